@@ -1,0 +1,40 @@
+/// One complete answer as it is kept in the exact cache and shared between identical requests.
+///
+/// Role:      pipeline/ stores and serves it; cache/ weighs and evicts it.
+/// Lifecycle: immutable once built; held by shared_ptr so that eviction never pulls it from under a reader.
+/// Threading: immutable, so freely shared.
+/// Bounds:    body.size() ≤ cache.entry_max_bytes, enforced at store.
+#pragma once
+
+#include "base/clock.h"
+#include "base/money.h"
+#include "cost/usage.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace inferenceflow::cache {
+
+/// The form in which the backend delivered the body.
+enum class body_form : std::uint8_t {
+  json,         ///< one OpenAI JSON document
+  event_stream, ///< OpenAI server-sent events, `data: [DONE]` included
+};
+
+struct cached_answer {
+  body_form form = body_form::json;
+  std::string body;              ///< the backend's bytes, complete
+  std::string operation;         ///< "chat", "completion" or "embedding"
+  std::string model;             ///< model that answered, as priced
+  std::string provider;          ///< backend that answered
+  std::string tenant;            ///< scope it may be served in
+  cost::token_usage usage;       ///< what the original call used
+  money cost;                    ///< what the original call cost: the saving of every hit
+  wall_time created{};           ///< when it was stored
+
+  /// Bytes this entry is charged for against the cache's bound: body, strings and bookkeeping.
+  [[nodiscard]] std::size_t charged_bytes() const;
+};
+
+} // namespace inferenceflow::cache

@@ -1,0 +1,36 @@
+/// Token counts of one call, split into parts that never overlap.
+///
+/// Role:      wire/ reads it from an answer, cost/ prices it, store/ keeps it.
+/// Lifecycle: plain value.
+/// Threading: value; no shared state.
+/// Bounds:    every part ≥ 0; readers clamp negative and absurd values (k_tokens_max).
+#pragma once
+
+#include <cstdint>
+
+namespace inferenceflow::cost {
+
+/// No answer of any provider reaches this; larger reported counts are garbage and are clamped.
+inline constexpr std::int64_t k_tokens_max = 100'000'000;
+
+/// Disjoint parts: their sum is every token that is billed, once.
+struct token_usage {
+  std::int64_t fresh_input = 0;  ///< prompt tokens neither read from nor written to a provider's prompt cache
+  std::int64_t cached_input = 0; ///< prompt tokens read from the provider's prompt cache
+  std::int64_t cache_write = 0;  ///< prompt tokens written to the provider's prompt cache
+  std::int64_t output = 0;       ///< visible completion tokens, reasoning excluded
+  std::int64_t reasoning = 0;    ///< hidden completion tokens
+
+  [[nodiscard]] std::int64_t input() const { return fresh_input + cached_input + cache_write; }
+  [[nodiscard]] std::int64_t completion() const { return output + reasoning; }
+  [[nodiscard]] std::int64_t total() const { return input() + completion(); }
+  friend bool operator==(const token_usage&, const token_usage&) = default;
+};
+
+/// Where the counts come from.
+enum class usage_source : std::uint8_t {
+  reported,  ///< the backend said so
+  estimated, ///< counted by us from what was sent and delivered, because the backend did not say
+};
+
+} // namespace inferenceflow::cost

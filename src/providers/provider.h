@@ -1,0 +1,73 @@
+/// One backend that answers inference calls: an upstream over HTTP or the in-process engine.
+///
+/// Role:      pipeline/ picks one and calls it; api/ never sees it.
+/// Lifecycle: one object per event loop and configured provider; outlives every call made on it.
+/// Threading: called only on its event loop.
+/// Bounds:    each implementation states its own (connections, waiting calls, answer bytes).
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "cost/usage.h"
+#include "net/cancel_scope.h"
+#include "wire/openai/request_scan.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::providers {
+
+/// What the pipeline asks of a provider. Views live until the call returns.
+struct call {
+  wire::openai::operation op = wire::openai::operation::chat;
+  std::string_view model;                          ///< the backend's own name for the model, alias resolved
+  std::string_view body;                           ///< the client's bytes, OpenAI wire format, simdjson-padded
+  const wire::openai::request_facts* facts = nullptr; ///< what the scan of `body` found; never null
+  std::string_view request_id;
+  std::string_view traceparent;                    ///< empty if the client sent none
+};
+
+/// Where a provider writes server-sent events as they arrive.
+class event_sink {
+public:
+  virtual ~event_sink() = default;
+  /// Bytes of the event stream in OpenAI wire format, `data: [DONE]` included; any split.
+  /// @returns false when no reader is left: the provider stops and frees what it holds.
+  /// Back-pressure: completes when the bytes were taken, so a slow reader slows the provider.
+  [[nodiscard]] virtual boost::asio::awaitable<bool> write(std::string_view bytes) = 0;
+};
+
+/// How a call ended. `streamed` answers were written to the sink; others are in `body`.
+struct answer {
+  int status = 200;                 ///< HTTP status of the backend; ≥ 400 means `body` is its error document
+  bool streamed = false;
+  std::string content_type;
+  std::string body;                 ///< empty when streamed
+  std::string retry_after;          ///< backend's Retry-After header, verbatim; empty if none
+  std::string finish_reason;        ///< of choice 0: stop, length, tool_calls, content_filter; empty if unknown
+  bool complete = false;            ///< whole and well-formed: only then may it be cached
+  std::optional<error> broke;       ///< the stream died after its first byte, for this reason
+  cost::token_usage usage;
+  cost::usage_source source = cost::usage_source::estimated;
+  std::optional<steady_time> first_byte_at; ///< first byte of content from the backend
+};
+
+class provider {
+public:
+  virtual ~provider() = default;
+  /// Name in the configuration, e.g. "local", "openai".
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  /// Performs one call.
+  /// @param sink   receives the events when the backend streams; untouched otherwise.
+  /// @param scope  cancels the call when cancelled; the call then returns error_kind::cancelled promptly.
+  /// @returns an error only when no byte reached the sink: refused, timed out, cancelled, invalid for this backend.
+  ///          After the first byte a failure is reported in answer.broke, with the usage that was delivered.
+  /// Lifetime: everything in `request` must stay valid until it returns.
+  [[nodiscard]] virtual boost::asio::awaitable<result<answer>> perform(const call& request, event_sink& sink,
+                                                                       net::cancel_scope& scope) = 0;
+};
+
+} // namespace inferenceflow::providers
