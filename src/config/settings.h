@@ -1,0 +1,165 @@
+/// Every setting of the process as plain typed values; one YAML file maps onto them.
+///
+/// Role:      config::load_settings() fills it, app/ hands each module its part. What a key means, its unit, bounds and
+///            environment name stand in the settings table (config/setting_table.h), not here.
+/// Lifecycle: values. A reload builds a new `settings`; nobody changes one in place.
+/// Threading: immutable after loading; share by shared_ptr<const settings>.
+/// Bounds:    those of the table, checked by the loader; a default-constructed value is valid except that strings
+///            holding ${NAME} are expanded by the loader only (ledger.path).
+#pragma once
+
+#include "base/money.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace inferenceflow::config {
+
+/// The order of the words of each enum is the order in the settings table.
+enum class log_level : std::uint8_t { debug, info, warn, error };
+enum class model_kind : std::uint8_t { chat, embedding };
+enum class cache_policy : std::uint8_t { automatic, always, never };
+enum class cache_eviction : std::uint8_t { gdsf, lru };
+enum class ledger_durability : std::uint8_t { group, sync };
+
+/// Prices of one model, in nano-dollars per million tokens (written as dollars per million in YAML).
+struct price_settings {
+  token_price input;
+  token_price output;
+  friend bool operator==(const price_settings&, const price_settings&) = default;
+};
+
+struct tls_settings {
+  std::string certificate_file; ///< PEM chain; empty = plain HTTP
+  std::string key_file;         ///< PEM
+  [[nodiscard]] bool enabled() const { return !certificate_file.empty(); }
+};
+
+struct cors_settings {
+  std::vector<std::string> origins; ///< exact origins or "*"; empty = no CORS headers
+  std::chrono::seconds max_age{600};
+};
+
+struct server_settings {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080; ///< 0 = any free port
+  std::size_t loops = 0;     ///< event loops; 0 = one per core
+  std::size_t header_bytes_max = 32U << 10U;
+  std::size_t body_bytes_max = 32U << 20U;
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{60'000}; ///< between two reads of a body
+  std::chrono::milliseconds idle_timeout{75'000};
+  std::chrono::milliseconds write_timeout{60'000};
+  std::size_t connections_max = 10'000;
+  std::chrono::milliseconds shutdown_grace{30'000};
+  tls_settings tls;
+  cors_settings cors;
+  bool trust_identity_headers = true; ///< take tenant and user from x-inferenceflow-tenant and -user
+};
+
+struct log_settings {
+  log_level level = log_level::info;
+  bool access = true;     ///< one line per request
+  bool prompts = false;   ///< prompts and answers in the log
+  std::string file = "-"; ///< "-" = standard output
+};
+
+struct local_model_settings {
+  std::string name;
+  std::string file; ///< absolute after loading
+  model_kind kind = model_kind::chat;
+  std::vector<std::string> aliases;
+  std::size_t context_tokens = 0; ///< 0 = what the model was trained for, at most 8192
+  std::size_t sequences_max = 4;  ///< requests decoded together
+  std::size_t queue_max = 256;    ///< requests waiting for a sequence
+  price_settings price;
+};
+
+struct local_settings {
+  bool enabled = true;
+  std::size_t threads = 0; ///< 0 = one per core
+  std::vector<local_model_settings> models;
+};
+
+struct provider_model_settings {
+  std::string name;          ///< what clients ask for
+  std::string upstream_name; ///< what the upstream is asked for; equals name unless set
+};
+
+struct provider_settings {
+  std::string name;
+  std::string base_url; ///< http or https, without a trailing slash after loading, e.g. "https://api.openai.com/v1"
+  std::string api_key_env;
+  std::string api_key_file; ///< absolute after loading
+  std::vector<provider_model_settings> models;
+  bool any_model = false; ///< also accepts "<provider>/<model>" for models not listed
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds first_byte_timeout{120'000};
+  std::chrono::milliseconds idle_timeout{60'000}; ///< between two reads of an answer
+  std::size_t connections_max = 256;              ///< per loop
+  std::size_t idle_connections_max = 64;          ///< per loop
+  std::string ca_file;                            ///< PEM; empty = the system's
+  std::string
+      proxy; ///< after loading: http://host:port, or empty for none (file, else HTTPS_PROXY, HTTP_PROXY, NO_PROXY)
+  std::vector<std::pair<std::string, std::string>> headers; ///< sent with every request
+
+  // Found out while loading; not keys of the file.
+  std::string api_key;         ///< the secret itself; never logged, never printed
+  std::string disabled_reason; ///< empty = usable; else why not, for a 503 and for check-config
+  [[nodiscard]] bool enabled() const { return disabled_reason.empty(); }
+};
+
+/// A public model name that stands for another, with its own cache policy.
+struct route_settings {
+  std::string model;
+  std::string target; ///< "provider/model", a model name, or another route
+  cache_policy cache = cache_policy::automatic;
+  std::chrono::seconds cache_ttl{0}; ///< 0 = cache.ttl
+};
+
+struct cache_settings {
+  bool enabled = true;
+  std::size_t bytes_max = 256U << 20U;
+  std::size_t entry_bytes_max = 4U << 20U;
+  std::chrono::seconds ttl{3'600};
+  cache_policy policy = cache_policy::automatic;
+  cache_eviction eviction = cache_eviction::gdsf;
+  bool coalesce = true; ///< identical requests in flight share one call
+};
+
+struct cost_settings {
+  std::string prices_file; ///< overrides of the built-in price table; empty = none; absolute after loading
+  price_settings ceiling{{100'000'000'000},
+                         {400'000'000'000}};         ///< charged when a model has no price: dearer than any known
+  price_settings local{{50'000'000}, {100'000'000}}; ///< for local models without a price of their own
+};
+
+struct ledger_settings {
+  std::string path = "${XDG_STATE_HOME:-${HOME:-.}/.local/state}/inferenceflow/ledger.sqlite";
+  ledger_durability durability = ledger_durability::group;
+  std::chrono::milliseconds group_interval{50};
+  std::size_t queue_max = 65'536; ///< rows waiting for the writer
+};
+
+struct upstream_settings {
+  std::size_t answer_bytes_max = 32U << 20U; ///< one answer held in memory
+  std::size_t event_bytes_max = 1U << 20U;   ///< one event of a stream
+};
+
+struct settings {
+  server_settings server;
+  log_settings log;
+  local_settings local;
+  std::vector<provider_settings> providers;
+  std::vector<route_settings> routes;
+  cache_settings cache;
+  cost_settings cost;
+  ledger_settings ledger;
+  upstream_settings upstream;
+};
+
+} // namespace inferenceflow::config
