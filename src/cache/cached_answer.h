@@ -3,7 +3,7 @@
 /// Role:      pipeline/ stores and serves it; cache/ weighs and evicts it.
 /// Lifecycle: immutable once built; held by shared_ptr so that eviction never pulls it from under a reader.
 /// Threading: immutable, so freely shared.
-/// Bounds:    body.size() ≤ cache.entry_max_bytes, enforced at store.
+/// Bounds:    charged_bytes() ≤ cache_limits::entry_bytes_max, enforced at store.
 #pragma once
 
 #include "base/clock.h"
@@ -24,17 +24,21 @@ enum class body_form : std::uint8_t {
 
 struct cached_answer {
   body_form form = body_form::json;
-  std::string body;              ///< the backend's bytes, complete
-  std::string operation;         ///< "chat", "completion" or "embedding"
-  std::string model;             ///< model that answered, as priced
-  std::string provider;          ///< backend that answered
-  std::string tenant;            ///< scope it may be served in
-  cost::token_usage usage;       ///< what the original call used
-  money cost;                    ///< what the original call cost: the saving of every hit
-  wall_time created{};           ///< when it was stored
+  std::string body;        ///< the backend's bytes, complete
+  std::string operation;   ///< "chat", "completion" or "embedding"
+  std::string model;       ///< model that answered, as priced
+  std::string provider;    ///< backend that answered
+  std::string tenant;      ///< scope it may be served in
+  cost::token_usage usage; ///< what the original call used
+  money cost;              ///< what the original call cost: the saving of every hit
+  wall_time created{};     ///< when it was stored
 
-  /// Bytes this entry is charged for against the cache's bound: body, strings and bookkeeping.
+  /// Bytes this entry is charged for against the cache's bound: the memory reserved by body and strings, and the
+  /// bookkeeping of the cache around it (k_entry_overhead_bytes).
   [[nodiscard]] std::size_t charged_bytes() const;
 };
+
+/// The struct itself, its shared_ptr block, the map node with bucket, two heap nodes and allocator slack.
+inline constexpr std::size_t k_entry_overhead_bytes = sizeof(cached_answer) + 288;
 
 } // namespace inferenceflow::cache
