@@ -1,0 +1,97 @@
+# Sourced by the scripts beside it: where things live, how they report, how a fetched file is checked.
+set -euo pipefail
+
+repo_root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+scripts_dir="$repo_root/scripts"
+export INFERENCEFLOW_HOME="${INFERENCEFLOW_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/inferenceflow}"
+
+say() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+on_terminal() { [ -t 2 ]; }
+
+# Hash of files by content, used in stamps: a changed script or pin makes what it produced stale.
+hash_of() { cat "$@" | sha256sum | cut -c1-32; }
+
+# fresh STAMP KEY: true when STAMP was written for exactly KEY.
+fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+# A scratch directory beside the final place, so that a rename is atomic; removed at exit.
+make_scratch() {
+  mkdir -p "$INFERENCEFLOW_HOME" 2>/dev/null ||
+    die "cannot create $INFERENCEFLOW_HOME; set INFERENCEFLOW_HOME to a folder that you can write to"
+  exec 9>"$INFERENCEFLOW_HOME/.lock"
+  flock 9 # one fetch at a time; a second one waits here, then replaces what the first put in place with the same
+  scratch="$(mktemp -d "$INFERENCEFLOW_HOME/.fetch.XXXXXX")"
+  trap 'rm -rf "$scratch"' EXIT
+  trap 'exit 130' INT TERM
+}
+
+# put_in_place NEW FINAL: the new folder takes the old one's place in two renames.
+put_in_place() {
+  mkdir -p "$(dirname "$2")"
+  if [ -e "$2" ]; then mv "$2" "$scratch/old.$$.$(basename "$2")"; fi
+  mv "$1" "$2"
+}
+
+# pinned FILE FIELD: a field (1 hash, 3 registry, 4 spec) of FILE's line in pins.txt.
+pinned() {
+  awk -v f="$1" -v n="$2" '$2 == f { print $n; found = 1 } END { exit !found }' "$scripts_dir/pins.txt" ||
+    die "scripts/pins.txt has no line for $1"
+}
+
+sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
+
+check_sha256() {
+  local want got
+  want="$(pinned "$(basename "$1")" 1)"
+  got="$(sha256_of "$1")"
+  [ "$want" = "$got" ] ||
+    die "$(basename "$1"): SHA-256 is $got, scripts/pins.txt wants $want; the registry's file or the download differs from the pinned one, nothing was installed"
+}
+
+# Our own venv programs: the system interpreter first, since a shim may lack venv or point anywhere.
+system_python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3 || die "python3 is missing; run scripts/setup_packages.sh build"; fi; }
+
+# A small venv that holds pip and the packages of one requirements file.
+ensure_venv() {
+  local dir="$1" requirements="$2" key
+  key="$(hash_of "$requirements")"
+  if fresh "$dir/.stamp" "$key"; then return 0; fi
+  say "creating $dir"
+  rm -rf "$dir"
+  "$(system_python)" -m venv "$dir" || die "cannot create a Python venv in $dir; is python3-venv installed?"
+  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" ||
+    die "pip could not install $requirements; check the network or pip's index setting, then run it again"
+  printf '%s' "$key" >"$dir/.stamp"
+}
+
+# fetch_pinned FILE DIR: downloads FILE as pinned into DIR and checks it.
+fetch_pinned() {
+  local file="$1" dir="$2" kind spec log="$scratch/fetch.log"
+  kind="$(pinned "$file" 3)"
+  spec="$(pinned "$file" 4)"
+  say "fetching $spec"
+  mkdir -p "$dir"
+  case "$kind" in
+    npm)
+      command -v npm >/dev/null || die "npm is missing; run scripts/setup_packages.sh build"
+      (cd "$scratch" && npm pack --silent --pack-destination "$dir" "$spec") >"$log" 2>&1 ||
+        { tail -n 5 "$log" >&2; die "npm could not fetch $spec; check the network or npm's registry setting, then run it again"; }
+      ;;
+    pip) fetch_wheel "$spec" "$dir" ;;
+    *) die "scripts/pins.txt: unknown registry kind '$kind' for $file" ;;
+  esac
+  [ -f "$dir/$file" ] || die "$spec was fetched, but $file is not what arrived: $(ls "$dir" | tr '\n' ' ')"
+  check_sha256 "$dir/$file"
+}
+
+# pip draws its own bar by bytes on a terminal.
+fetch_wheel() {
+  local spec="$1" dir="$2" bar=off
+  if on_terminal; then bar=on; fi
+  "$(system_python)" -m pip --version >/dev/null 2>&1 || die "pip is missing; run scripts/setup_packages.sh build"
+  "$(system_python)" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --progress-bar "$bar" --dest "$dir" "$spec" >&2 ||
+    die "pip could not fetch $spec; check the network or pip's index setting, then run it again"
+}
