@@ -45,9 +45,9 @@ std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, ste
   ++hit.frequency;
   hit.rank = rank_now(hit.value_per_byte, hit.frequency);
   ++sums_.hits;
-  sums_.saved += hit.answer->cost;
-  models_.hit(hit.model_group, hit.answer->cost);
-  tenants_.hit(hit.tenant_group, hit.answer->cost);
+  sums_.saved += hit.cost;
+  models_.hit(hit.model_group, hit.cost);
+  tenants_.hit(hit.tenant_group, hit.cost);
   return hit.answer;
 }
 
@@ -70,6 +70,7 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
   }
   entry added;
   added.key = key;
+  added.cost = answer->cost;
   added.answer = std::move(answer);
   added.expires = now + ttl;
   added.bytes = bytes;

@@ -76,14 +76,15 @@ private:
     cache_key key;
     std::shared_ptr<const cached_answer> answer;
     steady_time expires{};
-    std::size_t bytes = 0;
-    double value_per_byte = 0;
     std::uint64_t frequency = 1;
+    double value_per_byte = 0;
     eviction_rank rank; ///< true rank; the heap's copy may lag behind it, never run ahead
-    std::size_t rank_place = 0;
-    std::size_t expiry_place = 0;
+    money cost;         ///< copied from the answer, whose memory a hit then need not touch
     std::uint32_t model_group = 0;
     std::uint32_t tenant_group = 0;
+    std::size_t bytes = 0;
+    std::size_t rank_place = 0;
+    std::size_t expiry_place = 0;
   };
   using graveyard = std::vector<std::shared_ptr<const cached_answer>>;
 
