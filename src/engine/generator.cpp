@@ -1,0 +1,260 @@
+#include "engine/generator.h"
+
+#include "engine/schema_grammar.h"
+#include "engine/token_probabilities.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace inferenceflow::engine {
+
+generator::generator(const loaded_model& model, scheduler_limits limits, std::function<std::uint32_t()> seeds)
+    : model_(model)
+    , scheduler_(limits)
+    , seeds_(std::move(seeds))
+    , batch_(limits.batch_tokens_max) {}
+
+void generator::accept(any_job&& work) {
+  auto& accepted = std::get<generation_job>(work);
+  auto tokens = model_.tokens_of(accepted.request.prompt);
+  if (tokens.has_error()) {
+    accepted.deliver(tokens.error());
+    return;
+  }
+  const auto prompt_tokens = static_cast<std::uint32_t>(tokens.value().size());
+  const demand wanted{accepted.id, prompt_tokens, accepted.request.choices, accepted.request.tokens_max};
+  if (const auto fits = scheduler_.check(wanted); fits.has_error()) {
+    accepted.deliver(fits.error());
+    return;
+  }
+  active_job entry;
+  if (!accepted.request.json_schema.empty()) {
+    auto grammar = grammar_of_schema(accepted.request.json_schema);
+    if (grammar.has_error()) {
+      accepted.deliver(grammar.error());
+      return;
+    }
+    entry.grammar = std::move(grammar).value();
+  }
+  entry.prompt = std::move(tokens).value();
+  entry.counts.prompt = prompt_tokens;
+  entry.work = std::move(accepted);
+  jobs_.emplace(wanted.job, std::move(entry));
+  scheduler_.enqueue(wanted);
+}
+
+void generator::start(const scheduler::admission& admitted) {
+  auto& job = jobs_.at(admitted.job);
+  const auto& request = job.work.request;
+  const std::uint32_t seed = request.sampling.seed ? *request.sampling.seed : seeds_();
+  job.tokens_max = admitted.tokens_max;
+  for (const auto sequence : admitted.sequences) {
+    auto sampler = token_sampler::make(model_.vocabulary(), request.sampling,
+                                       seed + static_cast<std::uint32_t>(job.choices.size()), job.grammar,
+                                       std::max(job.tokens_max, 1U));
+    if (sampler.has_error()) {
+      fail_job(admitted.job, sampler.error());
+      return;
+    }
+    job.choices.push_back({sequence, std::move(sampler).value(), completion_text(request.stop)});
+  }
+}
+
+scheduler::step generator::next_step() {
+  for (const auto& admitted : scheduler_.admit()) {
+    start(admitted);
+  }
+  auto step = scheduler_.plan();
+  while (step.victim) {
+    give_up(*step.victim);
+    step = scheduler_.plan();
+  }
+  return step;
+}
+
+std::vector<generator::output_row> generator::fill_batch(const scheduler::step& step) {
+  std::vector<output_row> outputs;
+  batch_.clear();
+  for (const auto& part : step.decodes) {
+    const auto& choice = jobs_.at(part.job).choices[part.choice];
+    outputs.push_back(
+        {part.job, part.choice, batch_.add(choice.last_token, part.position, part.sequence, true), false});
+  }
+  for (const auto& part : step.prompts) {
+    const auto& prompt = jobs_.at(part.job).prompt;
+    std::int32_t row = 0;
+    for (std::uint32_t i = 0; i < part.count; ++i) {
+      const bool wanted = part.last && i + 1 == part.count;
+      row = batch_.add(prompt[part.offset + i], part.offset + i, part.sequence, wanted);
+    }
+    if (part.last) {
+      outputs.push_back({part.job, 0, row, true});
+    }
+  }
+  return outputs;
+}
+
+void generator::step() {
+  const auto step = next_step();
+  if (step.empty()) {
+    return;
+  }
+  const auto outputs = fill_batch(step);
+  if (const auto status = llama_decode(model_.context(), batch_.get()); status != 0) {
+    recover(step, status);
+    return;
+  }
+  ++totals_.decode_steps;
+  totals_.prompt_tokens += static_cast<std::uint64_t>(batch_.get().n_tokens) - step.decodes.size();
+  scheduler_.commit(step);
+  for (const auto& output : outputs) {
+    draw(output);
+  }
+}
+
+// Status 1: no room in the cache although the books said so; the step left no trace. Anything else may have left one.
+void generator::recover(const scheduler::step& step, std::int32_t decode_status) {
+  if (decode_status == 1) {
+    if (const auto victim = scheduler_.youngest()) {
+      give_up(*victim);
+    }
+    return;
+  }
+  const auto why =
+      make_error(error_kind::internal, fmt::format("llama.cpp could not decode (status {})", decode_status));
+  for (const auto& part : step.decodes) {
+    fail_job(part.job, why);
+  }
+  for (const auto& part : step.prompts) {
+    fail_job(part.job, why);
+  }
+}
+
+void generator::give_up(scheduler::choice_ref victim) {
+  auto& job = jobs_.at(victim.job);
+  if (job.choices[victim.choice].generated == 0) {
+    fail_job(victim.job,
+             make_error(error_kind::unavailable, "the model's context is full of other requests; try again"));
+    return;
+  }
+  static_cast<void>(end_choice(job, victim.choice, end_reason::length, true));
+}
+
+void generator::draw(const output_row& output) {
+  const float* raw = llama_get_logits_ith(model_.context(), output.row);
+  if (raw == nullptr) {
+    fail_job(output.job, make_error(error_kind::internal, "llama.cpp returned no logits"));
+    return;
+  }
+  const std::span<const float> logits(raw, model_.facts().vocabulary);
+  if (!output.first) {
+    static_cast<void>(draw_choice(output.job, output.choice, logits));
+    return;
+  }
+  const auto& choices = jobs_.at(output.job).choices;
+  const auto count = static_cast<std::uint32_t>(choices.size());
+  for (std::uint32_t i = 1; i < count; ++i) {
+    llama_memory_seq_cp(llama_get_memory(model_.context()), choices[0].sequence, choices[i].sequence, -1, -1);
+  }
+  for (std::uint32_t i = 0; i < count && draw_choice(output.job, i, logits); ++i) {
+  }
+}
+
+bool generator::draw_choice(job_id id, std::uint32_t index, std::span<const float> logits) {
+  auto& job = jobs_.at(id);
+  auto& choice = job.choices[index];
+  const auto drawn = choice.sampler.sample(logits);
+  if (drawn.has_error()) {
+    fail_job(id, drawn.error());
+    return false;
+  }
+  const token_id token = drawn.value();
+  choice.last_token = token;
+  ++choice.generated;
+  ++job.counts.completion;
+  ++totals_.completion_tokens;
+  if (model_.ends_text(token)) {
+    return end_choice(job, index, end_reason::stop, true);
+  }
+  const auto& request = job.work.request;
+  auto logprob = request.logprobs ? std::optional(describe(token, logits, request.top_logprobs)) : std::nullopt;
+  auto piece = choice.text.push(model_.piece_of(token), std::move(logprob));
+  const bool stopped = piece.stopped;
+  deliver_text(job, index, std::move(piece));
+  if (stopped) {
+    return end_choice(job, index, end_reason::stop, false);
+  }
+  return choice.generated < job.tokens_max || end_choice(job, index, end_reason::length, true);
+}
+
+token_logprob generator::describe(token_id token, std::span<const float> logits, std::uint32_t top) const {
+  const auto report = report_probabilities(logits, token, top);
+  token_logprob entry{model_.piece_of(token), report.logprob, {}};
+  for (const auto& [id, logprob] : report.top) {
+    entry.top.push_back({model_.piece_of(id), logprob});
+  }
+  return entry;
+}
+
+void generator::deliver_text(active_job& job, std::uint32_t choice, completion_text::piece&& piece) const {
+  if (!piece.text.empty() || !piece.logprobs.empty()) {
+    job.work.deliver(text_delta{choice, std::move(piece.text), std::move(piece.logprobs), job.counts});
+  }
+}
+
+// False when this was the job's last choice: the job is then gone.
+bool generator::end_choice(active_job& job, std::uint32_t index, end_reason reason, bool flush) {
+  auto& choice = job.choices[index];
+  if (flush) {
+    deliver_text(job, index, choice.text.finish());
+  }
+  choice.ended = true;
+  forget(choice.sequence);
+  scheduler_.end_choice(job.work.id, index);
+  job.work.deliver(choice_end{index, reason});
+  if (!std::all_of(job.choices.begin(), job.choices.end(), [](const auto& c) { return c.ended; })) {
+    return true;
+  }
+  job.work.deliver(generation_end{job.counts});
+  jobs_.erase(job.work.id);
+  return false;
+}
+
+void generator::forget(sequence_id sequence) const {
+  llama_memory_seq_rm(llama_get_memory(model_.context()), sequence, -1, -1);
+}
+
+void generator::fail_job(job_id id, const error& why) {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) {
+    return;
+  }
+  for (const auto sequence : scheduler_.remove(id)) {
+    forget(sequence);
+  }
+  auto deliver = std::move(job->second.work.deliver);
+  jobs_.erase(job);
+  deliver(why);
+}
+
+void generator::cancel(job_id id) {
+  fail_job(id, make_error(error_kind::cancelled, "the request was cancelled"));
+}
+
+void generator::abandon(const error& why) {
+  while (!jobs_.empty()) {
+    fail_job(jobs_.begin()->first, why);
+  }
+}
+
+worker_load generator::load() const {
+  auto load = totals_;
+  load.waiting = scheduler_.waiting();
+  load.running = scheduler_.running_jobs();
+  load.busy_sequences = scheduler_.busy_sequences();
+  load.reserved_cells = scheduler_.reserved_cells();
+  return load;
+}
+
+} // namespace inferenceflow::engine
