@@ -16,7 +16,7 @@ add_library(xxhash::xxhash ALIAS PkgConfig::xxhash)
 # Header-only Asio and Beast, no exceptions swallowed silently, no deprecated interfaces.
 add_library(iflow_asio INTERFACE)
 target_compile_definitions(iflow_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
-                                                BOOST_BEAST_USE_STD_STRING_VIEW BOOST_ALL_NO_LIB)
+                                                BOOST_ALL_NO_LIB)
 target_link_libraries(iflow_asio INTERFACE Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 add_library(iflow::asio ALIAS iflow_asio)
 

@@ -1,8 +1,7 @@
 /// Tells the work of one request that nobody waits for it any more.
 ///
-/// Role:      http/ cancels it when the client goes away or a deadline passes; net/ and providers/ register what to abort.
-/// Lifecycle: one per request, outlives every registration on it.
-/// Threading: one event loop; not thread-safe.
+/// Role:      http/ cancels it when the client goes away or a deadline passes; net/ and providers/ register what to
+/// abort. Lifecycle: one per request, outlives every registration on it. Threading: one event loop; not thread-safe.
 /// Bounds:    at most one registered hook at a time per registration object; registrations nest as a stack.
 #pragma once
 
@@ -17,7 +16,9 @@ public:
   class registration {
   public:
     registration(cancel_scope& scope, std::function<void()> abort)
-        : scope_(scope), abort_(std::move(abort)), previous_(std::exchange(scope.top_, this)) {
+        : scope_(scope)
+        , abort_(std::move(abort))
+        , previous_(std::exchange(scope.top_, this)) {
       if (scope_.cancelled_) {
         fire();
       }

@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "cost/usage.h"
 #include "net/cancel_scope.h"
+#include "net/task.h"
 #include "wire/openai/request_scan.h"
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,7 +36,7 @@ public:
   /// Bytes of the event stream in OpenAI wire format, `data: [DONE]` included; any split.
   /// @returns false when no reader is left: the provider stops and frees what it holds.
   /// Back-pressure: completes when the bytes were taken, so a slow reader slows the provider.
-  [[nodiscard]] virtual boost::asio::awaitable<bool> write(std::string_view bytes) = 0;
+  [[nodiscard]] virtual net::task<bool> write(std::string_view bytes) = 0;
 };
 
 /// How a call ended. `streamed` answers were written to the sink; others are in `body`.
@@ -66,7 +66,7 @@ public:
   /// @returns an error only when no byte reached the sink: refused, timed out, cancelled, invalid for this backend.
   ///          After the first byte a failure is reported in answer.broke, with the usage that was delivered.
   /// Lifetime: everything in `request` must stay valid until it returns.
-  [[nodiscard]] virtual boost::asio::awaitable<result<answer>> perform(const call& request, event_sink& sink,
+  [[nodiscard]] virtual net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                                        net::cancel_scope& scope) = 0;
 };
 
