@@ -86,12 +86,23 @@ fetch_pinned() {
   check_sha256 "$dir/$file"
 }
 
-# pip draws its own bar by bytes on a terminal.
+# pip as a module of the first Python that has it.
+run_pip() {
+  local python
+  for python in "$(system_python)" python3; do
+    if "$python" -m pip --version >/dev/null 2>&1; then
+      "$python" -m pip --disable-pip-version-check "$@"
+      return
+    fi
+  done
+  die "pip is missing; run scripts/setup_packages.sh build"
+}
+
+# pip draws its own bar by bytes on a terminal, and is silent elsewhere.
 fetch_wheel() {
-  local spec="$1" dir="$2" bar=off
-  if on_terminal; then bar=on; fi
-  "$(system_python)" -m pip --version >/dev/null 2>&1 || die "pip is missing; run scripts/setup_packages.sh build"
-  "$(system_python)" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-    --progress-bar "$bar" --dest "$dir" "$spec" >&2 ||
+  local spec="$1" dir="$2"
+  local how=(--quiet --progress-bar off)
+  if on_terminal; then how=(--progress-bar on); fi
+  run_pip download "${how[@]}" --no-deps --only-binary :all: --dest "$dir" "$spec" >&2 ||
     die "pip could not fetch $spec; check the network or pip's index setting, then run it again"
 }
