@@ -74,7 +74,12 @@ public:
 
 private:
   class index;
+
+public:
+  /// For load(): nobody else can name an index.
   explicit price_table(std::unique_ptr<const index> contents);
+
+private:
   std::unique_ptr<const index> index_;
 };
 

@@ -1,14 +1,14 @@
 /// The ledger: one row per request, append-only, the only source of what was spent and saved.
 ///
 /// Role:      pipeline/ appends at settle; api/ sums for /v1/metrics/cost.
-/// Lifecycle: open() → append()* / totals()* → close(), which commits everything that was accepted.
+/// Lifecycle: open_sqlite_ledger() → append()* / totals()* → destruction, which commits everything that was accepted.
 /// Threading: append() from any thread; one writer thread owns the database connection.
-/// Bounds:    options.queue_max rows wait for the writer; beyond that append() reports false and the row is counted as
-///            dropped in a metric (never silently); group commit every options.group_interval.
+/// Bounds:    options.queue_max rows are accepted and not yet on disk; beyond that append() reports false and the row
+/// is
+///            counted as dropped (never silently); group commit every options.group_interval.
 /// Source:    SQLite documentation: "Write-Ahead Logging", "PRAGMA synchronous".
 #pragma once
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/money.h"
 #include "cost/usage.h"
@@ -18,30 +18,32 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace inferenceflow::store {
 
 enum class durability : std::uint8_t {
-  group, ///< commits at most group_interval apart: kill -9 loses at most that much
-  sync,  ///< the answer completes only after its row is on disk
+  group, ///< commits at most group_interval apart: kill -9 loses at most that much, a power cut possibly more
+  sync,  ///< commits at once and forces the disk: a row whose callback fired survives a power cut too
 };
 
 /// One request, settled.
 struct ledger_row {
   std::string request_id;
-  std::string trace_id;        ///< empty if none
+  std::string trace_id;         ///< empty if none
   std::int64_t finished_ms = 0; ///< Unix time
   std::string tenant;
   std::string user;
-  std::string surface;         ///< "chat", "completions", "embeddings", "inference", "generate"
+  std::string surface; ///< "chat", "completions", "embeddings", "inference", "generate"
   std::string model_requested;
   std::string model_served;
-  std::string provider;        ///< "cache" never: the provider that (originally) answered
-  std::string cache;           ///< "hit", "miss", "coalesced", "bypass"
-  int status = 0;              ///< HTTP status sent, 499 when the client went away
-  std::string error_kind;      ///< empty on success
+  std::string provider;   ///< "cache" never: the provider that (originally) answered
+  std::string cache;      ///< "hit", "miss", "coalesced", "bypass"
+  int status = 0;         ///< HTTP status sent, 499 when the client went away
+  std::string error_kind; ///< empty on success
   std::string finish_reason;
   bool streamed = false;
   cost::token_usage usage;
@@ -54,17 +56,24 @@ struct ledger_row {
 };
 
 struct ledger_options {
-  std::string path;                                 ///< file; ":memory:" keeps nothing
+  std::string path; ///< file, whose folder is created if absent; ":memory:" keeps nothing
   durability mode = durability::group;
-  std::chrono::milliseconds group_interval{50};     ///< ≤ 100
+  std::chrono::milliseconds group_interval{50}; ///< ≤ 100
   std::size_t queue_max = 65'536;
+  std::size_t commit_rows_max = 4'096;             ///< so many waiting rows are committed before group_interval is over
+  std::chrono::milliseconds close_patience{5'000}; ///< how long closing retries a failing disk before it gives rows up
+  /// Called on the writer thread, or by whoever calls totals()/find(), with what went wrong and what happens next.
+  /// Must not call the ledger.
+  std::function<void(const std::string& message)> on_error;
 };
 
 /// One line of a sum.
 struct cost_total {
-  std::string group;      ///< value of the grouping column; the bucket's start as ISO 8601 for time
+  std::string group; ///< value of the grouping column; the bucket's start as ISO 8601 for time
   std::int64_t requests = 0;
   std::int64_t cache_hits = 0;
+  std::int64_t coalesced = 0;
+  std::int64_t errors = 0; ///< rows with an error_kind
   cost::token_usage usage;
   money cost;
   money direct;
@@ -75,10 +84,10 @@ enum class cost_group : std::uint8_t { none, model, provider, user, tenant, hour
 
 struct cost_query {
   cost_group group = cost_group::none;
-  std::int64_t from_ms = 0;            ///< inclusive
-  std::int64_t until_ms = INT64_MAX;   ///< exclusive
-  std::string tenant;                  ///< empty = all
-  std::size_t rows_max = 1'000;        ///< most expensive first; time buckets in order of time
+  std::int64_t from_ms = 0;          ///< inclusive
+  std::int64_t until_ms = INT64_MAX; ///< exclusive
+  std::string tenant;                ///< empty = all
+  std::size_t rows_max = 1'000;      ///< most expensive first; of time buckets the latest, in order of time
 };
 
 class ledger {
@@ -86,27 +95,38 @@ public:
   virtual ~ledger() = default;
 
   /// Queues the row. `committed` (may be empty) is called on the writer thread once the row is on disk, or with false
-  /// if it could not be written. @returns false when the queue is full: the row was not taken.
+  /// if it could not be written. It must not block and must not call the ledger.
+  /// A row whose request_id is on disk already is not written again: counted as a duplicate, committed with true.
+  /// Takes well under a microsecond; wakes the writer once per group, not once per row.
+  /// @returns false when the queue is full: the row was not taken, and `committed` will not be called.
   [[nodiscard]] virtual bool append(ledger_row row, std::function<void(bool)> committed) = 0;
 
-  /// Blocks until everything appended before the call is on disk. Not for event loops.
+  /// Blocks until everything appended before the call is on disk or given up. Not for event loops.
   virtual void flush() = 0;
 
   /// Sums committed rows. Blocking; not for event loops. @returns unavailable when the database cannot be read.
   [[nodiscard]] virtual result<std::vector<cost_total>> totals(const cost_query& query) = 0;
 
-  /// Rows accepted, written and dropped since open.
+  /// The committed row of one request. Blocking; not for event loops.
+  /// @returns nullopt when there is none; unavailable when the database cannot be read.
+  [[nodiscard]] virtual result<std::optional<ledger_row>> find(std::string_view request_id) = 0;
+
+  /// Sums since open; appended = written + duplicates + given up + still waiting.
   struct counters {
-    std::uint64_t appended = 0;
-    std::uint64_t written = 0;
-    std::uint64_t dropped = 0;
-    std::uint64_t write_errors = 0;
+    std::uint64_t appended = 0;     ///< rows accepted
+    std::uint64_t written = 0;      ///< rows on disk
+    std::uint64_t duplicates = 0;   ///< rows not written because their request_id was there
+    std::uint64_t dropped = 0;      ///< rows refused because the queue was full, or given up after write errors
+    std::uint64_t write_errors = 0; ///< failed attempts to commit, each retried
   };
   [[nodiscard]] virtual counters count() const = 0;
 };
 
-/// Opens (creating it if absent, migrating older schema versions) the SQLite ledger.
-/// @returns unavailable naming the path and the reason: not a database, newer schema, read-only, disk full.
-[[nodiscard]] result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options, const clock_source& clock);
+/// Opens (creating it and its folder if absent, migrating older schema versions) the SQLite ledger.
+/// Destroying it commits everything that was accepted.
+/// @returns unavailable naming the path and the reason: not a database, another program's database, newer schema,
+///          read-only, disk full.
+/// @returns invalid_request for options out of bounds.
+[[nodiscard]] result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options);
 
 } // namespace inferenceflow::store
