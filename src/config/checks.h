@@ -1,0 +1,31 @@
+/// Checks across keys, and what only the environment can tell: keys of providers, proxies, environment overrides.
+///
+/// Role:      last steps of the loader.
+/// Lifecycle: free functions, called once per load in the order below.
+/// Threading: one thread.
+/// Bounds:    those of the tree.
+#pragma once
+
+#include "config/bind.h"
+#include "config/load.h"
+
+namespace inferenceflow::config {
+
+/// Environment variables named in the table win over the file; defaults that hold variables are expanded.
+void apply_environment(settings& target, const key_places& places, const environment& env, problem_log& problems);
+
+/// Reads each provider's key, completes base_url and proxy, fills upstream_name. Adds errors for malformed addresses
+/// and warnings for providers that are disabled because a key is absent.
+void resolve_providers(settings& target, const key_places& places, const environment& env, const file_reader& files,
+                       problem_log& problems);
+
+/// Names: empty, malformed, given twice; routes: pointing to nothing or in a circle.
+void check_names(const settings& target, const key_places& places, problem_log& problems);
+
+/// Keys that only make sense together: TLS pair, CORS origins, cache sizes.
+void check_combinations(const settings& target, const key_places& places, problem_log& problems);
+
+/// Where `path` stands, else its nearest ancestor that is in the file.
+[[nodiscard]] location place_of(const key_places& places, std::string_view path);
+
+} // namespace inferenceflow::config

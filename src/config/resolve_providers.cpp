@@ -1,0 +1,183 @@
+#include "config/checks.h"
+#include "config/url.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace inferenceflow::config {
+namespace {
+
+constexpr std::string_view k_reserved_headers[] = {"authorization",     "connection", "content-length", "host",
+                                                   "transfer-encoding", "te",         "upgrade"};
+
+std::optional<std::string> first_set(const environment& env, std::initializer_list<std::string_view> names) {
+  for (const auto name : names) {
+    if (auto value = env ? env(name) : std::nullopt; value && !value->empty()) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_header_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// Fills in one provider; `path` is its key path.
+class provider_resolver {
+public:
+  provider_resolver(provider_settings& provider, std::string path, const key_places& places, const environment& env,
+                    problem_log& problems)
+      : provider_(provider)
+      , path_(std::move(path))
+      , places_(places)
+      , env_(env)
+      , problems_(problems) {}
+
+  void resolve(const file_reader& files) {
+    key(files);
+    proxy(address());
+    headers();
+    for (auto& model : provider_.models) {
+      if (model.upstream_name.empty()) {
+        model.upstream_name = model.name;
+      }
+    }
+  }
+
+private:
+  void error(const std::string& key, std::string_view value, std::string message, std::string allowed = {}) {
+    const auto path = path_ + "." + key;
+    problems_.error(place_of(places_, path), path, value, std::move(message), std::move(allowed));
+  }
+
+  void disable(const std::string& key, std::string reason) {
+    provider_.disabled_reason = std::move(reason);
+    const auto path = path_ + "." + key;
+    problems_.warning(place_of(places_, path), path, {}, "provider disabled: " + provider_.disabled_reason);
+  }
+
+  void key(const file_reader& files) {
+    const auto& variable = provider_.api_key_env;
+    const auto& file = provider_.api_key_file;
+    std::string source_key = "api_key_env";
+    if (!variable.empty() && !file.empty()) {
+      error("api_key_file", file, "both api_key_env and api_key_file are set", "one of the two");
+    } else if (!variable.empty()) {
+      auto value = first_set(env_, {variable});
+      if (!value) {
+        disable(source_key, fmt::format("environment variable {} is not set", variable));
+        return;
+      }
+      provider_.api_key = *std::move(value);
+    } else if (!file.empty()) {
+      source_key = "api_key_file";
+      auto content = files ? files(file, k_secret_bytes_max) : std::nullopt;
+      if (!content) {
+        disable(source_key, fmt::format("key file {} cannot be read", file));
+        return;
+      }
+      provider_.api_key = *std::move(content);
+    } else {
+      return; // an upstream without a key, such as a server on this machine
+    }
+    auto& secret = provider_.api_key;
+    secret.erase(secret.find_last_not_of(" \t\r\n") + 1);
+    secret.erase(0, secret.find_first_not_of(" \t\r\n"));
+    if (secret.empty() || !is_header_text(secret) || secret.find(' ') != std::string::npos) {
+      secret.clear();
+      error(source_key, {}, "the key is empty or holds characters that no header may carry", "visible ASCII");
+    }
+  }
+
+  std::optional<base_address> address() {
+    auto& url = provider_.base_url;
+    if (url.empty()) {
+      return std::nullopt; // already reported as missing
+    }
+    auto parsed = parse_base_address(url);
+    if (!parsed) {
+      error("base_url", url, parsed.error().message, "http://host[:port][/path] or https://…");
+      return std::nullopt;
+    }
+    url.erase(url.find_last_not_of('/') + 1);
+    return *std::move(parsed);
+  }
+
+  void proxy(const std::optional<base_address>& upstream) {
+    auto& proxy = provider_.proxy;
+    if (proxy == "none" || (proxy.empty() && !upstream)) {
+      proxy.clear();
+      return;
+    }
+    std::string variable;
+    if (proxy.empty()) {
+      variable = upstream->tls ? "HTTPS_PROXY" : "HTTP_PROXY";
+      const auto from_env = upstream->tls ? first_set(env_, {"HTTPS_PROXY", "https_proxy"})
+                                          : first_set(env_, {"HTTP_PROXY", "http_proxy"});
+      if (!from_env || bypasses_proxy(*upstream, first_set(env_, {"NO_PROXY", "no_proxy"}).value_or(""))) {
+        return;
+      }
+      proxy = from_env->find("://") == std::string::npos ? "http://" + *from_env : *from_env;
+    }
+    // User name and password of a proxy are allowed, unlike those of an upstream.
+    auto plain = proxy;
+    const auto at = plain.find('@');
+    const auto scheme_end = plain.find("://");
+    if (at != std::string::npos && scheme_end != std::string::npos && scheme_end < at) {
+      plain.erase(scheme_end + 3, at - scheme_end - 2);
+    }
+    const auto parsed = parse_base_address(plain);
+    if (parsed && !parsed->tls && parsed->path.empty()) {
+      proxy.erase(proxy.find_last_not_of('/') + 1);
+      return;
+    }
+    const auto message = parsed ? std::string("not a plain HTTP proxy") : parsed.error().message;
+    if (variable.empty()) {
+      error("proxy", proxy, message, "http://host:port or none");
+    } else {
+      problems_.environment_error(variable, proxy, message, "http://host:port");
+    }
+    proxy.clear();
+  }
+
+  void headers() {
+    for (const auto& [name, content] : provider_.headers) {
+      std::string lower = name;
+      std::transform(lower.begin(), lower.end(), lower.begin(),
+                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+      if (!is_token(name)) {
+        error("headers." + name, {}, "not a header name", "letters, digits and hyphens");
+      } else if (std::find(std::begin(k_reserved_headers), std::end(k_reserved_headers), lower) !=
+                 std::end(k_reserved_headers)) {
+        error("headers." + name, {}, "this header is set by the gateway itself");
+      } else if (!is_header_text(content)) {
+        error("headers." + name, {}, "characters that no header may carry", "visible ASCII and spaces");
+      }
+    }
+  }
+
+  provider_settings& provider_;
+  std::string path_;
+  const key_places& places_;
+  const environment& env_;
+  problem_log& problems_;
+};
+
+} // namespace
+
+void resolve_providers(settings& target, const key_places& places, const environment& env, const file_reader& files,
+                       problem_log& problems) {
+  for (std::size_t i = 0; i < target.providers.size(); ++i) {
+    provider_resolver(target.providers[i], fmt::format("providers[{}]", i), places, env, problems).resolve(files);
+  }
+}
+
+} // namespace inferenceflow::config

@@ -1,0 +1,127 @@
+#include "config/setting_table.h"
+
+#include "config/setting_rows.h"
+
+namespace inferenceflow::config {
+namespace {
+
+using namespace rows;
+using enum value_kind;
+constexpr auto live = takes_effect::live;
+constexpr auto restart = takes_effect::restart;
+using S = settings;
+
+constexpr std::string_view k_log_words[] = {"debug", "info", "warn", "error"};
+constexpr std::string_view k_eviction_words[] = {"gdsf", "lru"};
+constexpr std::string_view k_durability_words[] = {"group", "sync"};
+
+constexpr auto server = &S::server;
+using V = server_settings;
+constexpr auto cost = &S::cost;
+constexpr auto ceiling = &cost_settings::ceiling;
+constexpr auto local_price = &cost_settings::local;
+constexpr auto input = &price_settings::input;
+constexpr auto output = &price_settings::output;
+
+const setting k_settings[] = {
+    plain("server.host", text, at<server, &V::host>, restart,
+          "Address to listen on; 0.0.0.0 or :: for every interface.", "HOST"),
+    ranged("server.port", count, at<server, &V::port>, 0, 65'535, restart, "TCP port; 0 takes any free one.", "PORT"),
+    ranged("server.loops", count, at<server, &V::loops>, 0, 1'024, restart, "Event loops; 0 is one per core."),
+    ranged("server.header_bytes_max", bytes, at<server, &V::header_bytes_max>, k_kib, k_mib, restart,
+           "Longest request head."),
+    ranged("server.body_bytes_max", bytes, at<server, &V::body_bytes_max>, k_kib, k_gib, restart,
+           "Longest request body."),
+    ranged("server.header_timeout_ms", time_ms, at<server, &V::header_timeout>, 1, k_hour_ms, restart,
+           "Time for a request head to arrive."),
+    ranged("server.body_timeout_ms", time_ms, at<server, &V::body_timeout>, 1, k_hour_ms, restart,
+           "Longest pause within a request body."),
+    ranged("server.idle_timeout_ms", time_ms, at<server, &V::idle_timeout>, 1, k_hour_ms, restart,
+           "Time a kept-alive connection may stay silent."),
+    ranged("server.write_timeout_ms", time_ms, at<server, &V::write_timeout>, 1, k_hour_ms, restart,
+           "Time a client may take to accept one write."),
+    ranged("server.connections_max", count, at<server, &V::connections_max>, 1, 1'000'000, restart,
+           "Client connections, all loops together."),
+    ranged("server.shutdown_grace_ms", time_ms, at<server, &V::shutdown_grace>, 0, k_hour_ms, restart,
+           "Time that requests in flight get to finish after SIGTERM."),
+    plain("server.tls.certificate_file", file, at<server, &V::tls, &tls_settings::certificate_file>, restart,
+          "PEM certificate chain; empty serves plain HTTP."),
+    plain("server.tls.key_file", file, at<server, &V::tls, &tls_settings::key_file>, restart,
+          "PEM private key of the certificate."),
+    plain("server.cors.origins", text_list, at<server, &V::cors, &cors_settings::origins>, restart,
+          "Origins that browsers may call from; \"*\" is any, none sends no CORS headers."),
+    ranged("server.cors.max_age_s", time_s, at<server, &V::cors, &cors_settings::max_age>, 0, k_day_s, restart,
+           "Time a browser may keep a preflight answer."),
+    plain("server.trust_identity_headers", boolean, at<server, &V::trust_identity_headers>, restart,
+          "Take tenant and user from x-inferenceflow-tenant and x-inferenceflow-user."),
+
+    one_of("log.level", at<&S::log, &log_settings::level>, k_log_words, live, "Least severe level that is written.",
+           "LOG_LEVEL"),
+    plain("log.access", boolean, at<&S::log, &log_settings::access>, live, "Write one line per request."),
+    plain("log.prompts", boolean, at<&S::log, &log_settings::prompts>, live, "Write prompts and answers to the log."),
+    plain("log.file", file, at<&S::log, &log_settings::file>, restart, "File to append to; \"-\" is standard output."),
+
+    plain("local.enabled", boolean, at<&S::local, &local_settings::enabled>, restart,
+          "Serve local models in this process."),
+    ranged("local.threads", count, at<&S::local, &local_settings::threads>, 0, 1'024, restart,
+           "Threads of the engine; 0 is one per core."),
+
+    plain("cache.enabled", boolean, at<&S::cache, &cache_settings::enabled>, live,
+          "Answer repeated requests from memory.", "CACHE_ENABLED"),
+    ranged("cache.bytes_max", bytes, at<&S::cache, &cache_settings::bytes_max>, k_kib, 1'024 * k_gib, live,
+           "Memory for cached answers."),
+    ranged("cache.entry_bytes_max", bytes, at<&S::cache, &cache_settings::entry_bytes_max>, 1, k_gib, live,
+           "Longest answer that is kept."),
+    ranged("cache.ttl_s", time_s, at<&S::cache, &cache_settings::ttl>, 1, 365 * k_day_s, live,
+           "Time an answer is kept.", "CACHE_TTL"),
+    one_of("cache.policy", at<&S::cache, &cache_settings::policy>, k_cache_policy_words, live,
+           "auto keeps reproducible answers (temperature 0 or a seed), always keeps all, never none; a route or "
+           "request may say otherwise."),
+    one_of("cache.eviction", at<&S::cache, &cache_settings::eviction>, k_eviction_words, live,
+           "gdsf keeps what saves most dollars per byte, lru what was used last."),
+    plain("cache.coalesce", boolean, at<&S::cache, &cache_settings::coalesce>, live,
+          "Identical requests in flight share one call."),
+
+    plain("cost.prices_file", file, at<cost, &cost_settings::prices_file>, live,
+          "JSON file whose prices win over the built-in ones."),
+    ranged("cost.ceiling.input_usd_per_mtok", usd_mtok, at<cost, ceiling, input>, 0, k_usd_mtok_max, live,
+           "Input price charged for a model that has none."),
+    ranged("cost.ceiling.output_usd_per_mtok", usd_mtok, at<cost, ceiling, output>, 0, k_usd_mtok_max, live,
+           "Output price charged for a model that has none."),
+    ranged("cost.local.input_usd_per_mtok", usd_mtok, at<cost, local_price, input>, 0, k_usd_mtok_max, live,
+           "Input price of a local model without its own."),
+    ranged("cost.local.output_usd_per_mtok", usd_mtok, at<cost, local_price, output>, 0, k_usd_mtok_max, live,
+           "Output price of a local model without its own."),
+
+    plain("ledger.path", file, at<&S::ledger, &ledger_settings::path>, restart,
+          "SQLite database of all requests; \":memory:\" keeps nothing.", "LEDGER_PATH"),
+    one_of("ledger.durability", at<&S::ledger, &ledger_settings::durability>, k_durability_words, restart,
+           "group commits every ledger.group_interval_ms, sync before each answer completes."),
+    ranged("ledger.group_interval_ms", time_ms, at<&S::ledger, &ledger_settings::group_interval>, 1, 100, restart,
+           "Longest time between commits: what kill -9 can lose."),
+    ranged("ledger.queue_max", count, at<&S::ledger, &ledger_settings::queue_max>, 1, 10'000'000, restart,
+           "Rows that may wait for the writer."),
+
+    ranged("upstream.answer_bytes_max", bytes, at<&S::upstream, &upstream_settings::answer_bytes_max>, k_kib, k_gib,
+           live, "Longest answer of an upstream that is held in memory."),
+    ranged("upstream.event_bytes_max", bytes, at<&S::upstream, &upstream_settings::event_bytes_max>, k_kib, k_gib, live,
+           "Longest single event of an upstream's stream."),
+};
+
+const list_setting k_lists[] = {
+    list_at<&S::local, &local_settings::models>::row("local.models", &k_local_model_scope, {}, 64,
+                                                     "Models served in this process."),
+    list_at<&S::providers>::row("providers", &k_provider_scope, {}, 256, "Upstreams that speak OpenAI's protocol."),
+    list_at<&S::routes>::row("routes", &k_route_scope, {}, 10'000,
+                             "Public model names that stand for others, and cache policy per name."),
+};
+
+const setting_scope k_root_scope{k_settings, k_lists};
+
+} // namespace
+
+const setting_scope& root_scope() {
+  return k_root_scope;
+}
+
+} // namespace inferenceflow::config

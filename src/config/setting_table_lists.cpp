@@ -1,0 +1,80 @@
+// Keys of the entries of local.models, providers, providers[].models and routes.
+#include "config/setting_rows.h"
+
+namespace inferenceflow::config::rows {
+namespace {
+
+using enum value_kind;
+constexpr auto live = takes_effect::live;
+constexpr auto restart = takes_effect::restart;
+using M = local_model_settings;
+using P = provider_settings;
+using R = route_settings;
+
+constexpr std::string_view k_kind_words[] = {"chat", "embedding"};
+
+const setting k_local_model_settings[] = {
+    required(plain("name", text, at<&M::name>, restart, "Name that clients ask for.")),
+    required(plain("file", file, at<&M::file>, restart, "GGUF file.")),
+    one_of("kind", at<&M::kind>, k_kind_words, restart, "What the model does."),
+    plain("aliases", text_list, at<&M::aliases>, restart, "Further names of the model."),
+    ranged("context_tokens", count, at<&M::context_tokens>, 0, 10'000'000, restart,
+           "Context of one request; 0 is what the model was trained for, at most 8192."),
+    ranged("sequences_max", count, at<&M::sequences_max>, 1, 1'024, restart, "Requests decoded together."),
+    ranged("queue_max", count, at<&M::queue_max>, 0, 1'000'000, restart, "Requests that may wait for a free sequence."),
+    ranged("price.input_usd_per_mtok", usd_mtok, at<&M::price, &price_settings::input>, 0, k_usd_mtok_max, restart,
+           "Input price; both zero takes cost.local."),
+    ranged("price.output_usd_per_mtok", usd_mtok, at<&M::price, &price_settings::output>, 0, k_usd_mtok_max, restart,
+           "Output price."),
+};
+
+const setting k_provider_model_settings[] = {
+    required(plain("name", text, at<&provider_model_settings::name>, live, "Name that clients ask for.")),
+    plain("upstream_name", text, at<&provider_model_settings::upstream_name>, live,
+          "Name that the upstream is asked for; empty is the same."),
+};
+const setting_scope k_provider_model_scope{k_provider_model_settings, {}};
+
+const setting k_provider_settings[] = {
+    required(plain("name", text, at<&P::name>, live, "Name in routes, headers, metrics and the ledger.")),
+    required(plain("base_url", text, at<&P::base_url>, live, "http or https address up to and including /v1.")),
+    plain("api_key_env", text, at<&P::api_key_env>, live,
+          "Environment variable that holds the key; absent, the provider is disabled."),
+    plain("api_key_file", file, at<&P::api_key_file>, live, "File that holds the key."),
+    plain("any_model", boolean, at<&P::any_model>, live,
+          "Also accept \"<provider>/<model>\" for models that are not listed."),
+    ranged("connect_timeout_ms", time_ms, at<&P::connect_timeout>, 1, k_hour_ms, live,
+           "Time for TCP, TLS and proxy together."),
+    ranged("first_byte_timeout_ms", time_ms, at<&P::first_byte_timeout>, 1, k_hour_ms, live,
+           "Time until the answer begins."),
+    ranged("idle_timeout_ms", time_ms, at<&P::idle_timeout>, 1, k_hour_ms, live, "Longest pause within an answer."),
+    ranged("connections_max", count, at<&P::connections_max>, 1, 65'535, live, "Connections per event loop."),
+    ranged("idle_connections_max", count, at<&P::idle_connections_max>, 0, 65'535, live,
+           "Idle connections kept per event loop."),
+    plain("ca_file", file, at<&P::ca_file>, live, "PEM authorities to trust; empty takes the system's."),
+    plain("proxy", text, at<&P::proxy>, live,
+          "http://host:port, or none; empty takes HTTPS_PROXY or HTTP_PROXY unless NO_PROXY names the host."),
+    plain("headers", text_map, at<&P::headers>, live, "Header fields added to every request."),
+};
+const list_setting k_provider_lists[] = {
+    list_at<&P::models>::row("models", &k_provider_model_scope, "name", 10'000,
+                             "Models offered; a plain name or name and upstream_name."),
+};
+
+const setting k_route_settings[] = {
+    required(plain("model", text, at<&R::model>, live, "Public model name.")),
+    plain("target", text, at<&R::target>, live,
+          "\"provider/model\", a model, or another route; empty is the model of that name."),
+    one_of("cache", at<&R::cache>, k_cache_policy_words, live,
+           "Cache policy of requests for this name; auto takes cache.policy."),
+    ranged("cache_ttl_s", time_s, at<&R::cache_ttl>, 0, 365 * k_day_s, live,
+           "Time its answers are kept; 0 takes cache.ttl_s."),
+};
+
+} // namespace
+
+const setting_scope k_local_model_scope{k_local_model_settings, {}};
+const setting_scope k_provider_scope{k_provider_settings, k_provider_lists};
+const setting_scope k_route_scope{k_route_settings, {}};
+
+} // namespace inferenceflow::config::rows

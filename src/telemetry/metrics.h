@@ -1,0 +1,136 @@
+/// Every metric of the gateway, as typed calls.
+///
+/// Role:      pipeline/ and providers/ record into it; api/ prints expose() at /metrics and summary() as JSON.
+/// Lifecycle: one per process, made at start; outlives everything that records.
+/// Threading: thread-safe. Recording touches atomics only, except the first use of a series, which takes a lock.
+///            expose() and summary() may run beside recording.
+/// Bounds:    label values come from enums or from names given to allow_names(): any other becomes "other", and so does
+///            every further name once a family has k_series_max.
+/// Source:    the full list with labels is tests/metrics.golden.txt; Prometheus naming conventions.
+#pragma once
+
+#include "base/error.h"
+#include "base/money.h"
+#include "telemetry/samples.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace inferenceflow::telemetry {
+
+inline constexpr std::size_t k_series_max = 200;
+
+/// What a client asked for; the label `operation`.
+enum class operation : std::uint8_t {
+  chat,
+  completions,
+  embeddings,
+  inference,
+  generate,
+  models,
+  health,
+  metrics,
+  cache,
+  docs,
+  other
+};
+/// How the cache took part; the label `cache`.
+enum class cache_state : std::uint8_t { none, hit, miss, coalesced, bypass };
+
+[[nodiscard]] std::string_view to_string(operation value) noexcept;
+[[nodiscard]] std::string_view to_string(cache_state value) noexcept;
+
+/// Tokens of one request in disjoint parts; the label `part`.
+struct token_counts {
+  std::int64_t fresh_input = 0;
+  std::int64_t cached_input = 0;
+  std::int64_t cache_write = 0;
+  std::int64_t output = 0;
+  std::int64_t reasoning = 0;
+};
+
+/// One finished request.
+struct request_sample {
+  telemetry::operation operation = telemetry::operation::other;
+  cache_state cache = cache_state::none;
+  int status = 0;                                     ///< HTTP status; 499 when the client went away
+  std::chrono::nanoseconds elapsed{0};                ///< from the request's last byte to the answer's last
+  std::optional<std::chrono::nanoseconds> first_byte; ///< until the first byte of the answer
+};
+
+/// What a request consumed.
+struct usage_sample {
+  std::string_view provider;
+  std::string_view model;
+  token_counts tokens;
+  money cost;
+  money saved;
+  bool unpriced = false; ///< charged the ceiling because the model has no price
+};
+
+/// Figures for people and dashboards, over all time since start.
+struct metrics_summary {
+  double uptime_s = 0;
+  std::uint64_t requests = 0;      ///< of model operations (chat … generate)
+  std::uint64_t errors = 0;        ///< of these, answered with 5xx
+  std::uint64_t client_errors = 0; ///< of these, answered with 4xx
+  double error_rate = 0;           ///< errors / requests, 0 to 1
+  double requests_per_s = 0;       ///< requests / uptime
+  double latency_p50_ms = 0;
+  double latency_p95_ms = 0;
+  double latency_p99_ms = 0;
+  double first_byte_p50_ms = 0;
+  double first_byte_p95_ms = 0;
+  double first_byte_p99_ms = 0;
+  std::uint64_t cache_hits = 0; ///< served without an upstream call of their own: hits and coalesced
+  std::uint64_t cache_misses = 0;
+  double cache_hit_rate = 0; ///< hits / (hits + misses), 0 to 1
+  token_counts tokens;
+  money cost;
+  money saved;
+  std::int64_t active_requests = 0;
+  std::int64_t connections = 0;
+};
+
+class gateway_metrics {
+public:
+  /// @param version, commit  labels of build_info.
+  gateway_metrics(std::string_view version, std::string_view commit);
+  ~gateway_metrics();
+  gateway_metrics(const gateway_metrics&) = delete;
+  gateway_metrics& operator=(const gateway_metrics&) = delete;
+
+  /// Names that may appear as label values: those of the configuration. Adds to those allowed before (reload).
+  void allow_names(const std::vector<std::string>& providers, const std::vector<std::string>& models);
+
+  /// Called at each expose() for values that other modules keep; empty = zeros. Set before serving starts.
+  void set_sampler(std::function<runtime_samples()> sampler);
+
+  void request_started() noexcept;
+  void request_finished(const request_sample& sample) noexcept;
+  void connection_opened() noexcept;
+  void connection_closed() noexcept;
+
+  void usage(const usage_sample& sample);
+  void upstream_request(std::string_view provider, std::chrono::nanoseconds elapsed);
+  void upstream_error(std::string_view provider, error_kind kind);
+  void coalesced() noexcept;
+  void config_reloaded(bool succeeded) noexcept;
+
+  /// All families in Prometheus' text format. Reads /proc: a few hundred microseconds.
+  [[nodiscard]] std::string expose() const;
+  [[nodiscard]] metrics_summary summary() const;
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace inferenceflow::telemetry

@@ -1,0 +1,52 @@
+/// Values that other modules keep themselves and that are read only when somebody looks.
+///
+/// Role:      app/ fills one at each scrape from cache, ledger, engine, pools and server; gateway_metrics prints it.
+/// Lifecycle: values.
+/// Threading: values.
+/// Bounds:    engines and pools are bounded by the configuration; more than k_series_max are cut.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace inferenceflow::telemetry {
+
+struct cache_sample {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t stored = 0;
+  std::uint64_t evicted = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t entries = 0;
+};
+
+struct ledger_sample {
+  std::uint64_t appended = 0;
+  std::uint64_t written = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t queue = 0; ///< rows that wait for the writer
+};
+
+struct engine_sample {
+  std::string model;
+  std::uint64_t queue_depth = 0;
+  std::uint64_t active_sequences = 0;
+  std::uint64_t tokens = 0; ///< evaluated since start, prompt and output
+};
+
+struct pool_sample {
+  std::string provider;
+  std::uint64_t idle = 0;
+  std::uint64_t busy = 0;
+};
+
+struct runtime_samples {
+  cache_sample cache;
+  ledger_sample ledger;
+  std::vector<engine_sample> engines;
+  std::vector<pool_sample> pools;
+};
+
+} // namespace inferenceflow::telemetry
