@@ -53,19 +53,6 @@ check_sha256() {
 # Our own venv programs: the system interpreter first, since a shim may lack venv or point anywhere.
 system_python() { if [ -x /usr/bin/python3 ]; then echo /usr/bin/python3; else command -v python3 || die "python3 is missing; run scripts/setup_packages.sh build"; fi; }
 
-# A small venv that holds pip and the packages of one requirements file.
-ensure_venv() {
-  local dir="$1" requirements="$2" key
-  key="$(hash_of "$requirements")"
-  if fresh "$dir/.stamp" "$key"; then return 0; fi
-  say "creating $dir"
-  rm -rf "$dir"
-  "$(system_python)" -m venv "$dir" || die "cannot create a Python venv in $dir; is python3-venv installed?"
-  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" ||
-    die "pip could not install $requirements; check the network or pip's index setting, then run it again"
-  printf '%s' "$key" >"$dir/.stamp"
-}
-
 # fetch_pinned FILE DIR: downloads FILE as pinned into DIR and checks it.
 fetch_pinned() {
   local file="$1" dir="$2" kind spec log="$scratch/fetch.log"
