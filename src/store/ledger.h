@@ -64,7 +64,7 @@ struct ledger_options {
   std::chrono::milliseconds close_patience{5'000}; ///< how long closing retries a failing disk before it gives rows up
   /// Called on the writer thread, or by whoever calls totals()/find(), with what went wrong and what happens next.
   /// Must not call the ledger.
-  std::function<void(const std::string& message)> on_error;
+  std::function<void(const std::string& message)> on_error = {};
 };
 
 /// One line of a sum.
@@ -86,7 +86,7 @@ struct cost_query {
   cost_group group = cost_group::none;
   std::int64_t from_ms = 0;          ///< inclusive
   std::int64_t until_ms = INT64_MAX; ///< exclusive
-  std::string tenant;                ///< empty = all
+  std::string tenant = {};           ///< empty = all
   std::size_t rows_max = 1'000;      ///< most expensive first; of time buckets the latest, in order of time
 };
 

@@ -1,0 +1,24 @@
+/// The columns of a ledger row, in one order for insert and select.
+#pragma once
+
+#include "store/ledger.h"
+#include "store/sqlite_database.h"
+
+#include <string_view>
+
+namespace inferenceflow::store {
+
+inline constexpr std::string_view k_ledger_columns =
+    "request_id, trace_id, finished_ms, tenant, user, surface, model_requested, model_served, provider, cache, status, "
+    "error_kind, finish_reason, streamed, fresh_input, cached_input, cache_write, output, reasoning, estimated, "
+    "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us";
+inline constexpr int k_ledger_column_count = 25;
+
+/// Binds `row` in the order of k_ledger_columns; token counts are clamped to 0 … k_tokens_max.
+/// Lifetime: `row` must live until the statement is reset.
+void bind_row(sqlite_statement& insert, const ledger_row& row) noexcept;
+
+/// Reads what bind_row wrote, from a select of k_ledger_columns.
+[[nodiscard]] ledger_row read_row(const sqlite_statement& select);
+
+} // namespace inferenceflow::store

@@ -1,0 +1,98 @@
+#include "store/ledger_schema.h"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace inferenceflow::store {
+
+namespace {
+
+/// "IFLG": tells our files from other programs' SQLite databases.
+constexpr std::int64_t k_application_id = 0x49464c47;
+
+constexpr const char* k_create_table = R"sql(
+CREATE TABLE ledger (
+  seq             INTEGER PRIMARY KEY,
+  request_id      TEXT    NOT NULL UNIQUE,
+  trace_id        TEXT    NOT NULL,
+  finished_ms     INTEGER NOT NULL,
+  tenant          TEXT    NOT NULL,
+  user            TEXT    NOT NULL,
+  surface         TEXT    NOT NULL,
+  model_requested TEXT    NOT NULL,
+  model_served    TEXT    NOT NULL,
+  provider        TEXT    NOT NULL,
+  cache           TEXT    NOT NULL,
+  status          INTEGER NOT NULL,
+  error_kind      TEXT    NOT NULL,
+  finish_reason   TEXT    NOT NULL,
+  streamed        INTEGER NOT NULL,
+  fresh_input     INTEGER NOT NULL,
+  cached_input    INTEGER NOT NULL,
+  cache_write     INTEGER NOT NULL,
+  output          INTEGER NOT NULL,
+  reasoning       INTEGER NOT NULL,
+  estimated       INTEGER NOT NULL,
+  ceiling_priced  INTEGER NOT NULL,
+  cost_nano_usd   INTEGER NOT NULL,
+  direct_nano_usd INTEGER NOT NULL,
+  latency_us      INTEGER NOT NULL,
+  first_byte_us   INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+)sql";
+
+constexpr const char* k_create_indexes = R"sql(
+CREATE INDEX ledger_by_time ON ledger (finished_ms);
+CREATE INDEX ledger_by_tenant_and_time ON ledger (tenant, finished_ms);
+)sql";
+
+constexpr std::array k_steps{k_create_table, k_create_indexes};
+static_assert(k_steps.size() == k_ledger_schema_version);
+
+/// Runs inside the transaction, so that two processes that open a new file at once do not both create the tables.
+result<void> migrate_locked(sqlite_database& database, std::int64_t version) {
+  const auto found = database.number("PRAGMA user_version");
+  const auto owner = database.number("PRAGMA application_id");
+  const auto tables = database.number("SELECT count(*) FROM sqlite_schema");
+  if (!found || !owner || !tables) {
+    return database.make_failure();
+  }
+  if (*owner != k_application_id && *tables != 0) {
+    return make_error(error_kind::unavailable, "is another program's database, not a ledger; name another file");
+  }
+  if (*found > k_ledger_schema_version) {
+    return make_error(error_kind::unavailable,
+                      fmt::format("has ledger schema {}, this program knows up to {}; use the newer program", *found,
+                                  k_ledger_schema_version));
+  }
+  for (auto step = *found; step < version; ++step) {
+    if (auto done = database.execute(k_steps[static_cast<std::size_t>(step)]); !done) {
+      return done;
+    }
+  }
+  if (*found >= version) {
+    return {};
+  }
+  return database.execute(
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", k_application_id, version));
+}
+
+} // namespace
+
+result<void> migrate_ledger(sqlite_database& database, std::int64_t version) {
+  if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) {
+    return begun;
+  }
+  auto migrated = migrate_locked(database, version);
+  if (migrated) {
+    migrated = database.execute("COMMIT");
+  }
+  if (!migrated) {
+    (void)database.run("ROLLBACK");
+  }
+  return migrated;
+}
+
+} // namespace inferenceflow::store

@@ -1,0 +1,21 @@
+/// The ledger's tables, version by version.
+///
+/// Role:      opening a ledger brings its file to k_ledger_schema_version.
+/// Lifecycle: pure functions on an open connection.
+/// Threading: the connection's thread.
+/// Bounds:    one transaction per migration step: it happens whole or not at all.
+/// Source:    SQLite documentation: STRICT tables, PRAGMA user_version, PRAGMA application_id.
+#pragma once
+
+#include "store/sqlite_database.h"
+
+namespace inferenceflow::store {
+
+/// 1: the table, append-only by trigger. 2: indexes for sums over time.
+inline constexpr std::int64_t k_ledger_schema_version = 2;
+
+/// Creates or migrates the tables up to `version`; does nothing when they are there.
+/// @returns unavailable: not a database, another program's database, a newer schema (both versions are named), locked.
+[[nodiscard]] result<void> migrate_ledger(sqlite_database& database, std::int64_t version = k_ledger_schema_version);
+
+} // namespace inferenceflow::store

@@ -1,0 +1,148 @@
+#include "store/ledger_writer.h"
+
+#include "store/ledger_columns.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace inferenceflow::store {
+
+namespace {
+
+queue_limits limits_of(const ledger_options& options) {
+  return {.rows_max = options.queue_max,
+          .rows_per_group_max = options.commit_rows_max,
+          .interval = options.mode == durability::sync ? std::chrono::milliseconds{0} : options.group_interval};
+}
+
+std::size_t count_rows(const pending_rows& rows) {
+  std::size_t total = 0;
+  for (const auto& chunk : rows) {
+    total += chunk.size();
+  }
+  return total;
+}
+
+/// The row itself is at fault: the same insert fails for ever, and the others must not wait for it.
+bool is_rows_own_fault(int code) {
+  const int primary = code & 0xff;
+  return primary == SQLITE_CONSTRAINT || primary == SQLITE_TOOBIG || primary == SQLITE_MISMATCH ||
+         primary == SQLITE_RANGE;
+}
+
+} // namespace
+
+ledger_writer::ledger_writer(sqlite_database database, sqlite_statement insert, const ledger_options& options)
+    : close_patience_(options.close_patience)
+    , on_error_(options.on_error)
+    , queue_(limits_of(options))
+    , database_(std::move(database))
+    , insert_(std::move(insert))
+    , thread_([this] { run(); }) {}
+
+ledger_writer::~ledger_writer() {
+  queue_.close();
+  thread_.join();
+}
+
+bool ledger_writer::append(ledger_row&& row, std::function<void(bool)>&& committed) {
+  if (!queue_.push({std::move(row), std::move(committed)})) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  appended_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+ledger::counters ledger_writer::count() const {
+  return {.appended = appended_.load(std::memory_order_relaxed),
+          .written = written_.load(std::memory_order_relaxed),
+          .duplicates = duplicates_.load(std::memory_order_relaxed),
+          .dropped = dropped_.load(std::memory_order_relaxed),
+          .write_errors = write_errors_.load(std::memory_order_relaxed)};
+}
+
+void ledger_writer::run() {
+  for (;;) {
+    pending_rows rows = queue_.take();
+    if (rows.empty()) {
+      return;
+    }
+    commit_until_done(rows);
+  }
+}
+
+void ledger_writer::commit_until_done(pending_rows& rows) {
+  auto backoff = k_backoff_min;
+  std::chrono::milliseconds waited_closing{0};
+  while (!commit(rows)) {
+    write_errors_.fetch_add(1, std::memory_order_relaxed);
+    const bool closing = queue_.pause(backoff);
+    if (closing) {
+      if (waited_closing >= close_patience_) {
+        report(fmt::format("closing: gave up {} rows", count_rows(rows)));
+        return conclude(rows, false);
+      }
+      const auto nap = std::min({backoff, close_patience_ - waited_closing, std::chrono::milliseconds{100}});
+      std::this_thread::sleep_for(nap);
+      waited_closing += nap;
+    }
+    backoff = std::min(backoff * 2, k_backoff_max);
+  }
+  written_.fetch_add(group_written_, std::memory_order_relaxed);
+  duplicates_.fetch_add(group_duplicates_, std::memory_order_relaxed);
+  conclude(rows, true);
+}
+
+bool ledger_writer::commit(pending_rows& rows) {
+  const std::lock_guard lock(database_mutex_);
+  group_written_ = 0;
+  group_duplicates_ = 0;
+  group_refused_.clear();
+  bool good = database_.run("BEGIN IMMEDIATE") == SQLITE_OK;
+  for (auto chunk = rows.begin(); good && chunk != rows.end(); ++chunk) {
+    good = std::all_of(chunk->begin(), chunk->end(), [this](pending_row& pending) { return insert(pending); });
+  }
+  good = good && database_.run("COMMIT") == SQLITE_OK;
+  if (!good) {
+    report(fmt::format("{}; {} rows are kept and tried again", database_.failure(), count_rows(rows)));
+    (void)database_.run("ROLLBACK");
+  }
+  return good;
+}
+
+bool ledger_writer::insert(pending_row& pending) {
+  bind_row(insert_, pending.row);
+  const int code = insert_.step();
+  if (code == SQLITE_DONE) {
+    ++(database_.changes() == 0 ? group_duplicates_ : group_written_);
+  } else if (is_rows_own_fault(code)) {
+    report(fmt::format("{}; row {} is given up", database_.failure(), pending.row.request_id));
+    group_refused_.push_back(&pending);
+  }
+  insert_.reset();
+  return code == SQLITE_DONE || is_rows_own_fault(code);
+}
+
+void ledger_writer::conclude(pending_rows& rows, bool on_disk) {
+  std::size_t refused = on_disk ? group_refused_.size() : count_rows(rows);
+  dropped_.fetch_add(refused, std::memory_order_relaxed);
+  for (auto& chunk : rows) {
+    for (auto& pending : chunk) {
+      if (pending.committed) {
+        const bool given_up = std::find(group_refused_.begin(), group_refused_.end(), &pending) != group_refused_.end();
+        pending.committed(on_disk && !given_up);
+      }
+    }
+  }
+  group_refused_.clear();
+  queue_.settle(count_rows(rows));
+}
+
+void ledger_writer::report(const std::string& what) const {
+  if (on_error_) {
+    on_error_(fmt::format("ledger: {}", what));
+  }
+}
+
+} // namespace inferenceflow::store

@@ -1,0 +1,66 @@
+/// The thread that owns the writing connection: takes groups of rows and commits each in one transaction.
+///
+/// Role:      the only writer of the ledger.
+/// Lifecycle: construct (starts the thread) → … → destruction: closes the queue, writes what is left, joins.
+/// Threading: commit work on its own thread; counters from any.
+/// Bounds:    a failing disk is retried with growing pauses up to k_backoff_max; rows stay queued meanwhile.
+/// Source:    SQLite documentation: result codes (which failures are the row's own fault).
+#pragma once
+
+#include "store/ledger_queue.h"
+#include "store/sqlite_database.h"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace inferenceflow::store {
+
+inline constexpr std::chrono::milliseconds k_backoff_min{20};
+inline constexpr std::chrono::milliseconds k_backoff_max{2'000};
+
+class ledger_writer {
+public:
+  /// @param insert  prepared on `database`, in the order of k_ledger_columns.
+  ledger_writer(sqlite_database database, sqlite_statement insert, const ledger_options& options);
+  ~ledger_writer();
+  ledger_writer(const ledger_writer&) = delete;
+  ledger_writer& operator=(const ledger_writer&) = delete;
+
+  [[nodiscard]] bool append(ledger_row&& row, std::function<void(bool)>&& committed);
+  void flush() { queue_.flush(); }
+  [[nodiscard]] ledger::counters count() const;
+
+  /// Runs `read` on the writing connection, between two groups: for databases that only one connection can see.
+  template <class Read> [[nodiscard]] auto with_connection(Read read) {
+    const std::lock_guard lock(database_mutex_);
+    return read(database_);
+  }
+
+private:
+  void run();
+  void commit_until_done(pending_rows& rows);
+  /// One transaction. @returns false when nothing of it is on disk.
+  [[nodiscard]] bool commit(pending_rows& rows);
+  [[nodiscard]] bool insert(pending_row& pending);
+  void report(const std::string& what) const;
+  void conclude(pending_rows& rows, bool on_disk);
+
+  const std::chrono::milliseconds close_patience_;
+  const std::function<void(const std::string&)> on_error_;
+  ledger_queue queue_;
+  std::mutex database_mutex_;
+  sqlite_database database_;
+  sqlite_statement insert_;
+  std::uint64_t group_written_ = 0;
+  std::uint64_t group_duplicates_ = 0;
+  std::vector<const pending_row*> group_refused_; ///< rows that SQLite will never take
+  std::atomic<std::uint64_t> appended_{0};
+  std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::uint64_t> duplicates_{0};
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> write_errors_{0};
+  std::thread thread_;
+};
+
+} // namespace inferenceflow::store
