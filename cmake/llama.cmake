@@ -63,3 +63,6 @@ target_link_libraries(llama::llama INTERFACE "${iflow_llama_llama-common}" "${if
 target_compile_definitions(llama::llama INTERFACE LLAMA_SHARED GGML_SHARED GGML_BACKEND_SHARED
                                                   IFLOW_LLAMA_BACKEND_DIR="${IFLOW_LLAMA_BACKEND_DIR}")
 message(STATUS "llama.cpp: ${iflow_llama_dir}")
+
+# Programs installed by cmake/install.cmake find the copied libraries beside them. Set before any target is made.
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/inferenceflow")

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it: where things live, how they report, how a fetched file is checked.
 set -euo pipefail
 
@@ -69,7 +70,7 @@ fetch_pinned() {
     pip) fetch_wheel "$spec" "$dir" ;;
     *) die "scripts/pins.txt: unknown registry kind '$kind' for $file" ;;
   esac
-  [ -f "$dir/$file" ] || die "$spec was fetched, but $file is not what arrived: $(ls "$dir" | tr '\n' ' ')"
+  [ -f "$dir/$file" ] || die "$spec was fetched, but $file is not what arrived: $(basename -a "$dir"/* | tr '\n' ' ')"
   check_sha256 "$dir/$file"
 }
 

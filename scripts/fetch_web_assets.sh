@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Swagger UI and Redoc for /docs and /redoc, from npm, into $INFERENCEFLOW_HOME/npm; the build puts them into the binary.
 # Only the files that a browser asks for, and their licences. Instant and offline when already there.
+# shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 swagger_tgz=swagger-ui-dist-5.35.0.tgz

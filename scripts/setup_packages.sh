@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of the named groups (scripts/packages.txt) that are missing.
 # All there: no apt call, no network. Usage: setup_packages.sh GROUP...
+# shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 [ $# -gt 0 ] || die "name at least one group of scripts/packages.txt: build test lint fuzz coverage bench"
 

@@ -2,6 +2,7 @@
 # What the functional tests and lint need beside Debian packages, under $INFERENCEFLOW_HOME:
 #   test-venv/  Python packages of tests/requirements.txt     test-node/  node_modules of tests/node/package-lock.json
 # Stamped by the content of those files: unchanged = instant and offline.
+# shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 requirements="$repo_root/tests/requirements.txt"

@@ -1,0 +1,101 @@
+# InferenceFlow's commands. `make run` and `make test` are all that a fresh Debian 12 machine needs.
+# PORT=9000, CONFIG=my.yaml   for run and load      PREFIX=/opt/iflow   for install      PRESET=debug   for build and test
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+CONFIG ?= config/default.yaml
+PREFIX ?= /usr/local
+PRESET ?= release
+FUZZ_S ?= 60
+export CONFIG FUZZ_S
+
+.PHONY: help run build test unit functional lint format bench load coverage sanitize fuzz install logs clean fetch models
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# Everything a build needs from outside. Each step is instant and offline when it has nothing to do.
+fetch: ## fetch Debian packages, llama.cpp and web assets that are missing
+	@scripts/setup_packages.sh build
+	@scripts/fetch_llama.sh
+	@scripts/fetch_web_assets.sh
+
+models: ## fetch the default models again where they are missing or damaged
+	@scripts/setup_packages.sh build
+	@scripts/fetch_models.sh
+
+build: fetch ## build everything: the server, tests and benchmarks
+	@scripts/build.sh $(PRESET)
+
+run: fetch ## install, build, fetch the default models and serve on :8080
+	@scripts/fetch_models.sh || echo 'make run: WARNING: the default models are not there, so the local model will answer 503; upstreams work. Run scripts/fetch_models.sh when the network is back.' >&2
+	@scripts/build.sh release inferenceflow
+	@exec scripts/run.sh
+
+# Models are part of the tests: real answers, embeddings against reference vectors.
+.PHONY: test-build
+test-build: fetch
+	@scripts/setup_packages.sh test
+	@scripts/fetch_models.sh
+	@scripts/test_env.sh
+	@scripts/build.sh $(PRESET)
+
+test: test-build ## unit tests, functional tests and lint, with everything they need
+	@scripts/setup_packages.sh lint
+	@PRESET=$(PRESET) scripts/test.sh unit functional lint
+
+unit: test-build ## unit tests only
+	@PRESET=$(PRESET) scripts/test.sh unit
+
+functional: test-build ## functional tests only (PYTEST_ARGS='-k stream')
+	@PRESET=$(PRESET) scripts/test.sh functional
+
+lint: fetch ## every style rule that a program can prove
+	@scripts/setup_packages.sh lint
+	@scripts/test_env.sh
+	@scripts/build.sh $(PRESET) help >/dev/null
+	@LINT_DATABASE=build/$(PRESET) scripts/lint/run.sh
+
+format: ## format the C++ sources in place
+	@scripts/setup_packages.sh lint
+	@git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cpp' | xargs -0 clang-format-14 -i
+
+bench: fetch ## CPU, latency and memory beside HAProxy, in one table and build/reports
+	@scripts/setup_packages.sh test bench
+	@scripts/fetch_models.sh
+	@scripts/test_env.sh
+	@scripts/build.sh release
+	@scripts/bench.sh
+
+load: fetch ## ten minutes of load on the release build (LOAD_S=600), memory watched
+	@scripts/setup_packages.sh test bench
+	@scripts/test_env.sh
+	@scripts/build.sh release
+	@scripts/load.sh
+
+coverage: fetch ## line and branch coverage of unit and functional tests, in build/reports
+	@scripts/setup_packages.sh test coverage
+	@scripts/fetch_models.sh
+	@scripts/test_env.sh
+	@scripts/coverage.sh
+
+sanitize: fetch ## all tests under AddressSanitizer + UBSan, then under ThreadSanitizer
+	@scripts/setup_packages.sh test fuzz
+	@scripts/fetch_models.sh
+	@scripts/test_env.sh
+	@scripts/sanitize.sh
+
+fuzz: fetch ## every fuzz target for FUZZ_S=60 seconds each, from the kept corpora
+	@scripts/setup_packages.sh fuzz
+	@scripts/fuzz.sh
+
+install: fetch ## install the release build under PREFIX=/usr/local (DESTDIR is honoured)
+	@scripts/build.sh release inferenceflow
+	@cmake --install build/release --prefix $(PREFIX)
+
+logs: ## follow the log of the installed service
+	@journalctl -u inferenceflow -f -o cat
+
+clean: ## remove build/; what was fetched stays in its cache
+	@rm -rf build
