@@ -38,7 +38,7 @@ struct price_tier {
 /// One price set.
 struct model_price {
   std::vector<price_tier> tiers; ///< ascending by input_above, the first from 0; empty = free
-  money per_request;             ///< added once per request
+  money per_request = {};        ///< added once per request
   friend bool operator==(const model_price&, const model_price&) = default;
 };
 
@@ -50,7 +50,7 @@ struct price_period {
   std::int64_t from_ms = INT64_MIN;    ///< Unix time, inclusive
   std::int32_t daily_from_s = 0;       ///< seconds after midnight UTC, inclusive
   std::int32_t daily_until_s = 86'400; ///< exclusive
-  model_price price;
+  model_price price = {};
 };
 
 /// Everything known about the price of one model of one provider.

@@ -32,9 +32,9 @@ struct configured_price {
 };
 
 struct price_table_options {
-  std::string facts_file;                   ///< replaces the built-in data/prices.json; empty = built in
-  std::string override_file;                ///< same format; its models win over the facts; empty = none
-  std::vector<configured_price> configured; ///< win over both files
+  std::string facts_file = {};                   ///< replaces the built-in data/prices.json; empty = built in
+  std::string override_file = {};                ///< same format; its models win over the facts; empty = none
+  std::vector<configured_price> configured = {}; ///< win over both files
   model_price ceiling =
       flat_price({15'000'000'000}, {75'000'000'000}); ///< for models without a price: 15 / 75 USD per Mtok
 };
