@@ -2,16 +2,18 @@
 ///
 /// Role:      pipeline/ and providers/ record into it; api/ prints expose() at /metrics and summary() as JSON.
 /// Lifecycle: one per process, made at start; outlives everything that records.
-/// Threading: thread-safe. Recording touches atomics only, except the first use of a series, which takes a lock.
-///            expose() and summary() may run beside recording.
+/// Threading: thread-safe. Recording adds to atomics; finding a provider's or model's series takes a
+///            shared lock.
+///            expose() and summary() may run beside recording and see each figure at its own instant.
 /// Bounds:    label values come from enums or from names given to allow_names(): any other becomes "other", and so does
-///            every further name once a family has k_series_max.
+///            every further name once a label has k_label_values_max; pairs of provider and model have the same bound.
 /// Source:    the full list with labels is tests/metrics.golden.txt; Prometheus naming conventions.
 #pragma once
 
 #include "base/error.h"
 #include "base/money.h"
 #include "telemetry/samples.h"
+#include "telemetry/vocabulary.h"
 
 #include <chrono>
 #include <cstddef>
@@ -24,28 +26,6 @@
 #include <vector>
 
 namespace inferenceflow::telemetry {
-
-inline constexpr std::size_t k_series_max = 200;
-
-/// What a client asked for; the label `operation`.
-enum class operation : std::uint8_t {
-  chat,
-  completions,
-  embeddings,
-  inference,
-  generate,
-  models,
-  health,
-  metrics,
-  cache,
-  docs,
-  other
-};
-/// How the cache took part; the label `cache`.
-enum class cache_state : std::uint8_t { none, hit, miss, coalesced, bypass };
-
-[[nodiscard]] std::string_view to_string(operation value) noexcept;
-[[nodiscard]] std::string_view to_string(cache_state value) noexcept;
 
 /// Tokens of one request in disjoint parts; the label `part`.
 struct token_counts {
@@ -99,6 +79,8 @@ struct metrics_summary {
   std::int64_t connections = 0;
 };
 
+struct metrics_state;
+
 class gateway_metrics {
 public:
   /// @param version, commit  labels of build_info.
@@ -129,8 +111,7 @@ public:
   [[nodiscard]] metrics_summary summary() const;
 
 private:
-  struct state;
-  std::unique_ptr<state> state_;
+  std::unique_ptr<metrics_state> state_;
 };
 
 } // namespace inferenceflow::telemetry

@@ -3,7 +3,7 @@
 /// Role:      app/ fills one at each scrape from cache, ledger, engine, pools and server; gateway_metrics prints it.
 /// Lifecycle: values.
 /// Threading: values.
-/// Bounds:    engines and pools are bounded by the configuration; more than k_series_max are cut.
+/// Bounds:    engines and pools are bounded by the configuration; more than k_label_values_max are cut.
 #pragma once
 
 #include <cstdint>

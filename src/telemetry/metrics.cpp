@@ -1,0 +1,116 @@
+#include "telemetry/metrics.h"
+
+#include "telemetry/metrics_state.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace inferenceflow::telemetry {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+std::array<std::int64_t, k_token_parts> parts_of(const token_counts& tokens) {
+  return {tokens.fresh_input, tokens.cached_input, tokens.cache_write, tokens.output, tokens.reasoning};
+}
+
+} // namespace
+
+spend_series& spend_table::at(const label_values<provider_series>::entry& provider,
+                              const label_values<model_series>::entry& model) {
+  const auto key = (std::uint64_t{provider.index} << 32U) | model.index;
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto found = pairs_.find(key); found != pairs_.end()) {
+      return found->second;
+    }
+  }
+  const std::unique_lock lock(mutex_);
+  // One place stays free for the pair that takes what no longer fits.
+  const bool fits = pairs_.contains(key) || pairs_.size() + 1 < k_label_values_max;
+  auto& series = pairs_[fits ? key : 0];
+  if (series.provider.empty()) {
+    series.provider = fits ? provider.name : "other";
+    series.model = fits ? model.name : "other";
+  }
+  return series;
+}
+
+gateway_metrics::gateway_metrics(std::string_view version, std::string_view commit)
+    : state_(std::make_unique<metrics_state>()) {
+  state_->version = version;
+  state_->commit = commit;
+}
+
+gateway_metrics::~gateway_metrics() = default;
+
+void gateway_metrics::allow_names(const std::vector<std::string>& providers, const std::vector<std::string>& models) {
+  for (const auto& name : providers) {
+    state_->providers.allow(name);
+  }
+  for (const auto& name : models) {
+    state_->models.allow(name);
+  }
+}
+
+void gateway_metrics::set_sampler(std::function<runtime_samples()> sampler) {
+  state_->sampler = std::move(sampler);
+}
+
+void gateway_metrics::request_started() noexcept {
+  state_->active_requests.fetch_add(1, relaxed);
+}
+
+void gateway_metrics::request_finished(const request_sample& sample) noexcept {
+  const auto operation = static_cast<std::size_t>(sample.operation);
+  const auto cache = static_cast<std::size_t>(sample.cache);
+  const auto status = static_cast<std::size_t>(class_of(sample.status));
+  state_->requests[operation][cache][status].fetch_add(1, relaxed);
+  state_->durations[operation][cache].observe(sample.elapsed);
+  if (sample.first_byte) {
+    state_->first_bytes[operation].observe(*sample.first_byte);
+  }
+  state_->active_requests.fetch_sub(1, relaxed);
+}
+
+void gateway_metrics::connection_opened() noexcept {
+  state_->connections.fetch_add(1, relaxed);
+}
+void gateway_metrics::connection_closed() noexcept {
+  state_->connections.fetch_sub(1, relaxed);
+}
+
+void gateway_metrics::usage(const usage_sample& sample) {
+  auto& provider = state_->providers.at(sample.provider);
+  auto& model = state_->models.at(sample.model);
+  const auto parts = parts_of(sample.tokens);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    model.series.tokens[i].fetch_add(std::max<std::int64_t>(parts[i], 0), relaxed);
+  }
+  if (sample.unpriced) {
+    model.series.unpriced.fetch_add(1, relaxed);
+  }
+  auto& spend = state_->spend.at(provider, model);
+  // A counter never falls, so a negative saving (a dearer answer than direct) is left to the ledger.
+  spend.cost_nano_usd.fetch_add(std::max<std::int64_t>(sample.cost.nano_usd(), 0), relaxed);
+  spend.saved_nano_usd.fetch_add(std::max<std::int64_t>(sample.saved.nano_usd(), 0), relaxed);
+}
+
+void gateway_metrics::upstream_request(std::string_view provider, std::chrono::nanoseconds elapsed) {
+  state_->providers.at(provider).series.duration.observe(elapsed);
+}
+
+void gateway_metrics::upstream_error(std::string_view provider, error_kind kind) {
+  state_->providers.at(provider).series.errors[static_cast<std::size_t>(kind)].fetch_add(1, relaxed);
+}
+
+void gateway_metrics::coalesced() noexcept {
+  state_->coalesced.fetch_add(1, relaxed);
+}
+
+void gateway_metrics::config_reloaded(bool succeeded) noexcept {
+  (succeeded ? state_->reloads_succeeded : state_->reloads_failed).fetch_add(1, relaxed);
+}
+
+} // namespace inferenceflow::telemetry

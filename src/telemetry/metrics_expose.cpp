@@ -1,0 +1,223 @@
+#include "telemetry/metrics_state.h"
+#include "telemetry/process_sample.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <sstream>
+
+namespace inferenceflow::telemetry {
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+using prometheus::MetricType;
+
+struct label {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Collects families; a family without a sample is left out.
+class family_list {
+public:
+  void begin(std::string name, std::string help, MetricType type) {
+    families_.push_back({std::move(name), std::move(help), type, {}});
+  }
+
+  void number(std::initializer_list<label> labels, double value) {
+    auto& metric = add(labels);
+    (families_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  }
+  void number(std::initializer_list<label> labels, std::uint64_t value) { number(labels, static_cast<double>(value)); }
+
+  void durations(std::initializer_list<label> labels, const histogram_snapshot& snapshot) {
+    auto& histogram = add(labels).histogram;
+    std::uint64_t cumulative = 0;
+    for (std::size_t i = 0; i < snapshot.counts.size(); ++i) {
+      cumulative += snapshot.counts[i];
+      const auto bound = i < k_duration_bounds_us.size() ? static_cast<double>(k_duration_bounds_us[i]) * 1e-6
+                                                         : std::numeric_limits<double>::infinity();
+      histogram.bucket.push_back({cumulative, bound});
+    }
+    histogram.sample_count = cumulative;
+    histogram.sample_sum = static_cast<double>(snapshot.sum_us) * 1e-6;
+  }
+
+  void counter(std::string name, std::string help, std::uint64_t value) {
+    begin(std::move(name), std::move(help), MetricType::Counter);
+    number({}, value);
+  }
+  void gauge(std::string name, std::string help, double value) {
+    begin(std::move(name), std::move(help), MetricType::Gauge);
+    number({}, value);
+  }
+
+  [[nodiscard]] std::string text() {
+    families_.erase(std::remove_if(families_.begin(), families_.end(), [](const auto& f) { return f.metric.empty(); }),
+                    families_.end());
+    std::ostringstream out;
+    prometheus::TextSerializer{}.Serialize(out, families_);
+    return std::move(out).str();
+  }
+
+private:
+  prometheus::ClientMetric& add(std::initializer_list<label> labels) {
+    auto& metric = families_.back().metric.emplace_back();
+    for (const auto& one : labels) {
+      metric.label.push_back({std::string(one.name), std::string(one.value)});
+    }
+    return metric;
+  }
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+void add_requests(family_list& out, const metrics_state& state) {
+  out.begin("inferenceflow_requests_total", "Requests answered.", MetricType::Counter);
+  for (std::size_t i = 0; i < k_operations; ++i) {
+    for (std::size_t j = 0; j < k_cache_states; ++j) {
+      for (std::size_t k = 0; k < k_status_classes; ++k) {
+        if (const auto value = state.requests[i][j][k].load(relaxed); value > 0) {
+          out.number({{"operation", to_string(static_cast<operation>(i))},
+                      {"cache", to_string(static_cast<cache_state>(j))},
+                      {"status", to_string(static_cast<status_class>(k))}},
+                     value);
+        }
+      }
+    }
+  }
+  out.begin("inferenceflow_request_duration_seconds", "From the last byte of a request to the last of its answer.",
+            MetricType::Histogram);
+  for (std::size_t i = 0; i < k_operations; ++i) {
+    for (std::size_t j = 0; j < k_cache_states; ++j) {
+      if (const auto snapshot = state.durations[i][j].snapshot(); snapshot.total() > 0) {
+        out.durations(
+            {{"operation", to_string(static_cast<operation>(i))}, {"cache", to_string(static_cast<cache_state>(j))}},
+            snapshot);
+      }
+    }
+  }
+  out.begin("inferenceflow_time_to_first_byte_seconds", "From the last byte of a request to the first of its answer.",
+            MetricType::Histogram);
+  for (std::size_t i = 0; i < k_operations; ++i) {
+    if (const auto snapshot = state.first_bytes[i].snapshot(); snapshot.total() > 0) {
+      out.durations({{"operation", to_string(static_cast<operation>(i))}}, snapshot);
+    }
+  }
+  out.gauge("inferenceflow_active_requests", "Requests being answered.",
+            static_cast<double>(state.active_requests.load(relaxed)));
+  out.gauge("inferenceflow_connections", "Client connections open.",
+            static_cast<double>(state.connections.load(relaxed)));
+}
+
+void add_providers(family_list& out, const metrics_state& state) {
+  out.begin("inferenceflow_upstream_request_duration_seconds", "Calls to a provider, whole.", MetricType::Histogram);
+  state.providers.for_each([&out](const auto& provider) {
+    if (const auto snapshot = provider.series.duration.snapshot(); snapshot.total() > 0) {
+      out.durations({{"provider", provider.name}}, snapshot);
+    }
+  });
+  out.begin("inferenceflow_upstream_errors_total", "Calls to a provider that failed.", MetricType::Counter);
+  state.providers.for_each([&out](const auto& provider) {
+    for (std::size_t kind = 0; kind < k_error_kinds; ++kind) {
+      if (const auto value = provider.series.errors[kind].load(relaxed); value > 0) {
+        out.number({{"provider", provider.name}, {"kind", to_string(static_cast<error_kind>(kind))}}, value);
+      }
+    }
+  });
+}
+
+void add_usage(family_list& out, const metrics_state& state) {
+  constexpr std::array<std::string_view, k_token_parts> parts = {"fresh_input", "cached_input", "cache_write", "output",
+                                                                 "reasoning"};
+  out.begin("inferenceflow_tokens_total", "Tokens billed, in parts that do not overlap.", MetricType::Counter);
+  state.models.for_each([&](const auto& model) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (const auto value = model.series.tokens[i].load(relaxed); value > 0) {
+        out.number({{"model", model.name}, {"part", parts[i]}}, static_cast<double>(value));
+      }
+    }
+  });
+  out.begin("inferenceflow_unpriced_requests_total", "Requests charged the ceiling: their model has no price.",
+            MetricType::Counter);
+  state.models.for_each([&out](const auto& model) {
+    if (const auto value = model.series.unpriced.load(relaxed); value > 0) {
+      out.number({{"model", model.name}}, value);
+    }
+  });
+  const auto spend = [&](const char* name, const char* help, auto member) {
+    out.begin(name, help, MetricType::Counter);
+    state.spend.for_each([&](const spend_series& series) {
+      out.number({{"provider", series.provider}, {"model", series.model}},
+                 money::from_nano_usd((series.*member).load(relaxed)).usd());
+    });
+  };
+  spend("inferenceflow_cost_usd_total", "Spent; exact sums are in the ledger.", &spend_series::cost_nano_usd);
+  spend("inferenceflow_saved_usd_total", "Saved against direct calls; exact sums are in the ledger.",
+        &spend_series::saved_nano_usd);
+}
+
+void add_samples(family_list& out, const runtime_samples& samples) {
+  const auto& cache = samples.cache;
+  out.counter("inferenceflow_cache_hits_total", "Lookups that found an answer.", cache.hits);
+  out.counter("inferenceflow_cache_misses_total", "Lookups that found none.", cache.misses);
+  out.counter("inferenceflow_cache_stored_total", "Answers kept.", cache.stored);
+  out.counter("inferenceflow_cache_evicted_total", "Answers dropped to make room.", cache.evicted);
+  out.gauge("inferenceflow_cache_bytes", "Memory held by answers.", static_cast<double>(cache.bytes));
+  out.gauge("inferenceflow_cache_entries", "Answers held.", static_cast<double>(cache.entries));
+  const auto& ledger = samples.ledger;
+  out.counter("inferenceflow_ledger_appended_total", "Rows taken.", ledger.appended);
+  out.counter("inferenceflow_ledger_written_total", "Rows on disk.", ledger.written);
+  out.counter("inferenceflow_ledger_dropped_total", "Rows lost because the queue was full.", ledger.dropped);
+  out.counter("inferenceflow_ledger_errors_total", "Rows that could not be written.", ledger.errors);
+  out.gauge("inferenceflow_ledger_queue", "Rows that wait for the writer.", static_cast<double>(ledger.queue));
+
+  const auto engines = [&](const char* name, const char* help, MetricType type, auto member) {
+    out.begin(name, help, type);
+    for (std::size_t i = 0; i < std::min(samples.engines.size(), k_label_values_max); ++i) {
+      out.number({{"model", samples.engines[i].model}}, samples.engines[i].*member);
+    }
+  };
+  engines("inferenceflow_engine_queue_depth", "Requests that wait for a sequence.", MetricType::Gauge,
+          &engine_sample::queue_depth);
+  engines("inferenceflow_engine_active_sequences", "Sequences being decoded.", MetricType::Gauge,
+          &engine_sample::active_sequences);
+  engines("inferenceflow_engine_tokens_total", "Tokens evaluated by the local engine.", MetricType::Counter,
+          &engine_sample::tokens);
+  out.begin("inferenceflow_upstream_connections", "Connections to providers.", MetricType::Gauge);
+  for (std::size_t i = 0; i < std::min(samples.pools.size(), k_label_values_max); ++i) {
+    const auto& pool = samples.pools[i];
+    out.number({{"provider", pool.provider}, {"state", "idle"}}, pool.idle);
+    out.number({{"provider", pool.provider}, {"state", "busy"}}, pool.busy);
+  }
+}
+
+void add_process(family_list& out, const metrics_state& state) {
+  out.counter("inferenceflow_coalesced_total", "Requests that shared the call of an identical one.",
+              state.coalesced.load(relaxed));
+  out.begin("inferenceflow_config_reloads_total", "Reloads of the configuration.", MetricType::Counter);
+  out.number({{"result", "succeeded"}}, state.reloads_succeeded.load(relaxed));
+  out.number({{"result", "failed"}}, state.reloads_failed.load(relaxed));
+  out.begin("inferenceflow_build_info", "Always 1; what runs is in the labels.", MetricType::Gauge);
+  out.number({{"version", state.version}, {"commit", state.commit}}, 1.0);
+  const auto process = sample_process();
+  out.gauge("process_resident_memory_bytes", "Resident memory.", static_cast<double>(process.resident_bytes));
+  out.gauge("process_open_fds", "Open file descriptors.", static_cast<double>(process.open_descriptors));
+  out.begin("process_cpu_seconds_total", "User and system time.", MetricType::Counter);
+  out.number({}, process.cpu_seconds);
+}
+
+} // namespace
+
+std::string gateway_metrics::expose() const {
+  family_list out;
+  add_requests(out, *state_);
+  add_providers(out, *state_);
+  add_usage(out, *state_);
+  add_samples(out, state_->sampler ? state_->sampler() : runtime_samples{});
+  add_process(out, *state_);
+  return out.text();
+}
+
+} // namespace inferenceflow::telemetry
