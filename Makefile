@@ -7,8 +7,8 @@ SHELL := /bin/bash
 CONFIG ?= config/default.yaml
 PREFIX ?= /usr/local
 PRESET ?= release
-FUZZ_S ?= 60
-export CONFIG FUZZ_S
+FUZZ_SECONDS ?= 30
+export CONFIG FUZZ_SECONDS
 
 .PHONY: help run build test unit functional lint format bench load coverage sanitize fuzz install logs clean fetch models
 
@@ -86,7 +86,7 @@ sanitize: fetch ## all tests under AddressSanitizer + UBSan, then under ThreadSa
 	@scripts/test_env.sh
 	@scripts/sanitize.sh
 
-fuzz: fetch ## every fuzz target for FUZZ_S=60 seconds each, from the kept corpora
+fuzz: fetch ## every fuzz target for FUZZ_SECONDS=30 each, from the kept corpora
 	@scripts/setup_packages.sh fuzz
 	@scripts/fuzz.sh
 

@@ -1,25 +1,31 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for FUZZ_S seconds, from its corpus and back into it. Usage: fuzz.sh [TARGET...]
-# Targets are the programs *_fuzz of fuzz/; the corpus of `name_fuzz` is fuzz/corpus/name.
+# Runs fuzz targets (fuzz/README.md) for FUZZ_SECONDS each, from their corpora. Usage: fuzz.sh [TARGET...]; default: all.
+# New inputs go to build/fuzz/found/TARGET, failing ones to build/fuzz/failed/TARGET.
 # shellcheck source=scripts/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$repo_root"
-scripts/build.sh fuzz
+seconds="${FUZZ_SECONDS:-30}"
 if [ $# -eq 0 ]; then
-  mapfile -t programs < <(find build/fuzz/fuzz -type f -name '*_fuzz' -perm -u+x | sort)
-else
-  programs=("${@/#/build/fuzz/fuzz/}")
+  for source in fuzz/*_fuzz.cpp; do set -- "$@" "$(basename "$source" _fuzz.cpp)"; done
 fi
-[ "${#programs[@]}" -gt 0 ] || die "build/fuzz/fuzz has no program *_fuzz"
-mkdir -p build/reports/fuzz
+scripts/build.sh fuzz "${@/%/_fuzz}"
+
 failed=()
-for program in "${programs[@]}"; do
-  name="$(basename "$program")"
-  corpus="fuzz/corpus/${name%_fuzz}"
-  mkdir -p "$corpus"
-  say "$name for ${FUZZ_S:-60} s, $(find "$corpus" -type f | wc -l) inputs known"
-  "$program" -max_total_time="${FUZZ_S:-60}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="build/reports/fuzz/$name-" "$corpus" >"build/reports/fuzz/$name.log" 2>&1 || failed+=("$name")
-  grep -E 'stat::(number_of_executed_units|peak_rss_mb)|SUMMARY' "build/reports/fuzz/$name.log" || true
+for target in "$@"; do
+  program="build/fuzz/fuzz/${target}_fuzz"
+  corpus="fuzz/corpus/$target"
+  found="build/fuzz/found/$target"
+  artifacts="build/fuzz/failed/$target"
+  log="build/fuzz/$target.log"
+  mkdir -p "$corpus" "$found" "$artifacts"
+  dictionary=()
+  if [ -f "fuzz/dictionary/$target.txt" ]; then dictionary=("-dict=fuzz/dictionary/$target.txt"); fi
+  say "$target for $seconds s from $(find "$corpus" -type f | wc -l) kept inputs"
+  # libFuzzer writes into the first folder and only reads the others.
+  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 "${dictionary[@]}" \
+    -artifact_prefix="$artifacts/" "$found" "$corpus" >"$log" 2>&1 || failed+=("$target")
+  grep -E 'stat::number_of_executed_units|^SUMMARY' "$log" || tail -n 3 "$log"
 done
-[ "${#failed[@]}" -eq 0 ] || die "failed: ${failed[*]}; the inputs are in build/reports/fuzz, keep them in the corpus once fixed"
+[ "${#failed[@]}" -eq 0 ] ||
+  die "failed: ${failed[*]}; see build/fuzz/TARGET.log, and keep the input of build/fuzz/failed in the corpus with its fix"
+say "all of $# targets held"
