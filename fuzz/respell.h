@@ -1,0 +1,17 @@
+/// The same JSON document in other words: members reversed, white space, escapes.
+///
+/// Role:      fuzz targets that claim "spelling does not matter".
+/// Lifecycle: a free function.
+/// Threading: reentrant.
+/// Bounds:    recursion as deep as the document, which the caller has already found to be bounded.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::fuzz {
+
+/// @param document  valid JSON; anything else aborts.
+[[nodiscard]] std::string respelled(std::string_view document);
+
+} // namespace inferenceflow::fuzz
