@@ -77,6 +77,10 @@ void binder::mapping(const yaml_node& node, const level& here) {
 void binder::member(const yaml_node& key, const yaml_node& content, const level& here) {
   const auto inner = here.inner + key.text;
   const auto path = here.scope_path + inner;
+  if (key.text.find('.') != std::string::npos) { // "server.port: 1" is no path: levels are nested mappings
+    unknown_key(key, path, here);
+    return;
+  }
   for (const auto& row : here.scope.settings) {
     if (row.key == inner) {
       value(row, content, path, here.object);
@@ -89,8 +93,7 @@ void binder::member(const yaml_node& key, const yaml_node& content, const level&
       return;
     }
   }
-  // A key with a dot in it is not a path: "server.port: 1" must be written as nested mappings.
-  if (key.text.find('.') != std::string::npos || !holds_part(here.scope, inner + ".")) {
+  if (!holds_part(here.scope, inner + ".")) {
     unknown_key(key, path, here);
   } else if (content.kind == node_kind::mapping) {
     mapping(content, {here.scope, here.object, here.scope_path, inner + "."});
