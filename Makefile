@@ -66,13 +66,13 @@ bench: fetch ## CPU, latency and memory beside HAProxy, in one table and build/r
 	@scripts/fetch_models.sh
 	@scripts/test_env.sh
 	@scripts/build.sh release
-	@scripts/bench.sh
+	@bench/run.sh
 
 load: fetch ## ten minutes of load on the release build (LOAD_S=600), memory watched
 	@scripts/setup_packages.sh test bench
 	@scripts/test_env.sh
 	@scripts/build.sh release
-	@scripts/load.sh
+	@bench/load.sh
 
 coverage: fetch ## line and branch coverage of unit and functional tests, in build/reports
 	@scripts/setup_packages.sh test coverage
