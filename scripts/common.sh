@@ -64,7 +64,7 @@ fetch_pinned() {
   case "$kind" in
     npm)
       command -v npm >/dev/null || die "npm is missing; run scripts/setup_packages.sh build"
-      (cd "$scratch" && npm pack --silent --pack-destination "$dir" "$spec") >"$log" 2>&1 ||
+      (cd "$scratch" && npm pack --loglevel=error --pack-destination "$dir" "$spec") >"$log" 2>&1 ||
         { tail -n 5 "$log" >&2; die "npm could not fetch $spec; check the network or npm's registry setting, then run it again"; }
       ;;
     pip) fetch_wheel "$spec" "$dir" ;;
