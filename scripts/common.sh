@@ -65,7 +65,7 @@ fetch_pinned() {
     npm)
       command -v npm >/dev/null || die "npm is missing; run scripts/setup_packages.sh build"
       (cd "$scratch" && npm pack --loglevel=error --pack-destination "$dir" "$spec") >"$log" 2>&1 ||
-        { tail -n 5 "$log" >&2; die "npm could not fetch $spec; check the network or npm's registry setting, then run it again"; }
+        { head -n 5 "$log" >&2; die "npm could not fetch $spec; check the network or npm's registry setting, then run it again"; }
       ;;
     pip) fetch_wheel "$spec" "$dir" ;;
     *) die "scripts/pins.txt: unknown registry kind '$kind' for $file" ;;
