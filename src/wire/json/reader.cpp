@@ -87,14 +87,13 @@ bool reader::read_null() noexcept {
   return read_word("null");
 }
 
-bool reader::skip_string() {
+bool reader::read_checked_string(text& out) {
   const std::size_t at = offset() + 1;
-  text ignored;
-  if (!read_string(ignored)) {
+  if (!read_string(out)) {
     return false;
   }
-  if (ignored.escaped) {
-    const std::size_t bad = find_bad_escape(ignored.raw);
+  if (out.escaped) {
+    const std::size_t bad = find_bad_escape(out.raw);
     if (bad != std::string_view::npos) {
       return fail_at(at + bad, "unknown escape");
     }
@@ -106,7 +105,10 @@ bool reader::skip() {
   switch (peek()) {
   case '{': return read_object([this](const text&) { return skip(); });
   case '[': return read_array([this](std::size_t) { return skip(); });
-  case '"': return skip_string();
+  case '"': {
+    text ignored;
+    return read_checked_string(ignored);
+  }
   case 't': return read_word("true");
   case 'f': return read_word("false");
   case 'n': return read_word("null");

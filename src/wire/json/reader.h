@@ -43,10 +43,12 @@ public:
   [[nodiscard]] std::size_t consumed_end() const noexcept { return consumed_end_; }
 
   [[nodiscard]] bool read_string(text& out) noexcept;
+  /// The same, and its escapes are known ones (a surrogate without its partner is let through).
+  [[nodiscard]] bool read_checked_string(text& out);
   [[nodiscard]] bool read_number(number& out);
   [[nodiscard]] bool read_bool(bool& out) noexcept;
   [[nodiscard]] bool read_null() noexcept;
-  /// Reads any value and checks it, escapes included (a surrogate without its partner is let through).
+  /// Reads any value and checks it, strings as read_checked_string() does.
   [[nodiscard]] bool skip();
 
   /// Calls member(const text& key) for each; it must read exactly one value and return true to go on.
@@ -77,7 +79,6 @@ private:
   [[nodiscard]] std::string_view take_token() noexcept;
   [[nodiscard]] bool read_key(text& out) noexcept;
   [[nodiscard]] bool read_word(std::string_view word) noexcept;
-  [[nodiscard]] bool skip_string();
 
   std::string_view document_;
   const std::uint32_t* next_;
