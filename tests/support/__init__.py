@@ -1,0 +1,1 @@
+"""Fakes, clients and process control shared by the functional and chaos tests."""

@@ -1,0 +1,148 @@
+"""Starts, signals and observes one real gateway process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from support import raw_http
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 60.0
+
+
+def binary() -> Path:
+    """The program under test: $IFLOW_BINARY, else the release build."""
+    return Path(os.environ.get("IFLOW_BINARY", REPOSITORY / "build/release/src/app/inferenceflow")).resolve()
+
+
+def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
+    """The caller's environment without anything that would configure the gateway or send it through a proxy."""
+    dropped = ("PROXY", "_API_KEY", "CACHE_TTL", "LOG_LEVEL", "PORT")
+    kept = {key: value for key, value in os.environ.items() if not key.upper().endswith(dropped)}
+    kept = {key: value for key, value in kept.items() if key not in ("HOST", "WORKERS")}
+    return {**kept, **(extra or {})}
+
+
+class gateway_process:
+    """`inferenceflow serve` with a configuration of its own, on a port of the kernel's choice."""
+
+    def __init__(self, config: dict, environment: dict[str, str] | None = None, folder: Path | None = None) -> None:
+        self._own_folder = tempfile.TemporaryDirectory(prefix="iflow-test-") if folder is None else None
+        self.folder = Path(self._own_folder.name) if self._own_folder else Path(str(folder))
+        self.config_file = self.folder / "config.yaml"
+        self.log_file = self.folder / "gateway.log"
+        self.write_config(config)
+        self._environment = clean_environment(environment)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    def write_config(self, config: dict | str) -> None:
+        """Writes the configuration file; JSON is YAML too."""
+        text = config if isinstance(config, str) else json.dumps(config, indent=2)
+        self.config_file.write_text(text)
+
+    def start(self) -> gateway_process:
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        command = [str(binary()), "serve", "--config", str(self.config_file), "--port-file", str(port_file)]
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=self._environment, cwd=self.folder
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not (port_file.exists() and port_file.read_text().strip()):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"gateway exited with {self.process.returncode}:\n{self.log_text()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"gateway did not start within {START_TIMEOUT_S} s:\n{self.log_text()}")
+            time.sleep(0.01)
+        self.port = int(port_file.read_text().strip())
+        return self
+
+    def __enter__(self) -> gateway_process:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self._own_folder:
+            self._own_folder.cleanup()
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def wait(self, timeout_s: float = 40.0) -> int:
+        assert self.process is not None
+        return self.process.wait(timeout_s)
+
+    def kill(self) -> None:
+        """kill -9, as a power cut would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        """SIGTERM; a crash or a sanitizer report makes the exit status wrong, and the test fail."""
+        if self.process is None or self.process.returncode == -signal.SIGKILL:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError(f"gateway ignored SIGTERM for 40 s:\n{self.log_text()[-4000:]}") from None
+        if self.process.returncode != 0:
+            raise AssertionError(f"gateway exited with {self.process.returncode}:\n{self.log_text()[-8000:]}")
+
+    def log_text(self) -> str:
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def log_lines(self) -> list[dict]:
+        """Every line of the log, parsed; a line that is not JSON is an error."""
+        return [json.loads(line) for line in self.log_text().splitlines() if line.strip()]
+
+    def call(
+        self,
+        method: str,
+        target: str,
+        body: bytes | dict | None = None,
+        headers: dict[str, str] | None = None,
+        timeout_s: float = 60.0,
+    ) -> raw_http.answer:
+        return raw_http.call(self.port, method, target, body, headers, timeout_s)
+
+    def connect(self, timeout_s: float = 30.0) -> raw_http.connection:
+        return raw_http.connection(self.port, timeout_s=timeout_s)
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def ledger_rows(self) -> list[dict]:
+        """All committed rows of this gateway's ledger, oldest first."""
+        path = self.folder / "ledger.sqlite"
+        if not path.exists():
+            return []
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute("SELECT * FROM ledger ORDER BY seq")]

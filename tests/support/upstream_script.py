@@ -1,0 +1,126 @@
+"""What a fake upstream does with a request, and what it saw: the vocabulary of its scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from support.openai_bodies import usage_counts
+
+
+class fault(StrEnum):
+    """One way to misbehave. Everything not named here is done by the plain fields of `behaviour`."""
+
+    none = "none"
+    reset_before_head = "reset_before_head"
+    close_before_head = "close_before_head"
+    close_mid_head = "close_mid_head"
+    close_mid_body = "close_mid_body"
+    close_mid_stream = "close_mid_stream"
+    reset_mid_stream = "reset_mid_stream"
+    end_without_done = "end_without_done"
+    stall_head = "stall_head"
+    stall_body = "stall_body"
+    stall_stream = "stall_stream"
+    garbage = "garbage"
+    garbage_json = "garbage_json"
+    garbage_event = "garbage_event"
+    flood_head = "flood_head"
+    flood_body = "flood_body"
+    flood_event = "flood_event"
+    both_lengths = "both_lengths"
+    short_length = "short_length"
+    bad_chunk = "bad_chunk"
+    slow_drip = "slow_drip"
+    error_event = "error_event"
+    close_after = "close_after"
+    gzip = "gzip"
+    informational = "informational"
+
+
+@dataclass(frozen=True)
+class behaviour:
+    """How to answer one request. Times in seconds."""
+
+    fault: fault = fault.none
+    status: int = 200
+    text: str = "Bonjour from the fake upstream, it is \u00e9t\u00e9."
+    finish_reason: str = "stop"
+    usage: usage_counts | None = field(default_factory=usage_counts)
+    error_message: str = "the fake upstream was told to fail"
+    error_type: str = "server_error"
+    retry_after: str = ""
+    chunked: bool = False
+    head_delay_s: float = 0.0
+    chunk_delay_s: float = 0.0
+    hold_head: bool = False
+    hold_after_events: int = -1
+    extra_headers: tuple[tuple[str, str], ...] = ()
+
+    @staticmethod
+    def from_json(document: dict[str, object]) -> behaviour:
+        known = {entry.name for entry in fields(behaviour)}
+        unknown = set(document) - known
+        if unknown:
+            raise ValueError(f"unknown behaviour fields: {sorted(unknown)}")
+        values = dict(document)
+        if "fault" in values:
+            values["fault"] = fault(str(values["fault"]))
+        if isinstance(values.get("usage"), dict):
+            values["usage"] = usage_counts(**values["usage"])  # type: ignore[arg-type]
+        return behaviour(**values)  # type: ignore[arg-type]
+
+
+@dataclass
+class seen_request:
+    """One request as it came over the wire."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    connection: int
+    arrived_at: float = field(default_factory=time.monotonic)
+    answered: bool = False
+    peer_closed: bool = False
+    events_sent: int = 0
+    sent_body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        for key, value in self.headers:
+            if key.lower() == name.lower():
+                return value
+        return None
+
+    def header_names(self) -> set[str]:
+        return {key.lower() for key, _ in self.headers}
+
+    def json(self) -> dict[str, object]:
+        return json.loads(self.body)
+
+    @property
+    def model(self) -> str:
+        try:
+            return str(self.json().get("model", ""))
+        except (ValueError, AttributeError):
+            return ""
+
+
+class gate:
+    """Holds answers back until a test lets them go; `open()` is safe from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._event = asyncio.Event()
+
+    async def passed(self) -> None:
+        await self._event.wait()
+
+    def open(self) -> None:
+        self._loop.call_soon_threadsafe(self._event.set)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._event.clear)
