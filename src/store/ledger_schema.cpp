@@ -43,12 +43,12 @@ CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 )sql";
 
-constexpr const char* k_create_indexes = R"sql(
+/// One index only: each costs every request about half a microsecond, and all sums are over a span of time.
+constexpr const char* k_create_time_index = R"sql(
 CREATE INDEX ledger_by_time ON ledger (finished_ms);
-CREATE INDEX ledger_by_tenant_and_time ON ledger (tenant, finished_ms);
 )sql";
 
-constexpr std::array k_steps{k_create_table, k_create_indexes};
+constexpr std::array k_steps{k_create_table, k_create_time_index};
 static_assert(k_steps.size() == k_ledger_schema_version);
 
 /// Runs inside the transaction, so that two processes that open a new file at once do not both create the tables.

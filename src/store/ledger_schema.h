@@ -11,7 +11,7 @@
 
 namespace inferenceflow::store {
 
-/// 1: the table, append-only by trigger. 2: indexes for sums over time.
+/// 1: the table, append-only by trigger. 2: an index for sums over time.
 inline constexpr std::int64_t k_ledger_schema_version = 2;
 
 /// Creates or migrates the tables up to `version`; does nothing when they are there.
