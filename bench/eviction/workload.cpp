@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <numbers>
 #include <random>
 #include <unordered_set>
 
@@ -22,7 +23,7 @@ public:
       : engine_(seed) {}
   std::uint64_t bits() { return engine_(); }
   double uniform() { return static_cast<double>(engine_() >> 11U) * 0x1.0p-53; }
-  double normal() { return std::sqrt(-2.0 * std::log(1.0 - uniform())) * std::cos(2.0 * M_PI * uniform()); }
+  double normal() { return std::sqrt(-2.0 * std::log(1.0 - uniform())) * std::cos(2.0 * std::numbers::pi * uniform()); }
   std::int64_t tokens(double median, double sigma, std::int64_t max) {
     const double drawn = median * std::exp(sigma * normal());
     return std::clamp<std::int64_t>(std::llround(drawn), 1, max);

@@ -9,6 +9,10 @@ inflight_leader::inflight_leader(inflight_table* table, const cache_key& key, st
     , key_(key)
     , answer_(std::move(answer)) {}
 
+inflight_leader inflight_leader::alone() {
+  return {nullptr, cache_key{}, nullptr};
+}
+
 inflight_leader::inflight_leader(inflight_leader&& other) noexcept
     : table_(std::exchange(other.table_, nullptr))
     , key_(other.key_)

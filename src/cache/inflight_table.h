@@ -47,6 +47,9 @@ public:
   inflight_leader& operator=(inflight_leader&& other) noexcept;
   ~inflight_leader();
 
+  /// One that shares with nobody, for requests that the table must not see.
+  [[nodiscard]] static inflight_leader alone();
+
   /// False when it runs alone; every other call is then without effect.
   [[nodiscard]] bool shared() const { return answer_ != nullptr; }
 

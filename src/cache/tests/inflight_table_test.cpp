@@ -207,6 +207,15 @@ TEST(inflight_table, full_table_lets_requests_run_alone) {
   EXPECT_TRUE(next.shared());
 }
 
+TEST(inflight_table, leader_alone_on_purpose_shares_nothing) {
+  auto alone = inflight_leader::alone();
+  EXPECT_FALSE(alone.shared());
+  alone.append("x");
+  EXPECT_FALSE(alone.on_unread([] {}));
+  EXPECT_TRUE(alone.abandon_if_unread());
+  alone.fail(make_error(error_kind::internal, "no"));
+}
+
 TEST(inflight_table, too_many_followers_run_alone) {
   inflight_table table{{.followers_max = 1}};
   auto leader = must_lead(table);
