@@ -1,7 +1,9 @@
 #include "telemetry/log_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
@@ -9,6 +11,7 @@
 #include <mutex>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -17,6 +20,13 @@ namespace inferenceflow::telemetry {
 namespace {
 
 constexpr std::chrono::seconds k_write_interval{1};
+constexpr int k_poll_ms = 100;
+constexpr std::size_t k_pipe_bytes = PIPE_BUF; // what a pipe that is ready takes without blocking
+
+bool is_regular_file(int descriptor) {
+  struct stat info {};
+  return ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+}
 
 // A line per dropped batch would itself be dropped; the writer adds it to what it writes.
 std::string dropped_line(std::uint64_t lines) {
@@ -110,16 +120,24 @@ private:
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
   }
 
-  // A reader that went away must not stop the process: what cannot be written is lost, the next batch tries again.
+  // A reader that went away must not stop the process: what cannot be written is lost, the next batch tries again. A
+  // reader that stalls must not stop the shutdown: into a pipe goes at most what poll() says will not block.
   void write_all(std::string_view text) {
     while (!text.empty()) {
-      const auto written = ::write(descriptor_, text.data(), text.size());
+      if (!regular_file_) {
+        pollfd ready{descriptor_, POLLOUT, 0};
+        if (::poll(&ready, 1, k_poll_ms) == 0) {
+          if (stopping_now()) {
+            return;
+          }
+          continue;
+        }
+      }
+      const auto written =
+          ::write(descriptor_, text.data(), regular_file_ ? text.size() : std::min(text.size(), k_pipe_bytes));
       if (written > 0) {
         text.remove_prefix(static_cast<std::size_t>(written));
-      } else if (errno == EAGAIN && !stopping_now()) {
-        pollfd ready{descriptor_, POLLOUT, 0};
-        ::poll(&ready, 1, 1'000);
-      } else if (errno != EINTR) {
+      } else if (errno != EINTR && errno != EAGAIN) {
         return;
       }
     }
@@ -132,6 +150,7 @@ private:
 
   const int descriptor_;
   const bool owned_;
+  const bool regular_file_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable flushed_;

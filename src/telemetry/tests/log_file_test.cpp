@@ -113,6 +113,16 @@ TEST(log_file, a_stalled_reader_costs_lines_not_memory) {
   EXPECT_THAT(read, testing::HasSubstr("log lines dropped"));
 }
 
+TEST(log_file, a_stalled_reader_does_not_stop_the_shutdown) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  {
+    const auto sink = log_to_descriptor(ends[1], true);
+    sink->append(std::string(1U << 20U, 'z') + "\n", true); // more than the pipe takes, and nobody reads
+  }
+  ::close(ends[0]);
+}
+
 TEST(log_file, names_a_path_that_cannot_be_opened) {
   const auto sink = open_log_file("/does/not/exist/log");
   ASSERT_FALSE(sink);
