@@ -41,7 +41,8 @@ class descriptor_sink final : public log_sink {
 public:
   descriptor_sink(int descriptor, bool owned)
       : descriptor_(descriptor)
-      , owned_(owned) {
+      , owned_(owned)
+      , regular_file_(is_regular_file(descriptor)) {
     writer_ = std::thread([this] { run(); });
   }
   ~descriptor_sink() override {
