@@ -27,7 +27,7 @@ constexpr char lower(char c) {
 }
 
 bool starts_with_word(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() &&
+  return text.size() >= word.size() && lower(text[0]) == word[0] &&
          std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return a == lower(b); });
 }
 
@@ -48,7 +48,7 @@ struct finding {
 
 finding key_by_prefix(std::string_view rest) {
   for (const auto& prefix : k_key_prefixes) {
-    if (rest.starts_with(prefix.text)) {
+    if (rest[0] == prefix.text[0] && rest.starts_with(prefix.text)) {
       const auto tail = run_length(rest.substr(prefix.text.size()));
       if (tail >= prefix.tail_min) {
         return {prefix.text.size(), tail};
