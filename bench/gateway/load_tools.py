@@ -41,7 +41,7 @@ def start_wrk(
         program("wrk"),
         f"-t{threads}",
         f"-c{connections}",
-        f"-d{seconds:g}s",
+        f"-d{max(1, round(seconds))}s",
         "--timeout",
         "20s",
         "-s",

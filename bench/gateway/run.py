@@ -29,7 +29,7 @@ from servers import (
 )
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-ROUND_S = float(os.environ.get("ROUND_S", "3"))
+ROUND_S = int(os.environ.get("ROUND_S", "3"))
 LATENCY_COUNT = int(os.environ.get("LATENCY_COUNT", "3000"))
 SOAK = os.environ.get("SOAK", "") not in ("", "0")
 SOAK_S = float(os.environ.get("SOAK_S", "600"))
@@ -72,7 +72,7 @@ class progress:
 
 def warm_up(servers: dict[str, server]) -> None:
     for name, mode in ROWS.values():
-        run_load(servers[name], mode, 0.5)
+        run_load(servers[name], mode, 1)
 
 
 def measure(servers: dict[str, server], shown: progress) -> tuple[dict[str, list[load_result]], dict[str, list[dict]]]:

@@ -73,12 +73,28 @@ def test_streams_share_too(gateway: gateway_process, upstream: fake_upstream, mo
     assert len(upstream.calls(model.upstream)) == 1
 
 
-def test_stream_and_document_share(gateway: gateway_process, upstream: fake_upstream, model: model_name) -> None:
+def test_stream_and_document_ask_once_each(
+    gateway: gateway_process, upstream: fake_upstream, model: model_name
+) -> None:
+    """What is in flight is bytes of one form; the cache translates between forms, a live call does not."""
     upstream.script(model.upstream, behaviour(hold_head=True))
-    bodies = [model.chat(temperature=0), model.chat(temperature=0, stream=True), model.chat(temperature=0)]
-    answers = together(gateway, upstream, model, bodies)
+    stream = model.chat(temperature=0, stream=True)
+    answers = together(gateway, upstream, model, [model.chat(temperature=0), stream, model.chat(temperature=0), stream])
     assert {got.text() for got in answers} == {behaviour().text}
-    assert len(upstream.calls(model.upstream)) == 1
+    assert len(upstream.calls(model.upstream)) == 2
+
+
+def test_each_stream_gets_the_usage_it_asked_for(
+    gateway: gateway_process, upstream: fake_upstream, model: model_name
+) -> None:
+    upstream.script(model.upstream, behaviour(hold_head=True))
+    bare = model.chat(temperature=0, stream=True)
+    asking = {**bare, "stream_options": {"include_usage": True}}
+    answers = together(gateway, upstream, model, [bare, asking, bare, asking])
+    for got, asked in zip(answers, [False, True, False, True], strict=True):
+        events = [json.loads(data) for data in got.events()[:-1]]
+        assert any(event.get("usage") for event in events) == asked
+        assert all(event["choices"] for event in events) != asked
 
 
 def test_unreproducible_requests_do_not_share(
