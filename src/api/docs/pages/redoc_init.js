@@ -1,7 +1,7 @@
 // Fonts of the machine: Redoc's own choice would come from another host.
 const text = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 Redoc.init(
-  "openapi.json",
+  "/openapi.json",
   {
     hideDownloadButton: false,
     expandResponses: "200",

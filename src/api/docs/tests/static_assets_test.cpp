@@ -44,7 +44,7 @@ TEST(static_assets, pages_load_only_what_the_binary_carries) {
     const std::string html = text_of(page);
     int references = 0;
     for (std::sregex_iterator each{html.begin(), html.end(), reference}, end; each != end; ++each) {
-      EXPECT_NE(find_asset("/" + (*each)[1].str()), nullptr) << (*each)[1] << " in " << page;
+      EXPECT_NE(find_asset((*each)[1].str()), nullptr) << (*each)[1] << " in " << page;
       ++references;
     }
     EXPECT_GE(references, 4);
