@@ -5,6 +5,7 @@
 #include "providers/local/embedding_request.h"
 #include "providers/local/generation_call.h"
 
+#include <array>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 #include <utility>
@@ -45,11 +46,12 @@ private:
 
 // The client gets the usage only if it asked; the cache and the bill always do.
 net::task<bool> finish_stream(const generation_call& active, event_sink& sink) {
-  const auto usage = active.usage_event();
+  const auto rest = active.usage_event() + std::string(k_done_event);
   if (active.include_usage()) {
-    co_return co_await sink.write(usage + std::string(k_done_event));
+    co_return co_await sink.write(rest);
   }
-  co_return co_await sink.write_usage(usage) && co_await sink.write(k_done_event);
+  const std::array visible{k_done_event};
+  co_return co_await sink.write_split(rest, visible);
 }
 
 struct mailbox_closer {
