@@ -41,7 +41,8 @@ public:
     options.path = (folder_ / "ledger.sqlite").string();
     options.mode = mode;
     options.queue_max = 4U << 20U;
-    book_ = std::move(*open_sqlite_ledger(options));
+    auto opened = open_sqlite_ledger(options);
+    book_ = std::move(*opened);
   }
   ~scratch_ledger() {
     book_.reset();

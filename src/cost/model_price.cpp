@@ -13,7 +13,7 @@ wide part(std::int64_t tokens, token_price price) {
   return static_cast<wide>(std::max<std::int64_t>(tokens, 0)) * price.nano_usd_per_mtok;
 }
 
-const price_tier& tier_for(std::int64_t input_tokens, const std::vector<price_tier>& tiers) {
+const price_tier& tier_for(wide input_tokens, const std::vector<price_tier>& tiers) {
   const auto above = std::find_if(tiers.begin() + 1, tiers.end(),
                                   [&](const price_tier& tier) { return tier.input_above >= input_tokens; });
   return *(above - 1);
@@ -54,7 +54,8 @@ money price_of(const token_usage& usage, const model_price& price) noexcept {
   if (price.tiers.empty()) {
     return price.per_request;
   }
-  const price_tier& tier = tier_for(usage.input(), price.tiers);
+  const price_tier& tier =
+      tier_for(static_cast<wide>(usage.fresh_input) + usage.cached_input + usage.cache_write, price.tiers);
   const wide sum = part(usage.fresh_input, tier.input) + part(usage.cached_input, tier.cached_input) +
                    part(usage.cache_write, tier.cache_write) + part(usage.output, tier.output) +
                    part(usage.reasoning, tier.reasoning);

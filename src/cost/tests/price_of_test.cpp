@@ -34,6 +34,8 @@ TEST(price_of_test, saturates_and_ignores_negative_counts) {
   const auto price = flat_price(k_price_max, k_price_max);
   constexpr auto largest = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(price_of({.fresh_input = largest / 2, .output = largest / 2}, price).nano_usd(), largest);
+  EXPECT_EQ(price_of({.fresh_input = largest, .cached_input = largest, .cache_write = largest}, price).nano_usd(),
+            largest);
   EXPECT_EQ(price_of({.fresh_input = -5, .output = -1}, price), money{});
 }
 

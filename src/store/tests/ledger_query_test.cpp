@@ -16,7 +16,8 @@ protected:
   ledger_query_test() {
     ledger_options options;
     options.path = ":memory:";
-    book_ = std::move(*open_sqlite_ledger(options));
+    auto opened = open_sqlite_ledger(options);
+    book_ = std::move(*opened);
   }
 
   ledger_row& add(std::string model, std::string tenant, std::int64_t cost_nano_usd, std::int64_t at_ms = k_start_ms) {
