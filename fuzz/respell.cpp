@@ -21,6 +21,8 @@ public:
     return "\n " + text + "\t";
   }
 
+  [[nodiscard]] std::size_t members() const { return members_; }
+
 private:
   void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(k_white_space), rest_.size())); }
 
@@ -55,6 +57,7 @@ private:
         require(peek() == '"', "respell: key");
         std::string member = string();
         require(take(':'), "respell: colon");
+        ++members_;
         members.push_back(member + " :\r\n" + value());
       } while (take(','));
       require(take('}'), "respell: end of object");
@@ -85,7 +88,7 @@ private:
     while (true) {
       require(!rest_.empty(), "respell: closed string");
       const char c = rest_.front();
-      const std::size_t length = c == '\\' ? 2 : 1;
+      const std::size_t length = c != '\\' ? 1 : rest_.substr(1, 1) == "u" ? 6 : 2;
       require(rest_.size() > length, "respell: closed string");
       const std::string_view piece = rest_.substr(0, length);
       rest_.remove_prefix(length);
@@ -111,13 +114,19 @@ private:
   }
 
   std::string_view rest_;
+  std::size_t members_ = 0;
   unsigned count_ = 0;
 };
 
 } // namespace
 
-std::string respelled(std::string_view document) {
-  return respeller{document}.document();
+std::string respelled(std::string_view document, std::size_t* members) {
+  respeller words{document};
+  std::string text = words.document();
+  if (members != nullptr) {
+    *members = words.members();
+  }
+  return text;
 }
 
 } // namespace inferenceflow::fuzz

@@ -1,31 +1,52 @@
 #!/usr/bin/env bash
-# Runs fuzz targets (fuzz/README.md) for FUZZ_SECONDS each, from their corpora. Usage: fuzz.sh [TARGET...]; default: all.
-# New inputs go to build/fuzz/found/TARGET, failing ones to build/fuzz/failed/TARGET.
-# shellcheck source=scripts/common.sh
-. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-cd "$repo_root"
+# Builds the fuzz targets and runs each from its corpus. Called by `make fuzz`.
+#
+#   scripts/fuzz.sh [TARGET ...]   all targets, or the named ones (json_scan, http_request, ...)
+#   FUZZ_SECONDS=30                time for each target
+#   FUZZ_JOBS=1                    targets at once
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds="${FUZZ_SECONDS:-30}"
-if [ $# -eq 0 ]; then
-  for source in fuzz/*_fuzz.cpp; do set -- "$@" "$(basename "$source" _fuzz.cpp)"; done
-fi
-scripts/build.sh fuzz "${@/%/_fuzz}"
+build=build/fuzz
 
-failed=()
-for target in "$@"; do
-  program="build/fuzz/fuzz/${target}_fuzz"
-  corpus="fuzz/corpus/$target"
-  found="build/fuzz/found/$target"
-  artifacts="build/fuzz/failed/$target"
-  log="build/fuzz/$target.log"
-  mkdir -p "$corpus" "$found" "$artifacts"
-  dictionary=()
-  if [ -f "fuzz/dictionary/$target.txt" ]; then dictionary=("-dict=fuzz/dictionary/$target.txt"); fi
-  say "$target for $seconds s from $(find "$corpus" -type f | wc -l) kept inputs"
-  # libFuzzer writes into the first folder and only reads the others.
-  "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 "${dictionary[@]}" \
-    -artifact_prefix="$artifacts/" "$found" "$corpus" >"$log" 2>&1 || failed+=("$target")
-  grep -E 'stat::number_of_executed_units|^SUMMARY' "$log" || tail -n 3 "$log"
+[ -f "$build/build.ninja" ] || cmake --preset fuzz >/dev/null
+targets=("$@")
+if [ "${#targets[@]}" -eq 0 ]; then
+  mapfile -t targets < <(sed -n 's/^iflow_fuzz(\([a-z_]*\).*/\1/p' fuzz/CMakeLists.txt)
+fi
+cmake --build "$build" --target "${targets[@]/%/_fuzz}"
+
+run_target() {
+  local target="$1" found="$build/found/$1" failed="$build/failed/$1" log="$build/$1.log" arguments=()
+  mkdir -p "$found" "$failed"
+  if [ -f "fuzz/dictionary/$target.txt" ]; then arguments+=("-dict=fuzz/dictionary/$target.txt"); fi
+  # What an earlier run found is tried again; new finds go to the first folder, never to the tree.
+  local verdict=ok
+  "$build/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+    -artifact_prefix="$failed/" -print_final_stats=1 "${arguments[@]}" \
+    "$found" "fuzz/corpus/$target" >"$log" 2>&1 || verdict=FAILED
+  local runs covered
+  runs="$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
+  covered="$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)"
+  printf '%-18s %-7s %12s runs %8s edges   %s\n' "$target" "$verdict" "${runs:--}" "${covered:--}" "$log"
+  if [ "$verdict" != ok ]; then
+    grep -E 'property broken|ERROR: |SUMMARY: |Test unit written' "$log" | sed 's/^/    /'
+    return 1
+  fi
+}
+
+status=0
+running=0
+for target in "${targets[@]}"; do
+  if [ "$running" -ge "${FUZZ_JOBS:-1}" ]; then
+    wait -n || status=1
+    running=$((running - 1))
+  fi
+  run_target "$target" &
+  running=$((running + 1))
 done
-[ "${#failed[@]}" -eq 0 ] ||
-  die "failed: ${failed[*]}; see build/fuzz/TARGET.log, and keep the input of build/fuzz/failed in the corpus with its fix"
-say "all of $# targets held"
+while [ "$running" -gt 0 ]; do
+  wait -n || status=1
+  running=$((running - 1))
+done
+exit "$status"
