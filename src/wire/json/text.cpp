@@ -146,15 +146,12 @@ std::optional<fault> decode(std::string_view raw, std::string& out) {
   return std::nullopt;
 }
 
-bool equals(const text& piece, std::string_view plain) {
-  if (!piece.escaped) {
-    return piece.raw == plain;
-  }
-  if (piece.raw.size() > 6 * plain.size()) {
+bool equals_escaped(std::string_view raw, std::string_view plain) {
+  if (raw.size() > 6 * plain.size()) {
     return false;
   }
   std::string out;
-  return !decode(piece.raw, out) && out == plain;
+  return !decode(raw, out) && out == plain;
 }
 
 std::string decoded(const text& piece) {

@@ -30,8 +30,13 @@ struct fault {
 /// @returns nothing if fine, else the first bad escape: unknown, short, or a surrogate without its partner.
 [[nodiscard]] std::optional<fault> decode(std::string_view raw, std::string& out);
 
-/// True if `piece` spells exactly `plain`, escapes considered. No allocation unless escaped.
-[[nodiscard]] bool equals(const text& piece, std::string_view plain);
+/// equals() for a piece with escapes; allocates.
+[[nodiscard]] bool equals_escaped(std::string_view raw, std::string_view plain);
+
+/// True if `piece` spells exactly `plain`, escapes considered.
+[[nodiscard]] inline bool equals(const text& piece, std::string_view plain) {
+  return piece.escaped ? equals_escaped(piece.raw, plain) : piece.raw == plain;
+}
 
 /// The decoded text; empty for a faulty escape.
 [[nodiscard]] std::string decoded(const text& piece);

@@ -120,6 +120,8 @@ public:
       const std::string_view key = member.key();
       if (key == "choices") {
         take_choices(member.value());
+      } else if (member.value().is_null() && key != "usage") {
+        document_[key]; // there, and null unless a chunk says more
       } else if (key != "object" && key != "obfuscation" && !member.value().is_null() && !keeps(key)) {
         document_[key] = member.value();
       }

@@ -78,7 +78,8 @@ TEST(usage, is_absent_when_nothing_is_counted) {
 }
 
 TEST(answer, a_whole_answer) {
-  const answer_facts facts = read_chat(answer_with(R"("usage":{"prompt_tokens":1,"completion_tokens":1})"));
+  const std::string body = answer_with(R"("usage":{"prompt_tokens":1,"completion_tokens":1})");
+  const answer_facts facts = read_chat(body);
   EXPECT_TRUE(facts.well_formed);
   EXPECT_TRUE(facts.complete);
   EXPECT_TRUE(facts.cacheable);
