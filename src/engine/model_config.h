@@ -19,9 +19,9 @@ struct model_config {
   model_kind kind = model_kind::chat;
   std::uint32_t context_tokens =
       0; ///< prompt and completion of one answer; 0 = what the model was trained for, at most 8192
-  std::uint32_t cells_tokens = 0;  ///< KV cache shared by all sequences; 0 = context_tokens. Chat models only
-  std::uint32_t sequences_max = 0; ///< answers generated at once, each of n choices counting; 0 = 4. Embedding: inputs
-                                   ///< per decode; 0 = 32
+  std::uint32_t cells_tokens = 0;   ///< KV cache shared by all sequences; 0 = context_tokens. Chat models only
+  std::uint32_t sequences_max = 0;  ///< answers generated at once, each of n choices counting; 0 = 4. Embedding: inputs
+                                    ///< per decode; 0 = 32
   std::uint32_t batch_tokens = 512; ///< tokens per decode step; embedding: raised to hold at least one full input
   std::uint32_t threads = 0;        ///< compute threads; 0 = one per core
   std::uint32_t queue_max = 64;     ///< jobs that wait; more are refused with unavailable
