@@ -44,10 +44,24 @@ std::size_t decoded_size(const json::text& piece) noexcept {
 }
 
 /// Members of a message that are not text a model wrote, or repeat it.
+constexpr std::array<std::string_view, 8> k_no_text_members{
+    "role", "id", "type", "index", "reasoning_details", "audio", "images", "annotations"};
+
+/// One bit per length of those names: most keys ("content") are told apart by it alone.
+constexpr std::uint64_t k_no_text_lengths = [] {
+  std::uint64_t lengths = 0;
+  for (const std::string_view name : k_no_text_members) {
+    lengths |= std::uint64_t{1} << name.size();
+  }
+  return lengths;
+}();
+
 bool is_text_member(const json::text& key) {
-  constexpr std::array<std::string_view, 8> k_other{"role",  "id",          "type",  "index", "reasoning_details",
-                                                    "audio", "annotations", "images"};
-  return std::none_of(k_other.begin(), k_other.end(), [&](std::string_view name) { return json::equals(key, name); });
+  if (!key.escaped && (key.raw.size() >= 64 || (k_no_text_lengths >> key.raw.size() & 1U) == 0)) {
+    return true;
+  }
+  return std::none_of(k_no_text_members.begin(), k_no_text_members.end(),
+                      [&](std::string_view name) { return json::equals(key, name); });
 }
 
 /// Reads any value and adds up the text in it.
@@ -70,20 +84,12 @@ bool count_text(json::reader& in, std::size_t& bytes) {
 }
 
 bool read_finish(json::reader& in, finish_reason& out) {
-  if (in.peek() != '"') {
-    return in.skip();
-  }
   json::text piece;
   if (!in.read_checked_string(piece)) {
     return false;
   }
   out = finish_reason_of(piece.escaped ? json::decoded(piece) : piece.raw);
   return true;
-}
-
-bool read_error(json::reader& in, bool& is_error) {
-  is_error = is_error || in.peek() == '{' || in.peek() == '"';
-  return in.skip();
 }
 
 } // namespace
@@ -140,74 +146,89 @@ std::optional<document_facts> answer_walk::read(std::string_view document) {
   return facts;
 }
 
+// Members are told apart by the type of their value first: on the way of every streamed token that saves most compares.
 bool answer_walk::member(json::reader& in, const json::text& key, document_facts& facts) {
-  const char first = in.peek();
-  if (first == '[' && json::equals(key, "choices")) {
+  switch (in.peek()) {
+  case '[': return array_member(in, key, facts);
+  case '"': return string_member(in, key, facts);
+  case '{': break;
+  default: return in.skip();
+  }
+  if (json::equals(key, "usage")) {
+    return read_usage(in, facts.usage);
+  }
+  if (json::equals(key, "x_groq")) {
+    return in.read_object([&](const json::text& inner) {
+      return json::equals(inner, "usage") ? read_usage(in, groq_usage_) : in.skip();
+    });
+  }
+  facts.is_error = facts.is_error || json::equals(key, "error");
+  return in.skip();
+}
+
+bool answer_walk::array_member(json::reader& in, const json::text& key, document_facts& facts) {
+  if (json::equals(key, "choices")) {
     facts.has_choices = true;
     return in.read_array([&](std::size_t) { return choice(in); });
   }
-  if (first == '[' && json::equals(key, "data")) {
+  if (json::equals(key, "data")) {
     return in.read_array([&](std::size_t) {
       ++facts.data_items;
       return in.skip();
     });
   }
-  if (first == '"' && json::equals(key, "model")) {
-    json::text piece;
-    if (!in.read_checked_string(piece)) {
-      return false;
-    }
-    facts.model = piece.escaped ? std::string_view{model_ = json::decoded(piece)} : piece.raw;
-    return true;
-  }
-  if (first == '"' && json::equals(key, "object")) {
-    json::text piece;
-    if (!in.read_checked_string(piece)) {
-      return false;
-    }
-    facts.is_error = facts.is_error || json::equals(piece, "error");
-    return true;
-  }
-  if (json::equals(key, "usage")) {
-    return read_usage(in, facts.usage);
-  }
-  if (json::equals(key, "error")) {
-    return read_error(in, facts.is_error);
-  }
-  if (first == '{' && json::equals(key, "x_groq")) {
-    return in.read_object([&](const json::text& inner) {
-      return json::equals(inner, "usage") ? read_usage(in, groq_usage_) : in.skip();
-    });
-  }
   return in.skip();
+}
+
+bool answer_walk::string_member(json::reader& in, const json::text& key, document_facts& facts) {
+  json::text piece;
+  if (!in.read_checked_string(piece)) {
+    return false;
+  }
+  if (json::equals(key, "model")) {
+    facts.model = piece.escaped ? std::string_view{model_ = json::decoded(piece)} : piece.raw;
+  } else if (json::equals(key, "error") || (json::equals(key, "object") && json::equals(piece, "error"))) {
+    facts.is_error = true;
+  }
+  return true;
 }
 
 bool answer_walk::choice(json::reader& in) {
   choice_facts facts;
-  bool failed = false;
-  const bool read = in.read_object([&](const json::text& key) {
-    if (json::equals(key, "delta") || json::equals(key, "message") || json::equals(key, "text")) {
+  const bool read = in.read_object([&](const json::text& key) { return choice_member(in, key, facts); });
+  facts.finish = facts.failed ? finish_reason::other : facts.finish;
+  choices_.push_back(facts);
+  return read;
+}
+
+bool answer_walk::choice_member(json::reader& in, const json::text& key, choice_facts& facts) {
+  const char first = in.peek();
+  if (first == '{') {
+    if (json::equals(key, "delta") || json::equals(key, "message")) {
+      return count_text(in, facts.text_bytes);
+    }
+    facts.failed = facts.failed || json::equals(key, "error");
+    return in.skip();
+  }
+  if (first == '"') {
+    if (json::equals(key, "text")) {
       return count_text(in, facts.text_bytes);
     }
     if (json::equals(key, "finish_reason")) {
       return read_finish(in, facts.finish);
     }
-    if (json::equals(key, "error")) {
-      return read_error(in, failed);
-    }
-    if (in.peek() >= '0' && in.peek() <= '9' && json::equals(key, "index")) {
-      json::number number;
-      if (!in.read_number(number)) {
-        return false;
-      }
-      facts.index = number.as_int64().value_or(0);
-      return true;
-    }
+    facts.failed = facts.failed || json::equals(key, "error");
     return in.skip();
-  });
-  facts.finish = failed ? finish_reason::other : facts.finish;
-  choices_.push_back(facts);
-  return read;
+  }
+  if (first >= '0' && first <= '9' && json::equals(key, "index")) {
+    json::number number;
+    if (!in.read_number(number)) {
+      return false;
+    }
+    facts.index = number.as_int64().value_or(0);
+    return true;
+  }
+  return in.skip();
 }
 
 } // namespace inferenceflow::wire::openai

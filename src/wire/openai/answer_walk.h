@@ -43,6 +43,7 @@ enum class finish_reason : std::uint8_t {
 struct choice_facts {
   std::int64_t index = 0;
   finish_reason finish = finish_reason::none;
+  bool failed = false;        ///< it holds an error; finish is then `other`
   std::size_t text_bytes = 0; ///< decoded bytes of content, reasoning, refusal and tool arguments
 };
 
@@ -65,7 +66,10 @@ public:
 
 private:
   [[nodiscard]] bool member(json::reader& in, const json::text& key, document_facts& facts);
+  [[nodiscard]] bool array_member(json::reader& in, const json::text& key, document_facts& facts);
+  [[nodiscard]] bool string_member(json::reader& in, const json::text& key, document_facts& facts);
   [[nodiscard]] bool choice(json::reader& in);
+  [[nodiscard]] bool choice_member(json::reader& in, const json::text& key, choice_facts& facts);
 
   json::token_index index_;
   std::vector<choice_facts> choices_;
