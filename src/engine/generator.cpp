@@ -4,6 +4,7 @@
 #include "engine/token_probabilities.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <utility>
 
@@ -13,6 +14,7 @@ generator::generator(const loaded_model& model, scheduler_limits limits, std::fu
     : model_(model)
     , scheduler_(limits)
     , seeds_(std::move(seeds))
+    , governor_(static_cast<std::uint32_t>(llama_n_threads(model.context())))
     , batch_(limits.batch_tokens_max) {}
 
 void generator::accept(any_job&& work) {
@@ -101,7 +103,7 @@ void generator::step() {
     return;
   }
   const auto outputs = fill_batch(step);
-  if (const auto status = llama_decode(model_.context(), batch_.get()); status != 0) {
+  if (const auto status = decode(step); status != 0) {
     recover(step, status);
     return;
   }
@@ -111,6 +113,18 @@ void generator::step() {
   for (const auto& output : outputs) {
     draw(output);
   }
+}
+
+std::int32_t generator::decode(const scheduler::step& step) {
+  const auto threads = static_cast<std::int32_t>(governor_.threads());
+  llama_set_n_threads(model_.context(), threads, threads);
+  const auto before = std::chrono::steady_clock::now();
+  const auto status = llama_decode(model_.context(), batch_.get());
+  if (status == 0 && step.prompts.empty()) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+    governor_.observe(took.count() / static_cast<double>(step.decodes.size()));
+  }
+  return status;
 }
 
 // Status 1: no room in the cache although the books said so; the step left no trace. Anything else may have left one.

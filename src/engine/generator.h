@@ -9,6 +9,7 @@
 #include "engine/completion_text.h"
 #include "engine/loaded_model.h"
 #include "engine/scheduler.h"
+#include "engine/thread_governor.h"
 #include "engine/token_batch.h"
 #include "engine/token_sampler.h"
 #include "engine/worker.h"
@@ -61,6 +62,7 @@ private:
   void start(const scheduler::admission& admitted);
   [[nodiscard]] scheduler::step next_step();
   [[nodiscard]] std::vector<output_row> fill_batch(const scheduler::step& step);
+  [[nodiscard]] std::int32_t decode(const scheduler::step& step);
   void recover(const scheduler::step& step, std::int32_t decode_status);
   void give_up(scheduler::choice_ref victim);
   void draw(const output_row& output);
@@ -75,6 +77,7 @@ private:
   const loaded_model& model_;
   scheduler scheduler_;
   std::function<std::uint32_t()> seeds_;
+  thread_governor governor_;
   token_batch batch_;
   std::map<job_id, active_job> jobs_;
   worker_load totals_;

@@ -1,0 +1,67 @@
+#include "engine/thread_governor.h"
+
+#include <algorithm>
+
+namespace inferenceflow::engine {
+namespace {
+
+constexpr double k_smoothing = 0.25;             ///< weight of the newest step
+constexpr std::uint32_t k_first_trial_steps = 3; ///< steps before the first comparison
+constexpr std::uint32_t k_trial_period_steps_min = 512;
+constexpr std::uint32_t k_trial_period_steps_max = 8192;
+constexpr double k_hopeless_factor = 3; ///< a trial's first step this much dearer ends the trial
+constexpr std::uint32_t k_trial_steps = 2;
+constexpr double k_alarm_factor = 2.5;            ///< cost over its own best that calls for a trial at once
+constexpr std::uint32_t k_alarm_pause_steps = 32; ///< between trials that alarms call for
+
+} // namespace
+
+thread_governor::thread_governor(std::uint32_t threads_all)
+    : all_(threads_all)
+    , trial_period_steps_(k_trial_period_steps_min) {}
+
+void thread_governor::start_trial() {
+  mode_ = other(mode_);
+  trial_steps_left_ = k_trial_steps;
+  trial_best_ = 0;
+}
+
+// The trial's mode stays if it was cheaper than what the other had become.
+void thread_governor::end_trial() {
+  cost(mode_) = trial_best_;
+  trial_steps_left_ = 0;
+  if (cost(other(mode_)) <= trial_best_) {
+    mode_ = other(mode_);
+    trial_period_steps_ = std::min(trial_period_steps_ * 2, k_trial_period_steps_max);
+  } else {
+    trial_period_steps_ = k_trial_period_steps_min;
+  }
+  cheapest_ = cost(mode_);
+  steps_in_mode_ = 0;
+}
+
+void thread_governor::observe(double seconds_per_sequence) {
+  if (all_ <= 1 || seconds_per_sequence <= 0) {
+    return;
+  }
+  if (trial_steps_left_ > 0) {
+    trial_best_ = trial_best_ == 0 ? seconds_per_sequence : std::min(trial_best_, seconds_per_sequence);
+    if (--trial_steps_left_ == 0 || trial_best_ > k_hopeless_factor * cost(other(mode_))) {
+      end_trial();
+    }
+    return;
+  }
+  double& smoothed = cost(mode_);
+  smoothed = smoothed == 0 ? seconds_per_sequence : smoothed + k_smoothing * (seconds_per_sequence - smoothed);
+  cheapest_ = cheapest_ == 0 ? smoothed : std::min(cheapest_, smoothed);
+  ++steps_in_mode_;
+  const bool never_compared = cost(other(mode_)) == 0;
+  const bool alarmed =
+      smoothed > k_alarm_factor * cheapest_ && steps_in_mode_ >= (never_compared ? 2 : k_alarm_pause_steps);
+  const auto period = never_compared ? k_first_trial_steps : trial_period_steps_;
+  if (alarmed || steps_in_mode_ >= period) {
+    start_trial();
+  }
+}
+
+} // namespace inferenceflow::engine
