@@ -96,14 +96,9 @@ void finish_message(bj::object& message) {
         call.get_object().erase("index");
       }
     }
-  } else if (calls != nullptr && calls->is_null()) {
-    message.erase("tool_calls");
   }
   const bj::value* const function = message.if_contains("function_call");
   const bool has_function = function != nullptr && function->is_object();
-  if (function != nullptr && function->is_null()) {
-    message.erase("function_call");
-  }
   bj::value& content = message["content"];
   if ((has_calls || has_function) && content.is_string() && content.get_string().empty()) {
     content = nullptr; // the first chunk's "" is how a stream says null

@@ -52,7 +52,8 @@ public:
   void choice(const bj::object& choice) {
     index_ = json_tree::integer(choice, "index").value_or(0);
     const bj::value* const logprobs = choice.if_contains("logprobs");
-    logprobs_ = logprobs != nullptr ? *logprobs : bj::value{};
+    has_logprobs_ = logprobs != nullptr;
+    logprobs_ = has_logprobs_ ? *logprobs : bj::value{};
     if (op_ == operation::chat) {
       const bj::value* const message = choice.if_contains("message");
       this->message(message != nullptr && message->is_object() ? message->get_object() : bj::object{});
@@ -158,6 +159,9 @@ private:
   }
 
   void choice_chunk(bj::object choice) {
+    if (!has_logprobs_) {
+      choice.erase("logprobs");
+    }
     head_["choices"] = bj::array{std::move(choice)};
     write(head_);
   }
@@ -167,6 +171,7 @@ private:
   operation op_;
   bj::object head_;
   std::int64_t index_ = 0;
+  bool has_logprobs_ = false;
   bj::value logprobs_;
   std::string out_;
 };
