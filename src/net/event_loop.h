@@ -34,6 +34,10 @@ public:
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
   [[nodiscard]] deadline_wheel& wheel() noexcept { return wheel_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  /// start() was called.
+  [[nodiscard]] bool running() const noexcept { return thread_.joinable(); }
+  /// The caller is on this loop's thread.
+  [[nodiscard]] bool runs_here() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
 
 private:
   void tick();

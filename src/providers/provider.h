@@ -14,6 +14,7 @@
 #include "wire/openai/request_scan.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,11 +23,11 @@ namespace inferenceflow::providers {
 /// What the pipeline asks of a provider. Views live until the call returns.
 struct call {
   wire::openai::operation op = wire::openai::operation::chat;
-  std::string_view model;                          ///< the backend's own name for the model, alias resolved
-  std::string_view body;                           ///< the client's bytes, OpenAI wire format, simdjson-padded
+  std::string_view model;                             ///< the backend's own name for the model, alias resolved
+  std::string_view body;                              ///< the client's bytes, OpenAI wire format, simdjson-padded
   const wire::openai::request_facts* facts = nullptr; ///< what the scan of `body` found; never null
   std::string_view request_id;
-  std::string_view traceparent;                    ///< empty if the client sent none
+  std::string_view traceparent; ///< empty if the client sent none
 };
 
 /// Where a provider writes server-sent events as they arrive.
@@ -37,18 +38,23 @@ public:
   /// @returns false when no reader is left: the provider stops and frees what it holds.
   /// Back-pressure: completes when the bytes were taken, so a slow reader slows the provider.
   [[nodiscard]] virtual net::task<bool> write(std::string_view bytes) = 0;
+  /// Same, where the client must not see everything: `bytes` are for the cache and for others, `visible` for the client
+  /// (the usage-only event that the client did not ask for is left out; may lag behind `bytes`).
+  /// Lifetime: as the views of write(). @returns as write().
+  [[nodiscard]] virtual net::task<bool> write_split(std::string_view bytes,
+                                                    std::span<const std::string_view> visible) = 0;
 };
 
 /// How a call ended. `streamed` answers were written to the sink; others are in `body`.
 struct answer {
-  int status = 200;                 ///< HTTP status of the backend; ≥ 400 means `body` is its error document
+  int status = 200; ///< HTTP status of the backend; ≥ 400 means `body` is its error document
   bool streamed = false;
   std::string content_type;
-  std::string body;                 ///< empty when streamed
-  std::string retry_after;          ///< backend's Retry-After header, verbatim; empty if none
-  std::string finish_reason;        ///< of choice 0: stop, length, tool_calls, content_filter; empty if unknown
-  bool complete = false;            ///< whole and well-formed: only then may it be cached
-  std::optional<error> broke;       ///< the stream died after its first byte, for this reason
+  std::string body;           ///< empty when streamed
+  std::string retry_after;    ///< backend's Retry-After header, verbatim; empty if none
+  std::string finish_reason;  ///< of choice 0: stop, length, tool_calls, content_filter; empty if unknown
+  bool complete = false;      ///< whole and well-formed: only then may it be cached
+  std::optional<error> broke; ///< the stream died after its first byte, for this reason
   cost::token_usage usage;
   cost::usage_source source = cost::usage_source::estimated;
   std::optional<steady_time> first_byte_at; ///< first byte of content from the backend
@@ -67,7 +73,7 @@ public:
   ///          After the first byte a failure is reported in answer.broke, with the usage that was delivered.
   /// Lifetime: everything in `request` must stay valid until it returns.
   [[nodiscard]] virtual net::task<result<answer>> perform(const call& request, event_sink& sink,
-                                                                       net::cancel_scope& scope) = 0;
+                                                          net::cancel_scope& scope) = 0;
 };
 
 } // namespace inferenceflow::providers

@@ -1,0 +1,90 @@
+#include "api/openai_surface.h"
+
+#include "api/intake.h"
+#include "api/openai_reply.h"
+#include "api/percent_decode.h"
+#include "pipeline/settle.h"
+#include "wire/openai/error_body.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+namespace inferenceflow::api {
+
+namespace json = boost::json;
+using wire::openai::operation;
+
+namespace {
+
+constexpr std::string_view k_models_path = "/v1/models/";
+
+net::task<void> serve(call_context& context, service& serving, operation op, std::string_view surface) {
+  serving.shared.metrics.request_started();
+  auto asked = read_headers(context, serving.settings(), surface);
+  if (!asked) {
+    pipeline::request nameless;
+    nameless.surface = surface;
+    nameless.request_id = context.request_id();
+    nameless.started = context.started();
+    co_return co_await refuse_early(context, serving, nameless, asked.error());
+  }
+  if (const auto typed = check_content_type(context.head()); !typed) {
+    co_return co_await refuse_early(context, serving, *asked, typed.error());
+  }
+  if (const auto scanned = read_body(serving, *asked, op, context.exchange().body()); !scanned) {
+    co_return co_await refuse_early(context, serving, *asked, scanned.error());
+  }
+  openai_reply reply{context};
+  co_await serving.life.run(*asked, reply, context.exchange());
+}
+
+json::object model_entry(const routing::route& route, std::int64_t created_s) {
+  return {{"id", route.public_name}, {"object", "model"}, {"created", created_s}, {"owned_by", route.provider}};
+}
+
+std::int64_t unix_seconds(const service& serving) {
+  // No source tells when a model was made; the start of the process is a time that at least does not change.
+  return to_unix_ms(serving.started_wall) / 1'000;
+}
+
+} // namespace
+
+net::task<void> refuse_early(call_context& context, service& serving, const pipeline::request& asked,
+                             const error& why) {
+  co_await context.send_error(why);
+  pipeline::record_refusal(serving.shared, serving.settings(), asked, wire::openai::http_status(why.kind), why.kind);
+}
+
+net::task<void> serve_chat(call_context& context, service& serving) {
+  return serve(context, serving, operation::chat, "chat");
+}
+net::task<void> serve_completion(call_context& context, service& serving) {
+  return serve(context, serving, operation::completion, "completions");
+}
+net::task<void> serve_embedding(call_context& context, service& serving) {
+  return serve(context, serving, operation::embedding, "embeddings");
+}
+
+net::task<void> serve_models(call_context& context, service& serving) {
+  json::array models;
+  for (const auto& route : serving.life.current()->routes->all()) {
+    models.push_back(model_entry(*route, unix_seconds(serving)));
+  }
+  const json::object list{{"object", "list"}, {"data", std::move(models)}};
+  co_await context.send_json(200, json::serialize(list));
+}
+
+net::task<void> serve_model(call_context& context, service& serving) {
+  const std::string name = percent_decode(context.head().path.substr(k_models_path.size()));
+  const auto route = serving.life.current()->routes->find(name);
+  if (!route) {
+    co_await context.send_error(
+        make_error(error_kind::model_not_found, fmt::format("The model '{}' does not exist here.", name), "model"));
+    co_return;
+  }
+  co_await context.send_json(200, json::serialize(model_entry(*route, unix_seconds(serving))));
+}
+
+} // namespace inferenceflow::api

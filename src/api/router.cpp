@@ -1,0 +1,125 @@
+#include "api/router.h"
+
+#include "api/admin_surface.h"
+#include "api/openai_surface.h"
+#include "api/simple_surface.h"
+#include "base/ids.h"
+#include "wire/openai/error_body.h"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace inferenceflow::api {
+
+using http::verb;
+
+namespace {
+
+using target = net::task<void> (*)(call_context&, service&);
+
+struct route_entry {
+  std::string_view path; ///< with a final '*': every path that begins so
+  verb method;
+  target serve;
+};
+
+constexpr std::array k_table{
+    route_entry{"/v1/chat/completions", verb::post, serve_chat},
+    route_entry{"/v1/completions", verb::post, serve_completion},
+    route_entry{"/v1/embeddings", verb::post, serve_embedding},
+    route_entry{"/v1/models", verb::get, serve_models},
+    route_entry{"/v1/models/*", verb::get, serve_model},
+    route_entry{"/v1/inference", verb::post, serve_inference},
+    route_entry{"/v1/generate", verb::post, serve_generate},
+    route_entry{"/health", verb::get, serve_health},
+    route_entry{"/v1/health", verb::get, serve_health},
+    route_entry{"/healthz", verb::get, serve_live},
+    route_entry{"/health/live", verb::get, serve_live},
+    route_entry{"/health/ready", verb::get, serve_ready},
+    route_entry{"/metrics", verb::get, serve_metrics},
+    route_entry{"/v1/metrics", verb::get, serve_metrics},
+    route_entry{"/v1/metrics/summary", verb::get, serve_metrics_summary},
+    route_entry{"/v1/metrics/cache", verb::get, serve_cache_stats},
+    route_entry{"/v1/metrics/cost", verb::get, serve_cost_report},
+    route_entry{"/v1/cache/stats", verb::get, serve_cache_stats},
+    route_entry{"/v1/cache", verb::delete_, serve_cache_delete},
+    route_entry{"/openapi.json", verb::get, serve_asset},
+    route_entry{"/docs", verb::get, serve_asset},
+    route_entry{"/docs/*", verb::get, serve_asset},
+    route_entry{"/redoc", verb::get, serve_asset},
+    route_entry{"/redoc/*", verb::get, serve_asset},
+};
+
+bool matches(std::string_view pattern, std::string_view path) {
+  if (pattern.ends_with('*')) {
+    pattern.remove_suffix(1);
+    return path.size() > pattern.size() && path.starts_with(pattern);
+  }
+  return path == pattern;
+}
+
+bool allows(verb registered, verb asked) {
+  return registered == asked || (registered == verb::get && asked == verb::head);
+}
+
+net::task<void> refuse_method(call_context& context, std::string allow) {
+  auto lines = context.headers();
+  lines.add("Allow", allow);
+  if (context.head().method == verb::options) {
+    co_await context.exchange().send(204, lines.text(), {});
+    co_return;
+  }
+  lines.add("Content-Type", "application/json");
+  const std::string body = wire::openai::error_body(
+      make_error(error_kind::method_not_allowed, fmt::format("{} is not allowed on {}: use {}",
+                                                             context.head().method_name, context.head().path, allow)));
+  co_await context.exchange().send(405, lines.text(), body);
+}
+
+net::task<void> dispatch(http::exchange& exchange, service& serving) {
+  // The settings that this request began with must outlive it, whatever a reload does meanwhile.
+  const auto current = serving.life.current();
+  call_context context{exchange, *current->settings, serving.shared.clock};
+  if (context.is_preflight()) {
+    co_await context.answer_preflight();
+    co_return;
+  }
+  const auto& head = context.head();
+  std::string allow;
+  for (const auto& entry : k_table) {
+    if (!matches(entry.path, head.path)) {
+      continue;
+    }
+    if (allows(entry.method, head.method)) {
+      co_return co_await entry.serve(context, serving);
+    }
+    allow = entry.method == verb::get    ? "GET, HEAD, OPTIONS"
+            : entry.method == verb::post ? "POST, OPTIONS"
+                                         : "DELETE, OPTIONS";
+  }
+  if (!allow.empty()) {
+    co_return co_await refuse_method(context, std::move(allow));
+  }
+  co_await context.send_error(
+      make_error(error_kind::not_found,
+                 fmt::format("no such path: {} {}; /docs lists what there is", head.method_name, head.path)));
+}
+
+} // namespace
+
+http::handler make_router(service& serving) {
+  return [&serving](http::exchange& exchange) { return dispatch(exchange, serving); };
+}
+
+http::error_renderer make_error_renderer() {
+  return [](const error& failure) {
+    http::header_block lines;
+    lines.add("Content-Type", "application/json")
+        .add("x-request-id", make_request_id(system_clock_source{}.wall_now()));
+    return http::rendered_error{.status = wire::openai::http_status(failure.kind),
+                                .headers = std::string{lines.text()},
+                                .body = wire::openai::error_body(failure)};
+  };
+}
+
+} // namespace inferenceflow::api

@@ -1,0 +1,42 @@
+/// What the handlers of one event loop share.
+///
+/// Role:      app/ fills one per loop; router and surfaces use it.
+/// Lifecycle: outlives the loop's requests.
+/// Threading: one event loop; what it points to is thread-safe or belongs to the loop.
+/// Bounds:    blocking work goes to one small pool (offload), bounded by its queue.
+#pragma once
+
+#include "net/offload.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/services.h"
+#include "wire/openai/request_scan.h"
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace inferenceflow::api {
+
+/// State of one part of the process, for the health endpoints.
+struct component_health {
+  std::string name;   ///< "ledger", "local:<model>", "provider:<name>"
+  std::string state;  ///< "ok", "loading", "unavailable", "disabled"
+  std::string detail; ///< why, if not ok; no secrets
+};
+
+struct service {
+  const pipeline::services& shared;
+  pipeline::pipeline& life;
+  net::offload& blocking;
+  wire::openai::request_scanner scanner;
+  const std::atomic<bool>& draining;
+  std::function<std::vector<component_health>()> health; ///< any thread; cheap
+  steady_time started;
+  wall_time started_wall;
+  std::string version;
+
+  [[nodiscard]] const config::settings& settings() const { return *life.current()->settings; }
+};
+
+} // namespace inferenceflow::api

@@ -1,0 +1,67 @@
+#include "api/simple_surface.h"
+
+#include "api/intake.h"
+#include "api/openai_surface.h"
+#include "api/simple_reply.h"
+#include "api/simple_request.h"
+
+#include <algorithm>
+
+namespace inferenceflow::api {
+
+namespace {
+
+std::string_view default_model(const config::settings& settings) {
+  const auto& models = settings.local.models;
+  const auto chat = std::find_if(models.begin(), models.end(),
+                                 [](const auto& model) { return model.kind == config::model_kind::chat; });
+  return settings.local.enabled && chat != models.end() ? std::string_view{chat->name} : std::string_view{};
+}
+
+net::task<void> serve(call_context& context, service& serving, simple_kind kind, std::string_view surface) {
+  serving.shared.metrics.request_started();
+  pipeline::request nameless;
+  nameless.surface = surface;
+  nameless.request_id = context.request_id();
+  nameless.started = context.started();
+  auto asked = read_headers(context, serving.settings(), surface);
+  if (!asked) {
+    co_return co_await refuse_early(context, serving, nameless, asked.error());
+  }
+  if (const auto typed = check_content_type(context.head()); !typed) {
+    co_return co_await refuse_early(context, serving, *asked, typed.error());
+  }
+  auto simple = read_simple(kind, context.exchange().body());
+  if (!simple) {
+    co_return co_await refuse_early(context, serving, *asked, simple.error());
+  }
+  const std::string_view fallback = default_model(serving.settings());
+  if (simple->model.empty() && fallback.empty()) {
+    co_return co_await refuse_early(context, serving, *asked,
+                                    make_error(error_kind::invalid_request,
+                                               "model: name one; no local chat model is configured to fall back to",
+                                               "model"));
+  }
+  if (simple->use_cache) {
+    asked->cache.insist = *simple->use_cache;
+    asked->cache.no_store = asked->cache.no_store || !*simple->use_cache;
+  }
+  std::string body = as_chat_body(*simple, fallback);
+  body.reserve(body.size() + http::k_body_padding_bytes);
+  if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
+    co_return co_await refuse_early(context, serving, *asked, scanned.error());
+  }
+  simple_reply reply{context, kind, std::move(simple->metadata), serving.shared.clock};
+  co_await serving.life.run(*asked, reply, context.exchange());
+}
+
+} // namespace
+
+net::task<void> serve_inference(call_context& context, service& serving) {
+  return serve(context, serving, simple_kind::inference, "inference");
+}
+net::task<void> serve_generate(call_context& context, service& serving) {
+  return serve(context, serving, simple_kind::generate, "generate");
+}
+
+} // namespace inferenceflow::api

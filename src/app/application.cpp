@@ -1,0 +1,237 @@
+#include "app/application.h"
+
+#include "app/compose.h"
+#include "config/difference.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <thread>
+
+namespace inferenceflow::app {
+
+namespace {
+constexpr std::chrono::milliseconds k_drain_poll{20};
+} // namespace
+
+application::application(std::string config_path, config::settings settings)
+    : config_path_(std::move(config_path))
+    , settings_(std::make_shared<const config::settings>(std::move(settings)))
+    , started_(clock_.steady_now())
+    , started_wall_(clock_.wall_now()) {}
+
+application::~application() {
+  shut_down();
+}
+
+result<std::uint16_t> application::start() {
+  if (const auto opened = open_parts(); !opened) {
+    return opened.error();
+  }
+  const auto port = open_loops();
+  if (!port) {
+    return port.error();
+  }
+  for (const auto& unit : loops_) {
+    unit->start();
+  }
+  log_startup(*port);
+  return *port;
+}
+
+result<void> application::open_parts() {
+  auto log = make_logger(settings_->log, clock_);
+  if (!log) {
+    return log.error();
+  }
+  log_ = std::move(*log);
+  metrics_ = std::make_unique<telemetry::gateway_metrics>(IFLOW_VERSION, IFLOW_COMMIT);
+  auto ledger = make_ledger(settings_->ledger, *log_);
+  if (!ledger) {
+    return ledger.error();
+  }
+  ledger_ = std::move(*ledger);
+  cache_ = std::make_unique<cache::exact_cache>(cache_limits_of(settings_->cache), clock_);
+  inflight_ = std::make_unique<cache::inflight_table>(inflight_limits_of(*settings_));
+  services_ =
+      std::make_unique<pipeline::services>(pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_});
+  blocking_ = std::make_unique<net::offload>();
+  engines_ = make_engines(settings_->local, *log_);
+  metrics_->set_sampler([this] { return sample(); });
+  return {};
+}
+
+result<std::uint16_t> application::open_loops() {
+  std::shared_ptr<boost::asio::ssl::context> tls;
+  if (settings_->server.tls.enabled()) {
+    auto loaded = http::load_server_tls(settings_->server.tls.certificate_file, settings_->server.tls.key_file);
+    if (!loaded) {
+      return loaded.error();
+    }
+    tls = std::move(*loaded);
+  }
+  const shared_parts shared{*services_, engines_,          *blocking_,
+                            draining_,  open_connections_, [this] { return health(); },
+                            started_,   started_wall_};
+  const std::size_t count =
+      settings_->server.loops != 0 ? settings_->server.loops : std::max(1U, std::thread::hardware_concurrency());
+  std::uint16_t port = settings_->server.port;
+  for (std::size_t index = 0; index < count; ++index) {
+    loops_.push_back(std::make_unique<loop_unit>(index, shared, *settings_, tls));
+  }
+  if (const auto installed = install(settings_); !installed) {
+    return installed.error();
+  }
+  for (const auto& unit : loops_) {
+    const auto bound = unit->listen(settings_->server.host, port);
+    if (!bound) {
+      return bound.error();
+    }
+    port = *bound; // port 0: the other loops share what the first one got
+  }
+  return port;
+}
+
+result<void> application::install(std::shared_ptr<const config::settings> next) {
+  auto prices = make_prices(*next);
+  if (!prices) {
+    return prices.error();
+  }
+  const auto routes = std::make_shared<const routing::route_table>(*next, *prices);
+  allow_metric_names(*metrics_, *next);
+  for (const auto& unit : loops_) {
+    auto prepared = unit->prepare(next, routes);
+    if (!unit->loop().running()) {
+      unit->adopt(std::move(prepared));
+    } else {
+      boost::asio::post(unit->loop().context(),
+                        [&unit = *unit, prepared = std::move(prepared)]() mutable { unit.adopt(std::move(prepared)); });
+    }
+  }
+  settings_ = std::move(next);
+  return {};
+}
+
+void application::reload() {
+  auto loaded = config::load_settings(config_path_, config::process_environment());
+  for (const auto& problem : loaded.problems) {
+    log_->write(problem.level == config::severity::error ? telemetry::log_level::error : telemetry::log_level::warn,
+                config::to_string(problem), {});
+  }
+  if (!loaded.ok()) {
+    log_->error("configuration not reloaded: the file has errors, nothing was changed", {{"file", config_path_}});
+    metrics_->config_reloaded(false);
+    return;
+  }
+  const auto changes = config::diff(*settings_, loaded.value);
+  for (const auto& key : changes.needs_restart) {
+    log_->warn("changed setting needs a restart; the old value stays in force", {{"key", key}});
+  }
+  for (const auto& key : changes.live) {
+    log_->info("setting changed", {{"key", key}});
+  }
+  auto next = std::make_shared<config::settings>(std::move(loaded.value));
+  next->server = settings_->server;
+  next->local = settings_->local;
+  next->ledger = settings_->ledger;
+  next->log.file = settings_->log.file;
+  if (const auto installed = install(next); !installed) {
+    log_->error("configuration not reloaded, nothing was changed", {{"reason", installed.error().message}});
+    metrics_->config_reloaded(false);
+    return;
+  }
+  log_->set_level(level_of(next->log.level));
+  cache_->resize(cache_limits_of(next->cache));
+  metrics_->config_reloaded(true);
+  log_->info("configuration reloaded", {{"file", config_path_}});
+}
+
+void application::shut_down() {
+  if (draining_.exchange(true) || !log_) {
+    return;
+  }
+  log_->info("shutting down", {{"connections", open_connections_.load()}});
+  for (const auto& unit : loops_) {
+    unit->drain();
+  }
+  const auto patience = clock_.steady_now() + settings_->server.shutdown_grace;
+  while (open_connections_.load() != 0 && clock_.steady_now() < patience) {
+    std::this_thread::sleep_for(k_drain_poll);
+  }
+  if (const auto left = open_connections_.load(); left != 0) {
+    log_->warn("grace period over: aborting connections", {{"connections", left}});
+  }
+  for (const auto& unit : loops_) {
+    unit->stop();
+  }
+  metrics_->set_sampler({});
+  loops_.clear();
+  blocking_.reset();
+  engines_.reset();
+  ledger_.reset(); // commits what was accepted
+  log_->info("stopped");
+  log_->flush();
+}
+
+std::vector<api::component_health> application::health() const {
+  std::vector<api::component_health> parts;
+  const auto counts = ledger_->count();
+  const bool failing = counts.dropped != 0 && counts.write_errors != 0;
+  parts.push_back({"ledger", failing ? "unavailable" : "ok", failing ? "rows could not be written; see the log" : ""});
+  if (!engines_) {
+    return parts;
+  }
+  for (const auto& engine : engines_->all()) {
+    const auto stats = engine->stats();
+    const char* state = stats.state == engine::load_state::ready     ? "ready"
+                        : stats.state == engine::load_state::loading ? "loading"
+                                                                     : "unavailable";
+    parts.push_back({"local:" + engine->config().name, state, stats.load_error});
+  }
+  return parts;
+}
+
+telemetry::runtime_samples application::sample() {
+  telemetry::runtime_samples samples;
+  const auto cached = cache_->stats();
+  samples.cache = {.hits = cached.hits,
+                   .misses = cached.misses,
+                   .stored = cached.stored,
+                   .evicted = cached.evicted,
+                   .bytes = cached.bytes,
+                   .entries = cached.entries};
+  const auto rows = ledger_->count();
+  samples.ledger = {.appended = rows.appended,
+                    .written = rows.written,
+                    .dropped = rows.dropped,
+                    .errors = rows.write_errors,
+                    .queue = rows.appended - std::min(rows.appended, rows.written + rows.duplicates + rows.dropped)};
+  if (engines_) {
+    for (const auto& engine : engines_->all()) {
+      const auto stats = engine->stats();
+      samples.engines.push_back({.model = engine->config().name,
+                                 .queue_depth = stats.load.waiting,
+                                 .active_sequences = stats.load.busy_sequences,
+                                 .tokens = stats.load.prompt_tokens + stats.load.completion_tokens});
+    }
+  }
+  for (const auto& unit : loops_) {
+    if (unit->loop().runs_here()) {
+      const auto own = unit->pools();
+      samples.pools.insert(samples.pools.end(), own.begin(), own.end());
+    }
+  }
+  return samples;
+}
+
+void application::log_startup(std::uint16_t port) const {
+  const auto& server = settings_->server;
+  const std::string url = (server.tls.enabled() ? "https://" : "http://") + server.host + ':' + std::to_string(port);
+  for (const auto& provider : settings_->providers) {
+    if (!provider.enabled()) {
+      log_->info("provider switched off", {{"provider", provider.name}, {"reason", provider.disabled_reason}});
+    }
+  }
+  log_->info("listening", {{"url", url}, {"port", port}, {"loops", loops_.size()}, {"version", IFLOW_VERSION}});
+}
+
+} // namespace inferenceflow::app

@@ -1,0 +1,76 @@
+/// The running gateway: ordered start, reload, drain and stop.
+///
+/// Role:      `inferenceflow serve` runs one.
+/// Lifecycle: start() → reload()* → shut_down() → destroyed.
+/// Threading: main thread; loops, engines, ledger and log have threads of their own.
+/// Bounds:    shut_down() takes at most shutdown_grace and then what a ledger commit takes.
+#pragma once
+
+#include "api/service.h"
+#include "app/loop_unit.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/exact_cache.h"
+#include "cache/inflight_table.h"
+#include "config/load.h"
+#include "config/settings.h"
+#include "cost/price_table.h"
+#include "engine/engine_set.h"
+#include "net/offload.h"
+#include "store/ledger.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inferenceflow::app {
+
+class application {
+public:
+  application(std::string config_path, config::settings settings);
+  ~application();
+  application(const application&) = delete;
+  application& operator=(const application&) = delete;
+
+  /// Opens everything and serves. @returns the port, or what could not be opened and why.
+  [[nodiscard]] result<std::uint16_t> start();
+
+  /// Loads the configuration file again. A bad one changes nothing and is logged with its reasons. Settings that need
+  /// a restart keep their value and are named in the log.
+  void reload();
+
+  /// Stops accepting, waits for requests in flight (shutdown_grace), then stops everything in order.
+  void shut_down();
+
+private:
+  [[nodiscard]] result<void> open_parts();
+  [[nodiscard]] result<std::uint16_t> open_loops();
+  [[nodiscard]] result<void> install(std::shared_ptr<const config::settings> next);
+  [[nodiscard]] std::vector<api::component_health> health() const;
+  [[nodiscard]] telemetry::runtime_samples sample();
+  void log_startup(std::uint16_t port) const;
+
+  // Declared in order of construction; destroyed in reverse, so that what is used outlives its users.
+  system_clock_source clock_;
+  std::string config_path_;
+  std::shared_ptr<const config::settings> settings_;
+  steady_time started_;
+  wall_time started_wall_;
+  std::unique_ptr<telemetry::logger> log_;
+  std::unique_ptr<telemetry::gateway_metrics> metrics_;
+  std::unique_ptr<store::ledger> ledger_;
+  std::unique_ptr<cache::exact_cache> cache_;
+  std::unique_ptr<cache::inflight_table> inflight_;
+  std::shared_ptr<const engine::engine_set> engines_;
+  std::unique_ptr<pipeline::services> services_;
+  std::unique_ptr<net::offload> blocking_;
+  std::atomic<bool> draining_{false};
+  std::atomic<std::size_t> open_connections_{0};
+  std::vector<std::unique_ptr<loop_unit>> loops_;
+};
+
+} // namespace inferenceflow::app

@@ -1,0 +1,114 @@
+#include "app/compose.h"
+
+#include "telemetry/log_file.h"
+
+namespace inferenceflow::app {
+
+telemetry::log_level level_of(config::log_level level) {
+  switch (level) {
+  case config::log_level::debug: return telemetry::log_level::debug;
+  case config::log_level::info: return telemetry::log_level::info;
+  case config::log_level::warn: return telemetry::log_level::warn;
+  case config::log_level::error: return telemetry::log_level::error;
+  }
+  return telemetry::log_level::info;
+}
+
+cache::cache_limits cache_limits_of(const config::cache_settings& settings) {
+  cache::cache_limits limits;
+  limits.bytes_max = settings.bytes_max;
+  limits.entry_bytes_max = settings.entry_bytes_max;
+  limits.policy =
+      settings.eviction == config::cache_eviction::gdsf ? cache::eviction_policy::gdsf : cache::eviction_policy::lru;
+  return limits;
+}
+
+cache::inflight_limits inflight_limits_of(const config::settings& settings) {
+  cache::inflight_limits limits;
+  limits.answer_bytes_max = settings.cache.entry_bytes_max;
+  return limits;
+}
+
+http::connection_limits connection_limits_of(const config::server_settings& settings) {
+  return {.parser = {.header_bytes_max = settings.header_bytes_max, .body_bytes_max = settings.body_bytes_max},
+          .header_timeout = settings.header_timeout,
+          .body_timeout = settings.body_timeout,
+          .idle_timeout = settings.idle_timeout,
+          .write_timeout = settings.write_timeout};
+}
+
+result<std::unique_ptr<telemetry::logger>> make_logger(const config::log_settings& settings,
+                                                       const clock_source& clock) {
+  auto sink = telemetry::open_log_file(settings.file);
+  if (!sink) {
+    return sink.error();
+  }
+  return std::make_unique<telemetry::logger>(std::move(*sink), level_of(settings.level), clock);
+}
+
+result<std::shared_ptr<const cost::price_table>> make_prices(const config::settings& settings) {
+  cost::price_table_options options;
+  options.override_file = settings.cost.prices_file;
+  options.ceiling = cost::flat_price(settings.cost.ceiling.input, settings.cost.ceiling.output);
+  const config::price_settings unpriced{};
+  for (const auto& model : settings.local.models) {
+    const auto& price = model.price == unpriced ? settings.cost.local : model.price;
+    options.configured.push_back(
+        {.provider = "local", .model = model.name, .price = cost::flat_price(price.input, price.output)});
+  }
+  return cost::price_table::load(options);
+}
+
+result<std::unique_ptr<store::ledger>> make_ledger(const config::ledger_settings& settings, telemetry::logger& log) {
+  store::ledger_options options;
+  options.path = settings.path;
+  options.mode =
+      settings.durability == config::ledger_durability::sync ? store::durability::sync : store::durability::group;
+  options.group_interval = settings.group_interval;
+  options.queue_max = settings.queue_max;
+  options.on_error = [&log](const std::string& message) { log.error("ledger", {{"reason", message}}); };
+  return store::open_sqlite_ledger(std::move(options));
+}
+
+std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings, telemetry::logger& log) {
+  if (!settings.enabled || settings.models.empty()) {
+    return nullptr;
+  }
+  std::vector<engine::model_config> models;
+  for (const auto& model : settings.models) {
+    engine::model_config wanted;
+    wanted.name = model.name;
+    wanted.path = model.file;
+    wanted.kind = model.kind == config::model_kind::chat ? engine::model_kind::chat : engine::model_kind::embedding;
+    wanted.context_tokens = static_cast<std::uint32_t>(model.context_tokens);
+    wanted.sequences_max = static_cast<std::uint32_t>(model.sequences_max);
+    wanted.threads = static_cast<std::uint32_t>(settings.threads);
+    wanted.queue_max = static_cast<std::uint32_t>(model.queue_max);
+    models.push_back(std::move(wanted));
+  }
+  return std::make_shared<const engine::engine_set>(
+      std::move(models), [&log](engine::log_level level, std::string_view text) {
+        const auto mapped = level == engine::log_level::error     ? telemetry::log_level::error
+                            : level == engine::log_level::warning ? telemetry::log_level::warn
+                                                                  : telemetry::log_level::debug;
+        const telemetry::log_field field{"text", text};
+        log.write(mapped, "llama.cpp", {&field, 1});
+      });
+}
+
+void allow_metric_names(telemetry::gateway_metrics& metrics, const config::settings& settings) {
+  std::vector<std::string> providers{"local"};
+  std::vector<std::string> models;
+  for (const auto& model : settings.local.models) {
+    models.push_back(model.name);
+  }
+  for (const auto& provider : settings.providers) {
+    providers.push_back(provider.name);
+    for (const auto& model : provider.models) {
+      models.push_back(model.upstream_name);
+    }
+  }
+  metrics.allow_names(providers, models);
+}
+
+} // namespace inferenceflow::app

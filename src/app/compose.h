@@ -1,0 +1,44 @@
+/// From settings to the parts of the process: one function per part.
+///
+/// Role:      application calls them in order.
+/// Lifecycle: each returns an owner.
+/// Threading: main thread, at start and reload.
+/// Bounds:    those of the settings.
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/exact_cache.h"
+#include "cache/inflight_table.h"
+#include "config/settings.h"
+#include "cost/price_table.h"
+#include "engine/engine_set.h"
+#include "http/server.h"
+#include "store/ledger.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+#include <memory>
+
+namespace inferenceflow::app {
+
+[[nodiscard]] telemetry::log_level level_of(config::log_level level);
+[[nodiscard]] cache::cache_limits cache_limits_of(const config::cache_settings& settings);
+[[nodiscard]] cache::inflight_limits inflight_limits_of(const config::settings& settings);
+[[nodiscard]] http::connection_limits connection_limits_of(const config::server_settings& settings);
+
+/// @returns unavailable when the log file cannot be opened.
+[[nodiscard]] result<std::unique_ptr<telemetry::logger>> make_logger(const config::log_settings& settings,
+                                                                     const clock_source& clock);
+/// @returns what is wrong with the override file.
+[[nodiscard]] result<std::shared_ptr<const cost::price_table>> make_prices(const config::settings& settings);
+/// @returns unavailable naming the path and the reason.
+[[nodiscard]] result<std::unique_ptr<store::ledger>> make_ledger(const config::ledger_settings& settings,
+                                                                 telemetry::logger& log);
+/// Starts loading every local model. Null when local.enabled is false.
+[[nodiscard]] std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings,
+                                                                     telemetry::logger& log);
+/// Names that may become label values.
+void allow_metric_names(telemetry::gateway_metrics& metrics, const config::settings& settings);
+
+} // namespace inferenceflow::app

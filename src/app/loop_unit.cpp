@@ -1,0 +1,92 @@
+#include "app/loop_unit.h"
+
+#include "app/compose.h"
+#include "providers/local/local_provider.h"
+
+#include <boost/asio/post.hpp>
+#include <future>
+
+namespace inferenceflow::app {
+
+namespace {
+
+http::server_options server_options_of(const config::settings& settings, api::service& service,
+                                       std::shared_ptr<boost::asio::ssl::context> tls) {
+  http::server_options options;
+  options.limits = connection_limits_of(settings.server);
+  options.connections_max = settings.server.connections_max;
+  options.tls = std::move(tls);
+  options.handle = api::make_router(service);
+  options.render = api::make_error_renderer();
+  return options;
+}
+
+} // namespace
+
+loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config::settings& settings,
+                     std::shared_ptr<boost::asio::ssl::context> tls)
+    : shared_(shared)
+    , loop_(index)
+    , pipeline_(shared.services, loop_)
+    , service_{.shared = shared.services,
+               .life = pipeline_,
+               .blocking = shared.blocking,
+               .scanner = {},
+               .draining = shared.draining,
+               .health = shared.health,
+               .started = shared.started,
+               .started_wall = shared.started_wall,
+               .version = IFLOW_VERSION}
+    , server_(loop_, server_options_of(settings, service_, std::move(tls)), shared.open_connections) {}
+
+std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<const config::settings> settings,
+                                                               std::shared_ptr<const routing::route_table> routes) {
+  auto next = std::make_shared<pipeline::generation>();
+  if (shared_.engines) {
+    next->providers.local =
+        std::make_shared<providers::local::local_provider>("local", shared_.engines, shared_.services.clock);
+  }
+  for (const auto& provider : settings->providers) {
+    next->providers.upstreams.push_back(
+        provider.enabled() ? std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings->upstream)
+                           : nullptr);
+  }
+  next->settings = std::move(settings);
+  next->routes = std::move(routes);
+  return next;
+}
+
+void loop_unit::start() {
+  server_.start();
+  loop_.start();
+}
+
+void loop_unit::drain() {
+  boost::asio::post(loop_.context(), [this] { server_.drain(); });
+}
+
+void loop_unit::stop() {
+  // Aborted connections unwind on the loop, so that their scopes cancel upstream calls and local generations.
+  boost::asio::post(loop_.context(), [this] {
+    server_.abort();
+    boost::asio::post(loop_.context(), [this] { loop_.stop(); });
+  });
+  loop_.join();
+}
+
+std::vector<telemetry::pool_sample> loop_unit::pools() const {
+  std::vector<telemetry::pool_sample> samples;
+  const auto& current = *pipeline_.current();
+  for (std::size_t i = 0; i < current.providers.upstreams.size(); ++i) {
+    const auto* upstream =
+        dynamic_cast<const providers::openai::upstream_provider*>(current.providers.upstreams[i].get());
+    if (upstream != nullptr) {
+      samples.push_back({.provider = current.settings->providers[i].name,
+                         .idle = upstream->pool().idle(),
+                         .busy = upstream->pool().open() - upstream->pool().idle()});
+    }
+  }
+  return samples;
+}
+
+} // namespace inferenceflow::app

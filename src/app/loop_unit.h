@@ -1,0 +1,74 @@
+/// Everything that exists once per event loop.
+///
+/// Role:      application keeps one per core.
+/// Lifecycle: construct → adopt() → listen() → start() → drain() → stop().
+/// Threading: made on the main thread before the loop runs; from then on its parts belong to the loop, and the
+/// functions
+///            here post to it.
+/// Bounds:    those of its parts.
+#pragma once
+
+#include "api/router.h"
+#include "api/service.h"
+#include "config/settings.h"
+#include "engine/engine_set.h"
+#include "http/server.h"
+#include "net/event_loop.h"
+#include "net/offload.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/services.h"
+#include "providers/openai/upstream_provider.h"
+#include "telemetry/samples.h"
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace inferenceflow::app {
+
+/// What all loops share and loop_unit borrows.
+struct shared_parts {
+  const pipeline::services& services;
+  std::shared_ptr<const engine::engine_set> engines; ///< may be null
+  net::offload& blocking;
+  const std::atomic<bool>& draining;
+  std::atomic<std::size_t>& open_connections;
+  std::function<std::vector<api::component_health>()> health;
+  steady_time started;
+  wall_time started_wall;
+};
+
+class loop_unit {
+public:
+  loop_unit(std::size_t index, const shared_parts& shared, const config::settings& settings,
+            std::shared_ptr<boost::asio::ssl::context> tls);
+
+  /// Builds this loop's providers for a configuration. Any thread; does not change what is served.
+  [[nodiscard]] std::shared_ptr<const pipeline::generation> prepare(std::shared_ptr<const config::settings> settings,
+                                                                    std::shared_ptr<const routing::route_table> routes);
+  /// Serves by `next` from now on. Before start(), or on the loop.
+  void adopt(std::shared_ptr<const pipeline::generation> next) { pipeline_.adopt(std::move(next)); }
+
+  [[nodiscard]] result<std::uint16_t> listen(const std::string& host, std::uint16_t port) {
+    return server_.listen(host, port);
+  }
+  void start();
+  void drain();
+  /// Aborts what is left, then ends and joins the loop's thread.
+  void stop();
+
+  [[nodiscard]] net::event_loop& loop() noexcept { return loop_; }
+  /// Connections of this loop's pools. On the loop.
+  [[nodiscard]] std::vector<telemetry::pool_sample> pools() const;
+
+private:
+  shared_parts shared_;
+  net::event_loop loop_;
+  pipeline::pipeline pipeline_;
+  api::service service_;
+  http::server server_;
+};
+
+} // namespace inferenceflow::app

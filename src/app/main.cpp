@@ -1,0 +1,38 @@
+// Flags → config → app.
+#include "app/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+int main(int argc, char** argv) {
+  using namespace inferenceflow;
+  CLI::App cli{"InferenceFlow: an LLM inference gateway that makes inference cheaper without making it worse",
+               "inferenceflow"};
+  cli.set_version_flag("--version", IFLOW_VERSION);
+  cli.require_subcommand(1);
+  std::string config_path = "config/default.yaml";
+  std::string port_file;
+  bool as_yaml = false;
+  std::function<int()> chosen;
+
+  auto* serve = cli.add_subcommand("serve", "Serve until SIGTERM; SIGHUP reloads the configuration");
+  serve->add_option("-c,--config", config_path, "YAML configuration file")->capture_default_str();
+  serve->add_option("--port-file", port_file, "write the port here once it is bound (useful with port 0)");
+  serve->callback([&] { chosen = [&] { return app::serve(config_path, port_file); }; });
+
+  auto* check =
+      cli.add_subcommand("check-config", "Name every wrong key of a configuration: line, value, what is allowed");
+  check->add_option("file", config_path, "YAML configuration file")->capture_default_str();
+  check->add_option("-c,--config", config_path, "the same as FILE");
+  check->callback([&] { chosen = [&] { return app::check_config(config_path); }; });
+
+  auto* settings = cli.add_subcommand("settings", "Print every setting: default, bounds, environment name, meaning");
+  settings->add_flag("--yaml", as_yaml, "as a YAML file that holds the defaults");
+  bool as_markdown = false;
+  settings->add_flag("--markdown", as_markdown, "as a Markdown table (the default)");
+  settings->callback([&] { chosen = [&] { return app::print_settings(as_yaml); }; });
+
+  CLI11_PARSE(cli, argc, argv);
+  return chosen();
+}

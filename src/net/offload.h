@@ -1,0 +1,63 @@
+/// Runs blocking work on a thread of its own, so that an event loop never waits for a disk.
+///
+/// Role:      api/ reads the ledger through it.
+/// Lifecycle: construct → run()* → destroy, which waits for what is running.
+/// Threading: run() from any event loop.
+/// Bounds:    one thread; at most k_waiting_max jobs wait, further ones are refused.
+#pragma once
+
+#include "base/error.h"
+#include "net/task.h"
+#include "net/wake_event.h"
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace inferenceflow::net {
+
+class offload {
+public:
+  static constexpr std::size_t k_waiting_max = 64;
+
+  offload()
+      : pool_(1) {}
+  ~offload() { pool_.join(); }
+  offload(const offload&) = delete;
+  offload& operator=(const offload&) = delete;
+
+  /// Runs `work` on the blocking thread and returns its result on the caller's loop.
+  /// @returns unavailable when too many jobs wait.
+  /// Lifetime: `work` is kept until it has run, even if the caller is gone by then.
+  template <class T> [[nodiscard]] task<result<T>> run(std::function<result<T>()> work) {
+    if (waiting_.fetch_add(1) >= k_waiting_max) {
+      waiting_.fetch_sub(1);
+      co_return make_error(error_kind::unavailable, "too many reports are being computed; try again later");
+    }
+    struct job {
+      wake_event done;
+      std::optional<result<T>> value;
+    };
+    const auto running = std::make_shared<job>();
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::post(pool_, [this, running, executor, work = std::move(work)] {
+      running->value.emplace(work());
+      waiting_.fetch_sub(1);
+      boost::asio::post(executor, [running] { running->done.set(); });
+    });
+    co_await running->done.wait();
+    co_return std::move(*running->value);
+  }
+
+private:
+  std::atomic<std::size_t> waiting_{0};
+  boost::asio::thread_pool pool_;
+};
+
+} // namespace inferenceflow::net

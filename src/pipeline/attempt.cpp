@@ -1,0 +1,151 @@
+#include "pipeline/life.h"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+namespace inferenceflow::pipeline {
+
+net::task<void> life::attempt(cache::inflight_leader leader) {
+  const auto& set = now_->providers;
+  const auto backend =
+      route_->provider_index == routing::k_local_provider ? set.local : set.upstreams[route_->provider_index];
+  if (!backend) {
+    const error why = make_error(error_kind::unavailable,
+                                 fmt::format("provider {} is switched off: {}", route_->provider, disabled_reason()));
+    leader.fail(why);
+    co_return co_await refuse(why);
+  }
+  client_.watch_client();
+  // The call has a scope of its own: when others follow it, it outlives its first client.
+  const auto call_scope = std::make_shared<net::cancel_scope>();
+  net::cancel_scope::registration on_leave{client_.scope(), [&] { client_left(leader, call_scope); }};
+
+  answer_note head_note = price(ended_, shared_.clock.wall_now());
+  head_note.settled = false;
+  relay stream{out_,
+               client_.scope(),
+               leader,
+               shared_.clock,
+               {.head_note = head_note,
+                .keep = plan_.store,
+                .keep_bytes_max = now_->settings->cache.entry_bytes_max,
+                .hold_end = now_->settings->ledger.durability == config::ledger_durability::sync}};
+  const providers::call call{.op = asked_.op,
+                             .model = route_->upstream_model,
+                             .body = asked_.body,
+                             .facts = &asked_.facts,
+                             .request_id = asked_.request_id,
+                             .traceparent = asked_.traceparent};
+  const steady_time called = shared_.clock.steady_now();
+  auto got = co_await backend->perform(call, stream, *call_scope);
+  shared_.metrics.upstream_request(route_->provider, shared_.clock.steady_now() - called);
+  if (!got) {
+    if (got.error().kind != error_kind::cancelled) {
+      shared_.metrics.upstream_error(route_->provider, got.error().kind);
+    }
+    leader.fail(got.error());
+    co_return co_await refuse(got.error());
+  }
+  ended_.usage = got->usage;
+  ended_.source = got->source;
+  ended_.finish_reason = got->finish_reason;
+  if (got->streamed) {
+    co_await finish_stream(*got, leader, stream);
+  } else {
+    co_await finish_document(*got, leader);
+  }
+}
+
+std::string life::disabled_reason() const {
+  return route_->provider_index == routing::k_local_provider
+             ? "local.enabled is false"
+             : now_->settings->providers[route_->provider_index].disabled_reason;
+}
+
+/// Runs when this request's client goes away: the call goes on while others follow it.
+void life::client_left(cache::inflight_leader& leader, const std::shared_ptr<net::cancel_scope>& call_scope) {
+  while (!leader.abandon_if_unread()) {
+    const bool watching = leader.on_unread([call_scope, &context = loop_.context()] {
+      boost::asio::post(context, [call_scope] { call_scope->cancel(); });
+    });
+    if (watching) {
+      return;
+    }
+  }
+  call_scope->cancel();
+}
+
+net::task<void> life::finish_document(providers::answer& got, cache::inflight_leader& leader) {
+  ended_.streamed = false;
+  ended_.status = got.status;
+  ended_.charged = got.status < 400;
+  ended_.first_byte_at = got.first_byte_at;
+  if (got.status >= 400) {
+    ended_.failure = got.status == 429  ? error_kind::rate_limited
+                     : got.status < 500 ? error_kind::invalid_request
+                                        : error_kind::upstream_failed;
+    shared_.metrics.upstream_error(route_->provider, *ended_.failure);
+  }
+  leader.publish_head({.status = got.status,
+                       .form = cache::body_form::json,
+                       .content_type = got.content_type,
+                       .model = route_->upstream_model,
+                       .provider = route_->provider});
+  leader.append(got.body);
+  const money cost = price(ended_, shared_.clock.wall_now()).cost;
+  leader.complete(remember(got, got.body, cache::body_form::json, cost));
+  const answer_note note = co_await conclude();
+  if (!client_gone()) {
+    co_await out_.document(got.status, got.content_type, got.body, got.retry_after, note);
+  }
+}
+
+net::task<void> life::finish_stream(providers::answer& got, cache::inflight_leader& leader, relay& stream) {
+  ended_.status = 200;
+  ended_.charged = true;
+  ended_.first_byte_at = stream.first_byte_at();
+  const money cost = price(ended_, shared_.clock.wall_now()).cost;
+  if (got.broke) {
+    ended_.failure = got.broke->kind;
+    leader.fail(*got.broke);
+    if (got.broke->kind != error_kind::cancelled) {
+      shared_.metrics.upstream_error(route_->provider, got.broke->kind);
+    }
+  } else {
+    leader.complete(remember(got, stream.kept(), cache::body_form::event_stream, cost));
+  }
+  const answer_note note = co_await conclude();
+  if (client_gone()) {
+    co_return;
+  }
+  if (got.broke) {
+    co_await stream.break_off(*got.broke, note);
+  } else {
+    co_await stream.end(note);
+  }
+}
+
+/// Keeps a complete answer. @returns what followers are told about usage and cost, kept or not.
+std::shared_ptr<const cache::cached_answer>
+life::remember(const providers::answer& got, std::optional<std::string_view> body, cache::body_form form, money cost) {
+  const bool keep = plan_.store && got.status == 200 && got.complete && body;
+  if (!keep && !plan_.coalesce) {
+    return nullptr;
+  }
+  auto entry = std::make_shared<cache::cached_answer>();
+  entry->form = form;
+  entry->operation = wire::openai::to_string(asked_.op);
+  entry->model = route_->upstream_model;
+  entry->provider = route_->provider;
+  entry->tenant = asked_.tenant;
+  entry->usage = got.usage;
+  entry->cost = cost;
+  entry->created = shared_.clock.wall_now();
+  if (keep) {
+    entry->body.assign(*body);
+    shared_.cache.store(plan_.answer_key, entry, route_->cache_ttl);
+  }
+  return entry;
+}
+
+} // namespace inferenceflow::pipeline

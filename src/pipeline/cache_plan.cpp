@@ -1,0 +1,38 @@
+#include "pipeline/cache_plan.h"
+
+#include <array>
+#include <xxhash.h>
+
+namespace inferenceflow::pipeline {
+
+namespace {
+
+cache::cache_key mixed(const cache::cache_key& key, std::uint64_t with) {
+  const std::array<std::uint64_t, 3> parts{key.high, key.low, with};
+  const XXH128_hash_t hash = XXH3_128bits(parts.data(), sizeof parts);
+  return {hash.high64, hash.low64};
+}
+
+} // namespace
+
+std::uint64_t scope_seed(std::string_view tenant) {
+  return XXH3_64bits(tenant.data(), tenant.size());
+}
+
+cache_plan plan_cache(const request& asked, const routing::route& route, const config::cache_settings& settings) {
+  cache_plan plan;
+  const bool wanted = route.cache == config::cache_policy::always || (route.cache == config::cache_policy::automatic &&
+                                                                      (asked.facts.reproducible || asked.cache.insist));
+  if (!settings.enabled || !wanted || asked.cache.no_store) {
+    return plan;
+  }
+  plan.store = true;
+  plan.lookup = !asked.cache.no_lookup;
+  plan.coalesce = settings.coalesce && plan.lookup;
+  // The route's identity keeps an alias that was pointed elsewhere from answering with the old model's words.
+  plan.answer_key = mixed({asked.facts.hash_high, asked.facts.hash_low}, route.identity);
+  plan.running_key = mixed(plan.answer_key, asked.facts.stream ? 1 : 0);
+  return plan;
+}
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,67 @@
+#include "pipeline/life.h"
+
+#include <fmt/format.h>
+#include <variant>
+
+namespace inferenceflow::pipeline {
+
+life::life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
+           reply& out, http::exchange& client)
+    : shared_(shared)
+    , now_(std::move(now))
+    , loop_(loop)
+    , asked_(asked)
+    , out_(out)
+    , client_(client) {
+  ended_.streamed = asked.facts.stream;
+}
+
+net::task<void> life::live() {
+  route_ = now_->routes->find(asked_.facts.model);
+  if (!route_) {
+    co_return co_await refuse(make_error(
+        error_kind::model_not_found,
+        fmt::format("The model '{}' does not exist here; GET /v1/models lists what does.", asked_.facts.model),
+        "model"));
+  }
+  ended_.route = route_.get();
+  plan_ = plan_cache(asked_, *route_, now_->settings->cache);
+  if (const auto found = look_up(); found && co_await serve_hit(*found)) {
+    co_return;
+  }
+  ended_.cache = plan_.store ? cache_state::miss : cache_state::bypass;
+  if (!plan_.coalesce) {
+    co_return co_await attempt(cache::inflight_leader::alone());
+  }
+  auto joined = shared_.inflight.join(plan_.running_key);
+  if (auto* leading = std::get_if<cache::inflight_follower>(&joined)) {
+    co_return co_await follow(std::move(*leading));
+  }
+  co_await attempt(std::move(std::get<cache::inflight_leader>(joined)));
+}
+
+net::task<void> life::refuse(error why) {
+  ended_.failure = why.kind;
+  ended_.charged = false;
+  if (!client_gone()) {
+    co_await out_.refuse(why, price(ended_, shared_.clock.wall_now()));
+  }
+  ended_.status = client_gone() ? k_client_closed_request : out_.status();
+  co_await conclude();
+}
+
+net::task<answer_note> life::conclude() {
+  if (client_gone()) {
+    ended_.status = k_client_closed_request;
+    ended_.failure = error_kind::cancelled;
+  }
+  const answer_note note = price(ended_, shared_.clock.wall_now());
+  co_await settle(shared_, *now_->settings, asked_, ended_, note, loop_);
+  co_return note;
+}
+
+bool life::client_gone() const noexcept {
+  return client_.scope().cancelled();
+}
+
+} // namespace inferenceflow::pipeline

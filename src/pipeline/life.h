@@ -1,0 +1,68 @@
+/// One request on its way through the stages; private to pipeline/.
+///
+/// Role:      pipeline::run() makes one per request.
+/// Lifecycle: one call of live().
+/// Threading: one event loop.
+/// Bounds:    see pipeline.h.
+#pragma once
+
+#include "cache/inflight_table.h"
+#include "pipeline/cache_plan.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/relay.h"
+#include "pipeline/settle.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::pipeline {
+
+class life {
+public:
+  life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
+       reply& out, http::exchange& client);
+  life(const life&) = delete;
+  life& operator=(const life&) = delete;
+
+  /// The stages, in order.
+  [[nodiscard]] net::task<void> live();
+
+private:
+  // life.cpp: the order of things
+  [[nodiscard]] net::task<void> refuse(error why);
+  /// Prices and settles; the note is what the client is told.
+  [[nodiscard]] net::task<answer_note> conclude();
+  [[nodiscard]] bool client_gone() const noexcept;
+
+  // serve_cached.cpp
+  [[nodiscard]] std::shared_ptr<const cache::cached_answer> look_up();
+  /// @returns false when the entry could not be brought into the form that is asked for.
+  [[nodiscard]] net::task<bool> serve_hit(const cache::cached_answer& found);
+  [[nodiscard]] result<std::string> converted(const cache::cached_answer& found) const;
+  [[nodiscard]] net::task<void> follow(cache::inflight_follower leading);
+  [[nodiscard]] net::task<void> finish_followed(cache::inflight_follower& leading, cache::share_state state, bool begun,
+                                                const std::string& document, const std::string& held);
+
+  // attempt.cpp
+  [[nodiscard]] net::task<void> attempt(cache::inflight_leader leader);
+  [[nodiscard]] net::task<void> finish_document(providers::answer& got, cache::inflight_leader& leader);
+  [[nodiscard]] net::task<void> finish_stream(providers::answer& got, cache::inflight_leader& leader, relay& stream);
+  [[nodiscard]] std::string disabled_reason() const;
+  void client_left(cache::inflight_leader& leader, const std::shared_ptr<net::cancel_scope>& call_scope);
+  [[nodiscard]] std::shared_ptr<const cache::cached_answer>
+  remember(const providers::answer& got, std::optional<std::string_view> body, cache::body_form form, money cost);
+
+  const services& shared_;
+  std::shared_ptr<const generation> now_;
+  net::event_loop& loop_;
+  const request& asked_;
+  reply& out_;
+  http::exchange& client_;
+  std::shared_ptr<const routing::route> route_;
+  cache_plan plan_;
+  outcome ended_;
+};
+
+} // namespace inferenceflow::pipeline

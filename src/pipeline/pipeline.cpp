@@ -1,0 +1,12 @@
+#include "pipeline/pipeline.h"
+
+#include "pipeline/life.h"
+
+namespace inferenceflow::pipeline {
+
+net::task<void> pipeline::run(const request& asked, reply& out, http::exchange& client) {
+  life one{shared_, current_, loop_, asked, out, client};
+  co_await one.live();
+}
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,39 @@
+/// The life of one request, in order: route → cache → coalesce → attempt → relay → settle.
+///
+/// Role:      api/ hands every inference request to run(); nothing else calls providers.
+/// Lifecycle: one per event loop; outlives the loop's requests. adopt() at start and at each reload.
+/// Threading: one event loop.
+/// Bounds:    those of cache, in-flight table, providers and ledger; the pipeline keeps nothing of its own.
+/// Source:    docs/life_of_a_request.md follows one request through these files.
+#pragma once
+
+#include "http/exchange.h"
+#include "pipeline/reply.h"
+#include "pipeline/request.h"
+#include "pipeline/services.h"
+
+#include <memory>
+
+namespace inferenceflow::pipeline {
+
+class pipeline {
+public:
+  pipeline(const services& shared, net::event_loop& loop)
+      : shared_(shared)
+      , loop_(loop) {}
+
+  /// Requests from now on see `next`; those in flight keep what they began with.
+  void adopt(std::shared_ptr<const generation> next) { current_ = std::move(next); }
+  [[nodiscard]] const std::shared_ptr<const generation>& current() const noexcept { return current_; }
+
+  /// Answers `asked` through `out`; completes when the answer is sent, or the client gone, and the ledger has its row.
+  /// Cancellation: through client.scope(). A call that others follow goes on without its client.
+  [[nodiscard]] net::task<void> run(const request& asked, reply& out, http::exchange& client);
+
+private:
+  const services& shared_;
+  net::event_loop& loop_;
+  std::shared_ptr<const generation> current_;
+};
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,42 @@
+/// What the pipeline knows of one request, whatever surface it came in by.
+///
+/// Role:      api/ fills it, pipeline/ works with it.
+/// Lifecycle: lives as long as the exchange it belongs to; views point into the exchange's head and body.
+/// Threading: one event loop.
+/// Bounds:    those of the HTTP edge.
+#pragma once
+
+#include "base/clock.h"
+#include "wire/openai/request_scan.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::pipeline {
+
+/// What the request itself asks of the cache.
+struct cache_wish {
+  bool no_lookup = false;                        ///< Cache-Control: no-cache (or max-age=0)
+  bool no_store = false;                         ///< Cache-Control: no-store: neither kept nor shared
+  bool insist = false;                           ///< cache although not reproducible: use_cache, x-inferenceflow-cache
+  std::optional<std::chrono::seconds> age_max{}; ///< Cache-Control: max-age
+};
+
+struct request {
+  wire::openai::operation op = wire::openai::operation::chat;
+  std::string_view surface; ///< "chat", "completions", "embeddings", "inference", "generate"
+  std::string_view body;    ///< OpenAI wire format, padded
+  wire::openai::request_facts facts;
+  std::string decoded_model; ///< backs facts.model when the body spelled it with escapes
+  std::string request_id;
+  std::string trace_id;         ///< empty if none
+  std::string_view traceparent; ///< empty if none
+  std::string tenant;
+  std::string user;
+  cache_wish cache;
+  steady_time started{};
+};
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,142 @@
+#include "net/wake_event.h"
+#include "pipeline/life.h"
+#include "wire/openai/stream_assembly.h"
+#include "wire/openai/stream_replay.h"
+#include "wire/openai/stream_watch.h"
+
+#include <boost/asio/post.hpp>
+
+namespace inferenceflow::pipeline {
+
+namespace {
+constexpr std::size_t k_follow_bytes = 64U << 10U; ///< read from a shared answer at a time
+constexpr std::string_view k_json = "application/json";
+} // namespace
+
+std::shared_ptr<const cache::cached_answer> life::look_up() {
+  if (!plan_.lookup) {
+    return nullptr;
+  }
+  auto found = shared_.cache.find(plan_.answer_key);
+  if (found && asked_.cache.age_max && shared_.clock.wall_now() - found->created > *asked_.cache.age_max) {
+    return nullptr;
+  }
+  return found;
+}
+
+result<std::string> life::converted(const cache::cached_answer& found) const {
+  const bool include_usage = asked_.facts.include_usage;
+  if (!asked_.facts.stream) {
+    return wire::openai::assemble_stream(asked_.op, found.body);
+  }
+  return found.form == cache::body_form::event_stream
+             ? wire::openai::replay_stream(asked_.op, found.body, include_usage, found.usage)
+             : wire::openai::replay_as_stream(asked_.op, found.body, include_usage);
+}
+
+net::task<bool> life::serve_hit(const cache::cached_answer& found) {
+  const bool streams = asked_.facts.stream && asked_.op != wire::openai::operation::embedding;
+  std::string other_form;
+  std::string_view body = found.body;
+  if (streams || found.form != cache::body_form::json) {
+    auto made = converted(found);
+    if (!made) { // a damaged entry must not be served twice
+      shared_.cache.erase(plan_.answer_key);
+      shared_.log.warn("cache entry could not be read; fetched anew",
+                       {{"request_id", asked_.request_id}, {"reason", made.error().message}});
+      co_return false;
+    }
+    other_form = std::move(*made);
+    body = other_form;
+  }
+  ended_.cache = cache_state::hit;
+  ended_.status = 200;
+  ended_.usage = found.usage;
+  ended_.direct = found.cost;
+  ended_.first_byte_at = shared_.clock.steady_now();
+  const answer_note note = co_await conclude();
+  if (streams) {
+    co_await out_.whole_stream(body, note);
+  } else {
+    co_await out_.document(200, k_json, body, {}, note);
+  }
+  co_return true;
+}
+
+net::task<void> life::follow(cache::inflight_follower leading) {
+  ended_.cache = cache_state::coalesced;
+  client_.watch_client();
+  const auto woken = std::make_shared<net::wake_event>();
+  net::cancel_scope::registration on_leave{client_.scope(), [woken] { woken->set(); }};
+  wire::openai::stream_watch filter{
+      {.drop_usage_chunk = !asked_.facts.include_usage, .event_bytes_max = now_->settings->upstream.event_bytes_max}};
+  end_gate gate{now_->settings->ledger.durability == config::ledger_durability::sync};
+  std::string document;
+  std::string piece;
+  auto state = cache::share_state::waiting;
+  bool begun = false;
+  while (!client_gone()) {
+    piece.clear();
+    state = leading.read(k_follow_bytes, piece);
+    const auto head = leading.head();
+    if (!piece.empty() && head && head->form == cache::body_form::event_stream) {
+      if (!std::exchange(begun, true)) {
+        ended_.first_byte_at = shared_.clock.steady_now();
+        answer_note unsettled = price(ended_, shared_.clock.wall_now());
+        unsettled.settled = false;
+        co_await out_.begin_events(unsettled);
+      }
+      const auto passing = filter.push(piece);
+      std::string visible;
+      for (const std::string_view part : passing ? *passing : std::span<const std::string_view>{}) {
+        visible.append(part);
+      }
+      if (!visible.empty() && !gate.holds(visible)) {
+        co_await out_.events(visible);
+      }
+    } else {
+      document.append(piece);
+    }
+    if (state == cache::share_state::complete || state == cache::share_state::failed) {
+      break;
+    }
+    if (piece.empty() &&
+        leading.wait([woken, &context = loop_.context()] { boost::asio::post(context, [woken] { woken->set(); }); })) {
+      co_await woken->wait();
+    }
+  }
+  if (const auto whole = leading.answer()) {
+    ended_.usage = whole->usage;
+    ended_.direct = whole->cost;
+  }
+  co_await finish_followed(leading, state, begun, document, gate.held());
+}
+
+net::task<void> life::finish_followed(cache::inflight_follower& leading, cache::share_state state, bool begun,
+                                      const std::string& document, const std::string& held) {
+  const auto failure = leading.failure();
+  const auto head = leading.head();
+  if (!begun && !client_gone() && (state == cache::share_state::failed || !head)) {
+    co_return co_await refuse(failure.value_or(make_error(error_kind::upstream_failed, "the shared call failed")));
+  }
+  ended_.status = head ? head->status : 200;
+  if (state == cache::share_state::failed && failure) {
+    ended_.failure = failure->kind;
+  }
+  const answer_note note = co_await conclude();
+  if (client_gone()) {
+    co_return;
+  }
+  if (!begun) {
+    co_await out_.document(head->status, head->content_type, document, {}, note);
+  } else if (ended_.failure) {
+    co_await out_.break_events(*failure, note);
+  } else {
+    if (!held.empty()) {
+      co_await out_.events(held);
+    }
+    co_await out_.end_events(note);
+  }
+}
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,39 @@
+/// What every request needs and none owns.
+///
+/// Role:      app/ builds one per process (services) and one per loop and configuration (generation).
+/// Lifecycle: services outlive every loop; a generation lives until its last request ends.
+/// Threading: everything in services is thread-safe; a generation belongs to one loop.
+/// Bounds:    none of its own.
+#pragma once
+
+#include "base/clock.h"
+#include "cache/exact_cache.h"
+#include "cache/inflight_table.h"
+#include "config/settings.h"
+#include "providers/provider_set.h"
+#include "routing/route_table.h"
+#include "store/ledger.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+#include <memory>
+
+namespace inferenceflow::pipeline {
+
+struct services {
+  const clock_source& clock;
+  cache::exact_cache& cache;
+  cache::inflight_table& inflight;
+  store::ledger& ledger;
+  telemetry::gateway_metrics& metrics;
+  telemetry::logger& log;
+};
+
+/// One configuration as one loop sees it; replaced as a whole at reload.
+struct generation {
+  std::shared_ptr<const config::settings> settings;
+  std::shared_ptr<const routing::route_table> routes;
+  providers::provider_set providers;
+};
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,189 @@
+#include "pipeline/settle.h"
+
+#include "net/wake_event.h"
+
+#include <boost/asio/post.hpp>
+#include <memory>
+
+namespace inferenceflow::pipeline {
+
+namespace {
+
+telemetry::operation operation_of(std::string_view surface) {
+  using telemetry::operation;
+  if (surface == "chat") {
+    return operation::chat;
+  }
+  if (surface == "completions") {
+    return operation::completions;
+  }
+  if (surface == "embeddings") {
+    return operation::embeddings;
+  }
+  if (surface == "inference") {
+    return operation::inference;
+  }
+  return surface == "generate" ? operation::generate : operation::other;
+}
+
+telemetry::cache_state metric_state(cache_state state) {
+  switch (state) {
+  case cache_state::bypass: return telemetry::cache_state::bypass;
+  case cache_state::miss: return telemetry::cache_state::miss;
+  case cache_state::hit: return telemetry::cache_state::hit;
+  case cache_state::coalesced: return telemetry::cache_state::coalesced;
+  }
+  return telemetry::cache_state::none;
+}
+
+std::int64_t microseconds(steady_time from, steady_time to) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+}
+
+store::ledger_row row_of(const services& shared, const request& asked, const outcome& ended, const answer_note& note,
+                         steady_time now) {
+  store::ledger_row row;
+  row.request_id = asked.request_id;
+  row.trace_id = asked.trace_id;
+  row.finished_ms = to_unix_ms(shared.clock.wall_now());
+  row.tenant = asked.tenant;
+  row.user = asked.user;
+  row.surface = asked.surface;
+  row.model_requested = asked.facts.model;
+  row.model_served = note.model;
+  row.provider = note.provider;
+  row.cache = to_string(ended.cache);
+  row.status = ended.status;
+  row.error_kind = ended.failure ? to_string(*ended.failure) : std::string_view{};
+  row.finish_reason = ended.finish_reason;
+  row.streamed = ended.streamed;
+  row.usage = ended.usage;
+  row.source = ended.source;
+  row.ceiling_priced = ended.charged && ended.route != nullptr && ended.route->price->ceiling;
+  row.cost = note.cost;
+  row.direct = note.cost + note.saved;
+  row.latency_us = microseconds(asked.started, now);
+  row.first_byte_us = ended.first_byte_at ? microseconds(asked.started, *ended.first_byte_at) : 0;
+  return row;
+}
+
+void measure(const services& shared, const request& asked, const outcome& ended, const answer_note& note,
+             steady_time now) {
+  telemetry::request_sample sample;
+  sample.operation = operation_of(asked.surface);
+  sample.cache = metric_state(ended.cache);
+  sample.status = ended.status;
+  sample.elapsed = now - asked.started;
+  if (ended.first_byte_at) {
+    sample.first_byte = *ended.first_byte_at - asked.started;
+  }
+  shared.metrics.request_finished(sample);
+  if (ended.route == nullptr) {
+    return;
+  }
+  if (ended.cache == cache_state::coalesced) {
+    shared.metrics.coalesced();
+  }
+  telemetry::usage_sample used{.provider = note.provider,
+                               .model = note.model,
+                               .tokens = {},
+                               .cost = note.cost,
+                               .saved = note.saved,
+                               .unpriced = ended.charged && ended.route->price->ceiling};
+  if (ended.charged) { // tokens that a backend worked on; hits and followers caused none
+    used.tokens = {.fresh_input = ended.usage.fresh_input,
+                   .cached_input = ended.usage.cached_input,
+                   .cache_write = ended.usage.cache_write,
+                   .output = ended.usage.output,
+                   .reasoning = ended.usage.reasoning};
+  }
+  shared.metrics.usage(used);
+}
+
+void log_access(const services& shared, const config::settings& settings, const request& asked, const outcome& ended,
+                const answer_note& note, steady_time now) {
+  if (!settings.log.access || !shared.log.enabled(telemetry::log_level::info)) {
+    return;
+  }
+  const std::string cost = to_usd_string(note.cost);
+  const std::string saved = to_usd_string(note.saved);
+  shared.log.info("request", {{"request_id", asked.request_id},
+                              {"trace_id", asked.trace_id},
+                              {"surface", asked.surface},
+                              {"tenant", asked.tenant},
+                              {"user", asked.user},
+                              {"model", asked.facts.model},
+                              {"served_by", note.model},
+                              {"provider", note.provider},
+                              {"cache", to_string(ended.cache)},
+                              {"status", ended.status},
+                              {"error", ended.failure ? to_string(*ended.failure) : std::string_view{}},
+                              {"stream", ended.streamed},
+                              {"input_tokens", ended.usage.input()},
+                              {"output_tokens", ended.usage.completion()},
+                              {"cost_usd", cost},
+                              {"saved_usd", saved},
+                              {"latency_us", microseconds(asked.started, now)}});
+}
+
+} // namespace
+
+std::string_view to_string(cache_state state) noexcept {
+  switch (state) {
+  case cache_state::bypass: return "bypass";
+  case cache_state::miss: return "miss";
+  case cache_state::hit: return "hit";
+  case cache_state::coalesced: return "coalesced";
+  }
+  return "bypass";
+}
+
+answer_note price(const outcome& ended, wall_time now) {
+  answer_note note{.cache = ended.cache, .model = {}, .provider = {}, .cost = {}, .saved = {}, .settled = true};
+  if (ended.route == nullptr) {
+    return note;
+  }
+  note.model = ended.route->upstream_model;
+  note.provider = ended.route->provider;
+  if (ended.charged) {
+    note.cost = cost::price_of(ended.usage, ended.route->price->at(now));
+  } else {
+    note.saved = ended.direct;
+  }
+  return note;
+}
+
+net::task<void> settle(const services& shared, const config::settings& settings, const request& asked,
+                       const outcome& ended, const answer_note& note, net::event_loop& loop) {
+  const steady_time now = shared.clock.steady_now();
+  measure(shared, asked, ended, note, now);
+  log_access(shared, settings, asked, ended, note, now);
+  if (settings.ledger.durability == config::ledger_durability::group) {
+    if (!shared.ledger.append(row_of(shared, asked, ended, note, now), {})) {
+      shared.log.error("ledger queue full: row dropped", {{"request_id", asked.request_id}});
+    }
+    co_return;
+  }
+  // The event outlives this coroutine if the loop stops first: the writer's callback then finds nobody, harmlessly.
+  const auto on_disk = std::make_shared<net::wake_event>();
+  const bool taken = shared.ledger.append(row_of(shared, asked, ended, note, now), [on_disk, &loop](bool) {
+    boost::asio::post(loop.context(), [on_disk] { on_disk->set(); });
+  });
+  if (!taken) {
+    shared.log.error("ledger queue full: row dropped", {{"request_id", asked.request_id}});
+    co_return;
+  }
+  co_await on_disk->wait();
+}
+
+void record_refusal(const services& shared, const config::settings& settings, const request& asked, int status,
+                    error_kind kind) {
+  outcome ended;
+  ended.status = status;
+  ended.failure = kind;
+  const steady_time now = shared.clock.steady_now();
+  measure(shared, asked, ended, {}, now);
+  log_access(shared, settings, asked, ended, {}, now);
+}
+
+} // namespace inferenceflow::pipeline

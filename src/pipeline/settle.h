@@ -1,0 +1,52 @@
+/// The last stage: usage → cost and saving → ledger, metrics, access log.
+///
+/// Role:      pipeline/ calls it exactly once per request.
+/// Lifecycle: free functions over values.
+/// Threading: the request's event loop; waiting for the ledger does not block it.
+/// Bounds:    a full ledger queue drops the row, counted and logged, rather than hold up the answer.
+#pragma once
+
+#include "cache/cached_answer.h"
+#include "http/exchange.h"
+#include "pipeline/reply.h"
+#include "pipeline/request.h"
+#include "pipeline/services.h"
+#include "routing/route_table.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace inferenceflow::pipeline {
+
+/// HTTP status in ledger and log when the client left before its answer was complete.
+inline constexpr int k_client_closed_request = 499;
+
+/// How a request ended.
+struct outcome {
+  cache_state cache = cache_state::bypass;
+  const routing::route* route = nullptr; ///< null when no route was found
+  int status = 0;
+  bool streamed = false;
+  std::string finish_reason;
+  std::optional<error_kind> failure;
+  cost::token_usage usage;
+  cost::usage_source source = cost::usage_source::reported;
+  bool charged = false; ///< a backend worked for this request
+  money direct;         ///< for hits and followers: what the original call cost
+  std::optional<steady_time> first_byte_at;
+};
+
+/// Prices the outcome, without side effects.
+[[nodiscard]] answer_note price(const outcome& ended, wall_time now);
+
+/// Writes ledger row, metrics and access line. With durability `sync` completes once the row is on disk.
+/// @param note  as price() gave it.
+[[nodiscard]] net::task<void> settle(const services& shared, const config::settings& settings, const request& asked,
+                                     const outcome& ended, const answer_note& note, net::event_loop& loop);
+
+/// An access line and metrics for a request that never reached the pipeline (malformed, unknown path).
+void record_refusal(const services& shared, const config::settings& settings, const request& asked, int status,
+                    error_kind kind);
+
+} // namespace inferenceflow::pipeline

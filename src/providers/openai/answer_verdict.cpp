@@ -1,0 +1,77 @@
+#include "providers/openai/answer_verdict.h"
+
+#include "cost/estimate.h"
+#include "wire/openai/error_body.h"
+
+#include <fmt/format.h>
+
+namespace inferenceflow::providers::openai {
+
+namespace {
+
+constexpr std::string_view k_json = "application/json";
+
+void fill_usage(answer& got, const std::optional<cost::token_usage>& reported, const call& request,
+                std::size_t text_bytes, std::size_t text_deltas) {
+  if (reported) {
+    got.usage = *reported;
+    got.source = cost::usage_source::reported;
+    return;
+  }
+  got.usage = cost::estimate_usage({.prompt_text_bytes = request.facts->prompt_text_bytes,
+                                    .delivered_text_bytes = text_bytes,
+                                    .delivered_events = text_deltas});
+  got.source = cost::usage_source::estimated;
+}
+
+} // namespace
+
+result<answer> whole_answer(answer got, const call& request, wire::openai::answer_reader& reader) {
+  const auto facts = reader.read(request.op, got.body);
+  if (!facts.well_formed || facts.is_error || (facts.choices == 0 && !facts.complete)) {
+    return make_error(error_kind::upstream_failed, facts.well_formed ? "the upstream's answer is not in OpenAI's format"
+                                                                     : "the upstream's answer is not valid JSON");
+  }
+  got.complete = facts.cacheable;
+  got.finish_reason = wire::openai::to_string(facts.finish);
+  fill_usage(got, facts.usage, request, facts.text_bytes, 0);
+  return got;
+}
+
+result<answer> error_answer(answer got) {
+  if (got.status < 400) {
+    return make_error(error_kind::upstream_failed, fmt::format("the upstream answered with status {}", got.status));
+  }
+  wire::openai::answer_reader reader;
+  const bool is_error_document = reader.read(wire::openai::operation::chat, got.body).is_error;
+  if (got.status == 401 || got.status == 403) {
+    error refused = make_error(error_kind::forbidden, "the provider does not accept the key that the gateway is "
+                                                      "configured with; this is not about the caller's key");
+    got.body = wire::openai::error_body(refused);
+  } else if (!is_error_document) {
+    error wrapped = make_error(got.status == 429  ? error_kind::rate_limited
+                               : got.status < 500 ? error_kind::invalid_request
+                                                  : error_kind::upstream_failed,
+                               fmt::format("the provider answered with status {}", got.status));
+    got.body = wire::openai::error_body(wrapped);
+  }
+  got.content_type = k_json;
+  return got;
+}
+
+std::optional<error> stream_verdict(const wire::openai::stream_facts& facts) {
+  if (facts.done || facts.finished || facts.is_error) {
+    return std::nullopt; // an error event has told the client already
+  }
+  return make_error(error_kind::upstream_failed, facts.events == 0
+                                                     ? "the upstream's stream held no event"
+                                                     : "the upstream ended its stream before the answer was complete");
+}
+
+void settle_stream(answer& got, const wire::openai::stream_facts& facts, const call& request) {
+  got.complete = facts.cacheable && !got.broke;
+  got.finish_reason = wire::openai::to_string(facts.finish);
+  fill_usage(got, facts.usage, request, facts.text_bytes, facts.text_deltas);
+}
+
+} // namespace inferenceflow::providers::openai

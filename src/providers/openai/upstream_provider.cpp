@@ -1,0 +1,217 @@
+#include "providers/openai/upstream_provider.h"
+
+#include "http/header_block.h"
+#include "http/upstream_call.h"
+#include "providers/openai/answer_verdict.h"
+#include "wire/openai/request_edit.h"
+#include "wire/openai/stream_watch.h"
+
+#include <boost/assert.hpp>
+#include <fmt/format.h>
+
+namespace inferenceflow::providers::openai {
+
+using wire::openai::operation;
+
+namespace {
+
+std::string_view path_of(operation op) {
+  switch (op) {
+  case operation::chat: return "/chat/completions";
+  case operation::completion: return "/completions";
+  case operation::embedding: return "/embeddings";
+  }
+  return {};
+}
+
+net::parsed_url parsed(const std::string& url) {
+  const auto parts = net::parse_url(url);
+  BOOST_ASSERT_MSG(parts, "the configuration loader checks URLs");
+  return parts.value_or(net::parsed_url{});
+}
+
+net::endpoint endpoint_of(const config::provider_settings& settings) {
+  const net::parsed_url base = parsed(settings.base_url);
+  net::endpoint target;
+  target.tls = base.tls;
+  target.host = base.host;
+  target.port = base.port;
+  target.ca_file = settings.ca_file;
+  target.connect_timeout = settings.connect_timeout;
+  if (!settings.proxy.empty()) {
+    const net::parsed_url proxy = parsed(settings.proxy);
+    target.proxy = {proxy.host, proxy.port};
+    target.proxy_authorization = proxy.authorization;
+  }
+  return target;
+}
+
+std::string host_field(const net::parsed_url& base) {
+  const bool usual = base.port == (base.tls ? 443 : 80);
+  const std::string name = base.host.find(':') == std::string::npos ? base.host : '[' + base.host + ']';
+  return usual ? name : fmt::format("{}:{}", name, base.port);
+}
+
+/// Request line and the fields that are the same for every request.
+std::string fixed_head(const config::provider_settings& settings, operation op) {
+  const net::parsed_url base = parsed(settings.base_url);
+  const bool absolute_form = !settings.proxy.empty() && !base.tls; // RFC 9112 §3.2.2
+  const std::string origin = absolute_form ? "http://" + host_field(base) : std::string{};
+  http::header_block fields;
+  fields.add("Host", host_field(base))
+      .add("User-Agent", "inferenceflow")
+      .add("Content-Type", "application/json")
+      .add("Accept", "application/json, text/event-stream")
+      .add("Accept-Encoding", "identity");
+  if (!settings.api_key.empty()) {
+    fields.add("Authorization", "Bearer " + settings.api_key);
+  } else if (!base.authorization.empty()) {
+    fields.add("Authorization", base.authorization);
+  }
+  if (absolute_form) {
+    if (const auto proxy = parsed(settings.proxy); !proxy.authorization.empty()) {
+      fields.add("Proxy-Authorization", proxy.authorization);
+    }
+  }
+  for (const auto& [name, value] : settings.headers) {
+    fields.add(name, value);
+  }
+  return fmt::format("POST {}{}{} HTTP/1.1\r\n{}", origin, base.path, path_of(op), fields.text());
+}
+
+} // namespace
+
+upstream_provider::upstream_provider(net::event_loop& loop, const config::provider_settings& settings,
+                                     const config::upstream_settings& bounds)
+    : loop_(loop)
+    , name_(settings.name)
+    , first_byte_timeout_(settings.first_byte_timeout)
+    , idle_timeout_(settings.idle_timeout)
+    , bounds_(bounds)
+    , pool_(loop, endpoint_of(settings),
+            http::pool_limits{.connections_max = settings.connections_max, .idle_max = settings.idle_connections_max}) {
+  for (const operation op : {operation::chat, operation::completion, operation::embedding}) {
+    heads_[static_cast<std::size_t>(op)] = fixed_head(settings, op);
+  }
+}
+
+std::string upstream_provider::request_head(const call& request, std::size_t body_bytes) const {
+  const std::string& fixed = heads_[static_cast<std::size_t>(request.op)];
+  std::string head;
+  head.reserve(fixed.size() + 192);
+  head.append(fixed);
+  head.append("x-request-id: ").append(request.request_id).append("\r\n");
+  if (!request.traceparent.empty()) {
+    head.append("traceparent: ").append(request.traceparent).append("\r\n");
+  }
+  head.append("Content-Length: ").append(std::to_string(body_bytes)).append("\r\n\r\n");
+  return head;
+}
+
+net::task<result<answer>> upstream_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
+  const bool streamable = request.facts->stream && request.op != operation::embedding;
+  const wire::openai::request_edit edit{request.body, *request.facts, request.model,
+                                        streamable && !request.facts->include_usage};
+  const std::string head = request_head(request, edit.size_bytes());
+  std::array<std::string_view, wire::openai::request_edit::k_pieces_max + 1> pieces{head};
+  std::copy(edit.pieces().begin(), edit.pieces().end(), pieces.begin() + 1);
+
+  http::upstream_call exchange{loop_, pool_, scope, {.first_byte = first_byte_timeout_, .idle = idle_timeout_}};
+  if (auto failure = co_await exchange.start(std::span{pieces.data(), edit.pieces().size() + 1})) {
+    co_return *failure;
+  }
+  if (!exchange.head().content_encoding.empty()) {
+    co_return make_error(error_kind::upstream_failed,
+                         "the upstream compressed its answer although it was not asked to");
+  }
+  if (exchange.head().status == 200 && exchange.head().event_stream && streamable) {
+    co_return co_await relay_stream(exchange, request, sink, edit.added_include_usage(), scope);
+  }
+  co_return co_await hold_document(exchange, request);
+}
+
+net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& exchange, const call& request) {
+  answer got;
+  got.status = exchange.head().status;
+  got.content_type = exchange.head().content_type;
+  got.retry_after = exchange.head().retry_after;
+  for (;;) {
+    const auto pieces = co_await exchange.next();
+    if (!pieces) {
+      co_return pieces.error();
+    }
+    if (pieces->empty()) {
+      break;
+    }
+    if (!got.first_byte_at) {
+      got.first_byte_at = std::chrono::steady_clock::now();
+    }
+    for (const std::string_view piece : *pieces) {
+      if (got.body.size() + piece.size() > bounds_.answer_bytes_max) {
+        co_return make_error(error_kind::upstream_failed,
+                             fmt::format("the upstream's answer exceeds {} bytes", bounds_.answer_bytes_max));
+      }
+      got.body.append(piece);
+    }
+  }
+  exchange.finish();
+  if (got.status != 200) {
+    co_return error_answer(std::move(got));
+  }
+  co_return whole_answer(std::move(got), request, reader_);
+}
+
+net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& exchange, const call& request,
+                                                          event_sink& sink, bool usage_was_added,
+                                                          net::cancel_scope& scope) {
+  wire::openai::stream_watch watch{{.drop_usage_chunk = usage_was_added, .event_bytes_max = bounds_.event_bytes_max}};
+  answer got;
+  got.streamed = true;
+  got.content_type = exchange.head().content_type;
+  std::string joined;
+  bool delivered = false;
+  while (!got.broke) {
+    const auto pieces = co_await exchange.next();
+    if (!pieces) {
+      got.broke = pieces.error();
+      break;
+    }
+    if (pieces->empty()) {
+      break;
+    }
+    std::string_view bytes = pieces->front();
+    if (pieces->size() > 1) { // the chunks of one read go on as one write
+      joined.clear();
+      for (const std::string_view piece : *pieces) {
+        joined.append(piece);
+      }
+      bytes = joined;
+    }
+    const auto visible = watch.push(bytes);
+    if (!visible) {
+      got.broke = visible.error();
+      break;
+    }
+    delivered = true;
+    const bool wanted = usage_was_added ? co_await sink.write_split(bytes, *visible) : co_await sink.write(bytes);
+    if (!wanted) {
+      got.broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
+    }
+  }
+  if (!got.broke) {
+    if (const auto rest = watch.finish(); !rest.empty() && usage_was_added) {
+      [[maybe_unused]] const bool wanted = co_await sink.write_split({}, rest);
+    }
+    exchange.finish();
+    got.broke = stream_verdict(watch.facts());
+  } else if (scope.cancelled()) {
+    got.broke = make_error(error_kind::cancelled, "cancelled");
+  }
+  if (got.broke && !delivered) {
+    co_return *got.broke; // nothing reached the client: it can still be told properly
+  }
+  settle_stream(got, watch.facts(), request);
+  co_return got;
+}
+
+} // namespace inferenceflow::providers::openai

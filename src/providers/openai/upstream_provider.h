@@ -1,0 +1,55 @@
+/// A backend that speaks OpenAI's format over HTTP.
+///
+/// Role:      the provider of every entry under `providers:`.
+/// Lifecycle: one per event loop and configured provider; outlives its calls (shared_ptr).
+/// Threading: one event loop.
+/// Bounds:    settings.connections_max connections; answer_bytes_max for a held answer, event_bytes_max per event.
+/// Source:    OpenAI API reference: chat/completions, completions, embeddings; error format.
+#pragma once
+
+#include "config/settings.h"
+#include "http/upstream_pool.h"
+#include "net/event_loop.h"
+#include "providers/provider.h"
+#include "wire/openai/usage_read.h"
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace inferenceflow::http {
+class upstream_call;
+}
+
+namespace inferenceflow::providers::openai {
+
+class upstream_provider final : public provider {
+public:
+  /// @param settings  loaded and checked: base_url parses, the key is there if one is needed.
+  upstream_provider(net::event_loop& loop, const config::provider_settings& settings,
+                    const config::upstream_settings& bounds);
+
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+  [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
+                                                  net::cancel_scope& scope) override;
+
+  [[nodiscard]] const http::upstream_pool& pool() const noexcept { return pool_; }
+
+private:
+  [[nodiscard]] std::string request_head(const call& request, std::size_t body_bytes) const;
+  [[nodiscard]] net::task<result<answer>> hold_document(http::upstream_call& exchange, const call& request);
+  [[nodiscard]] net::task<result<answer>> relay_stream(http::upstream_call& exchange, const call& request,
+                                                       event_sink& sink, bool usage_was_added,
+                                                       net::cancel_scope& scope);
+
+  net::event_loop& loop_;
+  std::string name_;
+  std::chrono::milliseconds first_byte_timeout_;
+  std::chrono::milliseconds idle_timeout_;
+  config::upstream_settings bounds_;
+  std::array<std::string, 3> heads_; ///< per operation: request line and the fields that never change
+  http::upstream_pool pool_;
+  wire::openai::answer_reader reader_;
+};
+
+} // namespace inferenceflow::providers::openai

@@ -1,0 +1,76 @@
+/// Public model names and what stands behind them.
+///
+/// Role:      pipeline/ resolves each request's model; api/ lists the names for /v1/models.
+/// Lifecycle: built from settings and prices, immutable, swapped as a whole at reload.
+/// Threading: immutable, so thread-safe.
+/// Bounds:    as many routes as configured names; names by prefix resolve without growing the table.
+#pragma once
+
+#include "config/settings.h"
+#include "cost/price_table.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace inferenceflow::routing {
+
+/// Index of the in-process engine among providers; configured providers follow from 0.
+inline constexpr std::size_t k_local_provider = SIZE_MAX;
+
+/// One way to have a model answered.
+struct route {
+  std::string public_name;                       ///< what clients ask for
+  std::string provider;                          ///< configured name; "local" for the in-process engine
+  std::size_t provider_index = k_local_provider; ///< into settings.providers
+  std::string upstream_model;                    ///< what the backend is asked for
+  cost::price_handle price;
+  config::cache_policy cache = config::cache_policy::automatic;
+  std::chrono::seconds cache_ttl{0};
+  std::uint64_t identity = 0; ///< hash of provider and upstream model: part of every cache key
+};
+
+class route_table {
+public:
+  route_table(const config::settings& settings, std::shared_ptr<const cost::price_table> prices);
+
+  /// The route of a public name: a configured route, a provider's or local model, "provider/model", or any model of a
+  /// provider with any_model. @returns null when nobody serves it.
+  [[nodiscard]] std::shared_ptr<const route> find(std::string_view model) const;
+
+  /// Every configured name, sorted, for /v1/models.
+  [[nodiscard]] const std::vector<std::shared_ptr<const route>>& all() const noexcept { return listed_; }
+
+private:
+  struct name_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
+  };
+  struct open_provider {
+    std::string prefix; ///< "name/"
+    std::string name;
+    std::size_t index = 0;
+  };
+  using route_ptr = std::shared_ptr<const route>;
+
+  void add(route candidate);
+  void add_local(const config::settings& settings);
+  void add_providers(const config::settings& settings);
+  void add_aliases(const config::settings& settings);
+  [[nodiscard]] route_ptr open_route(std::string_view model) const;
+
+  std::shared_ptr<const cost::price_table> prices_;
+  config::cache_policy default_policy_;
+  std::chrono::seconds default_ttl_;
+  std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> by_name_;
+  std::vector<open_provider> open_;
+  std::vector<std::string> price_ids_; ///< per provider: id in the price table
+  std::vector<route_ptr> listed_;
+};
+
+} // namespace inferenceflow::routing
