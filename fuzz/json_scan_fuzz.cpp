@@ -37,6 +37,9 @@ void check_against_document(std::string_view body, const openai::request_facts& 
   options.max_depth = openai::k_depth_max + 1;
   boost::system::error_code failure;
   const json::value document = json::parse(json::string_view{body.data(), body.size()}, failure, {}, options);
+  if (failure == json::error::exponent_overflow) {
+    return; // Boost.JSON refuses 1e-99999999999, which is a valid spelling of 0
+  }
   fuzz::require(!failure, "what the scan accepts is JSON to another parser");
   const json::object& object = document.as_object();
   const json::value* model = object.if_contains("model");

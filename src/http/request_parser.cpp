@@ -68,6 +68,7 @@ public:
     refused_.reset();
     head_done_ = done_ = false;
     framing_fields_ = host_fields_ = 0;
+    extension_bytes_ = 0;
     parser_.emplace(*this);
     parser_->eager(true);
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
@@ -128,7 +129,9 @@ private:
       owner_.body_.reserve(std::min<std::size_t>(length.value_or(0), k_body_reserve_bytes) + k_body_padding_bytes);
     }
     std::size_t on_body_impl(view piece, error_code&) override { return owner_.on_body(piece); }
-    void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t, view extension, error_code& failure) override {
+      owner_.on_chunk_extension(extension, failure);
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, view piece, error_code&) override { return owner_.on_body(piece); }
     void on_finish_impl(error_code&) override { owner_.done_ = true; }
     reader& owner_;
@@ -194,6 +197,14 @@ private:
     head_done_ = true;
   }
 
+  // Extensions say nothing to us, and without a bound a body of one-byte chunks could carry any amount of them.
+  void on_chunk_extension(std::string_view extension, error_code& stop) {
+    extension_bytes_ += extension.size();
+    if (extension_bytes_ > limits_.header_bytes_max) {
+      refuse(invalid("chunk extensions too long"), stop);
+    }
+  }
+
   struct kept {
     std::size_t offset = 0;
     std::size_t length = 0;
@@ -255,6 +266,7 @@ private:
   std::optional<error> refused_;
   int framing_fields_ = 0;
   int host_fields_ = 0;
+  std::size_t extension_bytes_ = 0;
 };
 
 request_parser::request_parser(parser_limits limits)

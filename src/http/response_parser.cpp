@@ -94,7 +94,12 @@ private:
   private:
     using view = beast::string_view;
     void on_request_impl(beast::http::verb, view, view, int, error_code&) override {}
-    void on_response_impl(int status, view, int, error_code&) override { owner_.head_.status = status; }
+    void on_response_impl(int status, view, int, error_code& failure) override {
+      owner_.head_.status = status;
+      if (status < 100 || status > 599) { // RFC 9110 §15: not a status code
+        failure = beast_error::bad_status;
+      }
+    }
     void on_field_impl(field id, view name, view value, error_code& failure) override {
       owner_.on_field(id, name, value, failure);
     }
