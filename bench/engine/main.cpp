@@ -56,15 +56,18 @@ std::optional<bench::decode_run> run_engine(engine::model_engine& model, const o
   std::optional<std::chrono::steady_clock::time_point> first;
   bench::decode_run out;
   std::uint32_t before = 0;
+  double cpu_at_first = 0;
   std::promise<bool> done;
   const auto job = model.submit(request, [&](engine::generation_event&& event) {
     const auto now = std::chrono::steady_clock::now();
     if (const auto* delta = std::get_if<engine::text_delta>(&event); delta != nullptr && !first) {
       first = now;
       before = delta->so_far.completion;
+      cpu_at_first = bench::process_cpu_seconds();
     } else if (const auto* end = std::get_if<engine::generation_end>(&event)) {
       out.tokens = end->counts.completion - before;
       out.seconds = std::chrono::duration<double>(now - first.value_or(now)).count();
+      out.cpu_seconds = bench::process_cpu_seconds() - cpu_at_first;
       done.set_value(true);
     } else if (std::holds_alternative<error>(event)) {
       fmt::print(stderr, "{}\n", std::get<error>(event).message);
@@ -94,6 +97,7 @@ int measure(const options& wanted) {
   std::vector<double> ours;
   std::vector<double> theirs;
   std::vector<double> ratios;
+  std::vector<double> cpu_ratios;
   for (std::uint32_t round = 0; round < wanted.rounds; ++round) {
     // Whoever goes first changes with the round, so that neither always runs on the warmer machine.
     const bool engine_first = round % 2 == 0;
@@ -106,16 +110,22 @@ int measure(const options& wanted) {
     ours.push_back(mine->tokens_per_s());
     theirs.push_back(bare.tokens_per_s());
     ratios.push_back(ours.back() / theirs.back());
-    fmt::print("round {:2}: engine {:7.1f} tokens/s ({}), llama.cpp {:7.1f} tokens/s ({}), ratio {:.3f}\n", round + 1,
-               ours.back(), mine->tokens, theirs.back(), bare.tokens, ratios.back());
+    cpu_ratios.push_back(bare.cpu_ms_per_token() / mine->cpu_ms_per_token());
+    fmt::print(
+        "round {:2}: engine {:6.1f} tokens/s {:5.2f} CPU ms/token, llama.cpp {:6.1f} tokens/s {:5.2f} CPU ms/token, "
+        "ratio {:.3f}, by CPU {:.3f}\n",
+        round + 1, ours.back(), mine->cpu_ms_per_token(), theirs.back(), bare.cpu_ms_per_token(), ratios.back(),
+        cpu_ratios.back());
   }
-  fmt::print("median:   engine {:7.1f} tokens/s, llama.cpp {:7.1f} tokens/s, ratio {:.3f} (threads {})\n", median(ours),
-             median(theirs), median(ratios), wanted.threads);
+  fmt::print(
+      "median:   engine {:6.1f} tokens/s, llama.cpp {:6.1f} tokens/s, ratio {:.3f}, by CPU {:.3f} (threads {})\n",
+      median(ours), median(theirs), median(ratios), median(cpu_ratios), wanted.threads);
   if (!wanted.json.empty()) {
-    std::ofstream(wanted.json) << fmt::format(
-        "{{\"decode_tokens_per_s\": {:.1f}, \"llama_cpp_tokens_per_s\": {:.1f}, \"ratio\": {:.4f}, \"threads\": {}, "
-        "\"tokens\": {}, \"rounds\": {}}}\n",
-        median(ours), median(theirs), median(ratios), wanted.threads, wanted.tokens, wanted.rounds);
+    std::ofstream(wanted.json) << fmt::format("{{\"decode_tokens_per_s\": {:.1f}, \"llama_cpp_tokens_per_s\": {:.1f}, "
+                                              "\"ratio\": {:.4f}, \"cpu_ratio\": {:.4f}, "
+                                              "\"threads\": {}, \"tokens\": {}, \"rounds\": {}}}\n",
+                                              median(ours), median(theirs), median(ratios), median(cpu_ratios),
+                                              wanted.threads, wanted.tokens, wanted.rounds);
   }
   return 0;
 }

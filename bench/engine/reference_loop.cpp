@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <llama.h>
 #include <utility>
 #include <vector>
 
 namespace inferenceflow::bench {
+
+double process_cpu_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 class reference_loop::state {
 public:
@@ -63,6 +68,7 @@ decode_run reference_loop::run(const std::string& prompt, std::uint32_t tokens_m
   auto batch = llama_batch_get_one(tokens.data(), std::max(count, 0));
   decode_run out;
   std::chrono::steady_clock::time_point first;
+  double cpu_at_first = 0;
   llama_token token = 0;
   for (std::uint32_t i = 0; i < tokens_max; ++i) {
     if (llama_decode(state_->context, batch) != 0) {
@@ -72,6 +78,7 @@ decode_run reference_loop::run(const std::string& prompt, std::uint32_t tokens_m
     token = static_cast<llama_token>(std::max_element(logits, logits + llama_vocab_n_tokens(vocabulary)) - logits);
     if (i == 0) {
       first = std::chrono::steady_clock::now();
+      cpu_at_first = process_cpu_seconds();
     } else {
       ++out.tokens;
     }
@@ -81,6 +88,7 @@ decode_run reference_loop::run(const std::string& prompt, std::uint32_t tokens_m
     batch = llama_batch_get_one(&token, 1);
   }
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - first).count();
+  out.cpu_seconds = process_cpu_seconds() - cpu_at_first;
   return out;
 }
 

@@ -12,11 +12,16 @@
 
 namespace inferenceflow::bench {
 
+/// CPU seconds this process has used.
+[[nodiscard]] double process_cpu_seconds();
+
 /// One answer: tokens after the first, and the time they took.
 struct decode_run {
   std::uint32_t tokens = 0;
   double seconds = 0;
+  double cpu_seconds = 0; ///< of the whole process: steadier than the clock on a machine that does other things
   [[nodiscard]] double tokens_per_s() const { return seconds > 0 ? tokens / seconds : 0; }
+  [[nodiscard]] double cpu_ms_per_token() const { return tokens > 0 ? 1e3 * cpu_seconds / tokens : 0; }
 };
 
 class reference_loop {

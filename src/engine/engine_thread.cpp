@@ -101,13 +101,13 @@ void engine_thread::load_model() {
     const auto& facts = model_->facts();
     if (config_.kind == model_kind::chat) {
       scheduler_limits limits;
-      limits.sequences_max = config_.sequences_max;
+      limits.sequences_max = facts.sequences;
       limits.cells_max = facts.cells;
       limits.context_tokens = facts.context_tokens;
       limits.batch_tokens_max = facts.batch_tokens;
       worker_ = std::make_unique<generator>(*model_, limits, seeds_);
     } else {
-      worker_ = std::make_unique<embedder>(*model_, config_.sequences_max);
+      worker_ = std::make_unique<embedder>(*model_, facts.sequences);
     }
   }
   const std::lock_guard lock(mutex_);

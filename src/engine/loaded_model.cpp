@@ -128,6 +128,7 @@ result<void> loaded_model::open_context(const model_config& config) {
     return unusable(config, fmt::format("'{}' is no text generation model", config.path));
   }
   facts_.batch_tokens = llama_n_batch(context_.get());
+  facts_.sequences = llama_n_seq_max(context_.get());
   attach_threads(threads);
   return {};
 }
@@ -163,7 +164,7 @@ void loaded_model::warm_up() {
   const auto batch = llama_batch_get_one(&token, 1);
   if (auto* memory = llama_get_memory(context_.get()); memory != nullptr) {
     llama_decode(context_.get(), batch);
-    llama_memory_clear(memory, true);
+    llama_memory_clear(memory, false);
   } else {
     llama_encode(context_.get(), batch);
   }
