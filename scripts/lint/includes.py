@@ -1,6 +1,7 @@
 """Module dependencies: every include is declared, every declaration is used, all of them point down, none in a circle.
 
-A module is a folder whose CMakeLists.txt calls iflow_module(name DEPENDS …). Bare names in DEPENDS are modules.
+A module is a folder whose CMakeLists.txt calls iflow_module(name DEPENDS …); bare names in DEPENDS are modules. A folder of
+src/ that builds a program by hand counts too: its dependencies are the iflow_… targets it names.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ LAYERS: list[set[str]] = [
 ]
 
 _MODULE = re.compile(r"iflow_module\(\s*([\w]+)([^)]*)\)", re.DOTALL)
+_PROGRAM = re.compile(r"add_executable\(\s*\w+")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 
 
@@ -53,9 +55,12 @@ def modules_of(root: Path, paths: list[Path]) -> dict[str, Module]:
             continue
         text = re.sub(r"#[^\n]*", lambda m: " " * len(m.group(0)), tree.read(path))
         match = _MODULE.search(text)
-        if match is None:
-            continue
         folder = str(path.parent.relative_to(source_root))
+        if match is None:
+            program = _PROGRAM.search(text)
+            if program is not None:
+                found[folder] = program_of(root, path, text, program.start())
+            continue
         module = Module(match.group(1), folder, str(path.relative_to(root)), line_of(text, match.start()))
         _, keyword, list_text = match.group(2).partition("DEPENDS")
         start = match.start(2) + len(match.group(2)) - len(list_text)
@@ -64,6 +69,13 @@ def modules_of(root: Path, paths: list[Path]) -> dict[str, Module]:
                 module.depends[word.group(0)] = line_of(text, start + word.start())
         found[folder] = module
     return found
+
+
+def program_of(root: Path, path: Path, text: str, start: int) -> Module:
+    module = Module(path.parent.name, str(path.parent.relative_to(root / "src")), str(path.relative_to(root)), line_of(text, start))
+    for word in re.finditer(r"\biflow_(\w+)", text):
+        module.depends[word.group(1)] = line_of(text, word.start())
+    return module
 
 
 def owner(modules: dict[str, Module], name: str) -> Module | None:

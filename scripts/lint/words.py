@@ -12,7 +12,7 @@ from tree import Finding
 _TEXT_RULES = [
     (re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b"), "promise of later work; do it now or leave it out"),
     (re.compile(r"\bplace" + r"holder\b", re.IGNORECASE), "stands for something missing; put the real thing here"),
-    (re.compile(r"(?<![\w./:-])/(?:work|root)/|/tmp/(?:npm|brief)|(?<![\w.:-])/home/\w+/"), "path of one machine; use a relative path or a variable"),
+    (re.compile(r"(?<![\w./:-])/(?:work|root)/|/tmp/(?:npm|brief)"), "path of one machine; use a relative path or a variable"),
     (
         re.compile(r"\b(?:registry\.npmjs\.org|registry\.yarnpkg\.com|pypi\.org|files\.pythonhosted\.org|deb\.debian\.org)\b"),
         "host of a package registry; leave the choice to the client's own configuration",

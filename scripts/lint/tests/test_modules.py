@@ -66,6 +66,11 @@ class IncludesTest(unittest.TestCase):
         self.expect({"src/http/d.cpp": '#include "b.h"\n'}, "src/http/d.cpp:1: \"b.h\" is relative")
         self.expect({"src/http/d.cpp": '#include "../base/a.h"\n'}, "is relative")
 
+    def test_program_built_by_hand(self) -> None:
+        cmake = "add_executable(x main.cpp)\ntarget_link_libraries(x PRIVATE iflow_base\n  fmt::fmt iflow_http)\n"
+        found = messages(includes.check, {"src/app/CMakeLists.txt": cmake, "src/app/main.cpp": '#include "wire/openai/c.h"\n'})
+        self.assertEqual(sorted(line.split(":")[1] for line in found), ["1", "2", "3"], found)
+
     def test_module_without_layer(self) -> None:
         self.expect({"src/odd/CMakeLists.txt": "iflow_module(odd)\n"}, "module odd has no layer")
 

@@ -23,7 +23,7 @@ class WordsTest(unittest.TestCase):
         self.assertEqual(self.found("src/a/a.h", "// class pool_manager\nclass pool_managers_log {};\nint x = helper(1);\n"), [])
 
     def test_machine_paths(self) -> None:
-        for path in ("/wo" + "rk/main/a", "/ro" + "ot/.cache", "/home" + "/someone/x"):
+        for path in ("/wo" + "rk/main/a", "/ro" + "ot/.cache"):
             self.assertEqual(len(self.found("a.sh", f"cd {path}\n")), 1, path)
         self.assertEqual(self.found("a.sh", "cd $root/wo" + "rk/a; cat tests/ro" + "ot/x\n"), [])
 
