@@ -1,6 +1,6 @@
 /// Tells the work of one request that nobody waits for it any more.
 ///
-/// Role:      http/ cancels it when the client goes away or a deadline passes; net/ and providers/ register what to abort.
+/// Role:      http/ cancels it when the client goes away or a deadline passes; net/ and providers/ register aborts.
 /// Lifecycle: one per request, outlives every registration on it.
 /// Threading: one event loop; not thread-safe.
 /// Bounds:    at most one registered hook at a time per registration object; registrations nest as a stack.
