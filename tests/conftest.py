@@ -41,40 +41,72 @@ def start_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gateway_
         yield start
 
 
-def _session_gateway(config: dict, factory: pytest.TempPathFactory) -> Iterator[gateway_process]:
-    with gateway_process(config, {"FAKE_PROVIDER_KEY": PROVIDER_KEY}, factory.mktemp("gateway")) as process:
+class shared_gateway:
+    """One process for many tests. A test that kills it fails; the next one gets a new process."""
+
+    def __init__(self, config: dict, factory: pytest.TempPathFactory) -> None:
+        self._config = config
+        self._factory = factory
+        self._process: gateway_process | None = None
+
+    def lend(self) -> Iterator[gateway_process]:
+        if self._process is None:
+            environment = {"FAKE_PROVIDER_KEY": PROVIDER_KEY}
+            self._process = gateway_process(self._config, environment, self._factory.mktemp("gateway")).start()
+        process = self._process
         yield process
+        if not process.alive():
+            self._process = None
+            pytest.fail(f"the gateway died (status {process.wait()}):\n{process.log_text()[-1500:]}")
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+
+
+def _shared(config: dict, factory: pytest.TempPathFactory) -> Iterator[shared_gateway]:
+    holder = shared_gateway(config, factory)
+    yield holder
+    holder.end()
 
 
 @pytest.fixture(scope="session")
-def gateway(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[gateway_process]:
-    """The gateway that most tests talk to: defaults, one upstream, no local model."""
-    yield from _session_gateway(base_config(upstream), tmp_path_factory)
+def _calm(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[shared_gateway]:
+    yield from _shared(base_config(upstream), tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def hurried(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[gateway_process]:
-    """A gateway with short times and small bounds."""
+def _hurried(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[shared_gateway]:
     timeouts = {"connect_timeout_ms": 1000, "first_byte_timeout_ms": 700, "idle_timeout_ms": 600}
-    config = merge(
-        base_config(upstream, **timeouts),
-        {
-            "server": {
-                "header_timeout_ms": 600,
-                "body_timeout_ms": 600,
-                "idle_timeout_ms": 1200,
-                "body_bytes_max": 65536,
-            },
-            "upstream": {"answer_bytes_max": 262144, "event_bytes_max": 65536},
-        },
-    )
-    yield from _session_gateway(config, tmp_path_factory)
+    times = {"header_timeout_ms": 600, "body_timeout_ms": 600, "idle_timeout_ms": 1200}
+    bounds = {
+        "server": {**times, "body_bytes_max": 65536},
+        "upstream": {"answer_bytes_max": 262144, "event_bytes_max": 65536},
+    }
+    yield from _shared(merge(base_config(upstream, **timeouts), bounds), tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def local_gateway(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[gateway_process]:
+def _local(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[shared_gateway]:
+    yield from _shared(merge(base_config(upstream), local_config()), tmp_path_factory)
+
+
+@pytest.fixture
+def gateway(_calm: shared_gateway) -> Iterator[gateway_process]:
+    """The gateway that most tests talk to: defaults, one upstream, no local model."""
+    yield from _calm.lend()
+
+
+@pytest.fixture
+def hurried(_hurried: shared_gateway) -> Iterator[gateway_process]:
+    """A gateway with short times and small bounds."""
+    yield from _hurried.lend()
+
+
+@pytest.fixture
+def local_gateway(_local: shared_gateway) -> Iterator[gateway_process]:
     """A gateway with both default models in the process, and the upstream beside them."""
-    yield from _session_gateway(merge(base_config(upstream), local_config()), tmp_path_factory)
+    yield from _local.lend()
 
 
 @pytest.fixture

@@ -27,11 +27,9 @@ def refused(gateway: gateway_process, path: str, body: dict | bytes, status: int
 @pytest.mark.parametrize(
     ("body", "offset"),
     [
-        (b'{"model": "plain-model", "messages": [}', 38),
+        (b'{"model": "plain-model", "x": , "messages": []}', 30),
         (b'{"model": "plain-model" "messages": []}', 24),
         (b'{"model": "plain-model", "messages": [{"role": "user", "content": "unclosed', None),
-        (b"not json", 0),
-        (b"", None),
         (b'{"model": "plain-model", "messages": [{"role":"user","content":"\xff\xfe"}]}', None),
         (b'{"model": "plain-model", "messages": [{"role":"user","content":"a\nb"}]}', None),
         (b'{"model": "plain-model", "messages": [{"role":"user","content":"x"}]} trailing', None),
@@ -41,13 +39,12 @@ def refused(gateway: gateway_process, path: str, body: dict | bytes, status: int
 def test_malformed_json_names_its_offset(gateway: gateway_process, body: bytes, offset: int | None) -> None:
     message = refused(gateway, CHAT, body)["message"]
     numbers = [int(number) for number in re.findall(r"\d+", message)]
-    if body:
-        assert numbers, message
+    assert numbers, message
     if offset is not None:
         assert any(abs(number - offset) <= 1 for number in numbers), message
 
 
-@pytest.mark.parametrize("body", [b"null", b"[]", b'"text"', b"1", b"{}"])
+@pytest.mark.parametrize("body", [b"", b"not json", b"null", b"[]", b'"text"', b"1", b"{}"])
 def test_document_must_be_an_object_with_fields(gateway: gateway_process, body: bytes) -> None:
     refused(gateway, CHAT, body)
 

