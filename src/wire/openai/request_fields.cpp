@@ -91,7 +91,8 @@ const request_field* find_field(operation op, std::string_view key) noexcept {
   }
   for (std::size_t at = k_begin_by_length[key.size()]; at < k_begin_by_length[key.size() + 1]; ++at) {
     if (k_fields[at].name == key) {
-      return (k_fields[at].operations >> static_cast<unsigned>(op) & 1U) != 0 ? &k_fields[at] : nullptr;
+      const unsigned operations = k_fields[at].operations;
+      return (operations >> static_cast<unsigned>(op) & 1U) != 0 ? &k_fields[at] : nullptr;
     }
   }
   return nullptr;
