@@ -73,8 +73,8 @@ error make_error(error_kind kind, std::string message, std::string param) {
 }
 
 void throw_exception_from_error(const error& failure, const boost::source_location& where) {
-  std::fprintf(stderr, "%s:%u: value() taken from an error: %s\n", where.file_name(), static_cast<unsigned>(where.line()),
-               failure.message.c_str());
+  std::fprintf(stderr, "%s:%u: value() taken from an error: %s\n", where.file_name(),
+               static_cast<unsigned>(where.line()), failure.message.c_str());
   std::abort();
 }
 

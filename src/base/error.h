@@ -46,9 +46,9 @@ enum class error_source : std::uint8_t { client, upstream, internal };
 struct error {
   error_kind kind = error_kind::internal;
   error_source source = error_source::internal;
-  bool retryable = false;        ///< an identical request may succeed later
-  std::string message;           ///< for the caller: what, where, what would be right; no secrets
-  std::string param;             ///< request field at fault, e.g. "messages[0].role"; empty if none
+  bool retryable = false;                          ///< an identical request may succeed later
+  std::string message;                             ///< for the caller: what, where, what would be right; no secrets
+  std::string param;                               ///< request field at fault, e.g. "messages[0].role"; empty if none
   std::optional<std::chrono::seconds> retry_after; ///< to be passed on as Retry-After
 };
 
@@ -62,7 +62,6 @@ struct error {
 /// boost::system::result calls this when value() is taken from an error: a broken invariant, so it aborts.
 [[noreturn]] void throw_exception_from_error(const error& failure, const boost::source_location& where);
 
-template <class T>
-using result = boost::system::result<T, error>;
+template <class T> using result = boost::system::result<T, error>;
 
 } // namespace inferenceflow

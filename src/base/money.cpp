@@ -24,8 +24,8 @@ money operator-(money a, money b) noexcept {
 std::string to_usd_string(money amount) {
   constexpr std::uint64_t nano_per_usd = 1'000'000'000;
   const bool negative = amount.nano_usd() < 0;
-  const auto magnitude =
-      negative ? std::uint64_t{0} - static_cast<std::uint64_t>(amount.nano_usd()) : static_cast<std::uint64_t>(amount.nano_usd());
+  const auto magnitude = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(amount.nano_usd())
+                                  : static_cast<std::uint64_t>(amount.nano_usd());
   return fmt::format("{}{}.{:09}", negative ? "-" : "", magnitude / nano_per_usd, magnitude % nano_per_usd);
 }
 

@@ -30,7 +30,8 @@ public:
   money& operator+=(money other) noexcept { return *this = *this + other; }
 
 private:
-  explicit constexpr money(std::int64_t nano_usd) : nano_usd_(nano_usd) {}
+  explicit constexpr money(std::int64_t nano_usd)
+      : nano_usd_(nano_usd) {}
   std::int64_t nano_usd_ = 0;
 };
 
