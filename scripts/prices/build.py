@@ -88,7 +88,7 @@ def match_rules(rule):
         item = item["equals"] if "equals" in item else item
         if item not in seen:
             seen.append(item)
-    return sorted((i for i in seen if isinstance(i, str))) + [i for i in seen if not isinstance(i, str)]
+    return sorted(i for i in seen if isinstance(i, str)) + [i for i in seen if not isinstance(i, str)]
 
 
 def decimal_text(value):
