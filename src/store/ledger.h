@@ -4,8 +4,7 @@
 /// Lifecycle: open_sqlite_ledger() → append()* / totals()* → destruction, which commits everything that was accepted.
 /// Threading: append() from any thread; one writer thread owns the database connection.
 /// Bounds:    options.queue_max rows are accepted and not yet on disk; beyond that append() reports false and the row
-/// is
-///            counted as dropped (never silently); group commit every options.group_interval.
+///            is counted as dropped (never silently); group commit every options.group_interval.
 /// Source:    SQLite documentation: "Write-Ahead Logging", "PRAGMA synchronous".
 #pragma once
 
@@ -32,7 +31,7 @@ enum class durability : std::uint8_t {
 
 /// One request, settled.
 struct ledger_row {
-  std::string request_id;
+  std::string request_id;       ///< may repeat, since clients may choose it: not the identity of the row
   std::string trace_id;         ///< empty if none
   std::int64_t finished_ms = 0; ///< Unix time
   std::string tenant;
@@ -96,7 +95,8 @@ public:
 
   /// Queues the row. `committed` (may be empty) is called on the writer thread once the row is on disk, or with false
   /// if it could not be written. It must not block and must not call the ledger.
-  /// A row whose request_id is on disk already is not written again: counted as a duplicate, committed with true.
+  /// Each accepted row is one row on disk, billed once: also when its request_id is there already, and also when a
+  /// group is written again because its commit failed in a way that leaves open whether it is on disk.
   /// Takes well under a microsecond; wakes the writer once per group, not once per row.
   /// @returns false when the queue is full: the row was not taken, and `committed` will not be called.
   [[nodiscard]] virtual bool append(ledger_row row, std::function<void(bool)> committed) = 0;
@@ -107,15 +107,15 @@ public:
   /// Sums committed rows. Blocking; not for event loops. @returns unavailable when the database cannot be read.
   [[nodiscard]] virtual result<std::vector<cost_total>> totals(const cost_query& query) = 0;
 
-  /// The committed row of one request. Blocking; not for event loops.
+  /// The newest committed row with this request_id. Blocking; not for event loops.
   /// @returns nullopt when there is none; unavailable when the database cannot be read.
   [[nodiscard]] virtual result<std::optional<ledger_row>> find(std::string_view request_id) = 0;
 
   /// Sums since open; appended = written + duplicates + given up + still waiting.
   struct counters {
     std::uint64_t appended = 0;     ///< rows accepted
-    std::uint64_t written = 0;      ///< rows on disk
-    std::uint64_t duplicates = 0;   ///< rows not written because their request_id was there
+    std::uint64_t written = 0;      ///< rows on disk, but for those counted as duplicates
+    std::uint64_t duplicates = 0;   ///< rows that an attempt to write them again found on disk, and skipped
     std::uint64_t dropped = 0;      ///< rows refused because the queue was full, or given up after write errors
     std::uint64_t write_errors = 0; ///< failed attempts to commit, each retried
   };

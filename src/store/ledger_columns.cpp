@@ -1,6 +1,8 @@
 #include "store/ledger_columns.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <string>
 
 namespace inferenceflow::store {
 
@@ -12,10 +14,29 @@ std::int64_t clamped(std::int64_t tokens) {
 
 } // namespace
 
-void bind_row(sqlite_statement& insert, const ledger_row& row) noexcept {
+result<ledger_inserts> prepare_inserts(sqlite_database& database) {
+  std::string marks = "?";
+  for (int i = 0; i < k_ledger_column_count; ++i) {
+    marks += ",?";
+  }
+  const std::string sql = fmt::format("INSERT INTO ledger (entry_id, {}) VALUES ({})", k_ledger_columns, marks);
+  auto plain = database.prepare(sql);
+  if (!plain) {
+    return plain.error();
+  }
+  // Not OR IGNORE, which would skip a row for other reasons than its entry_id too.
+  auto unless_there = database.prepare(sql + " ON CONFLICT (entry_id) DO NOTHING");
+  if (!unless_there) {
+    return unless_there.error();
+  }
+  return ledger_inserts{.plain = std::move(*plain), .unless_there = std::move(*unless_there)};
+}
+
+void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row& row) noexcept {
   int column = 0;
   const auto put_text = [&](std::string_view text) { insert.bind(column++, text); };
   const auto put = [&](std::int64_t number) { insert.bind(column++, number); };
+  put(entry_id);
   put_text(row.request_id);
   put_text(row.trace_id);
   put(row.finished_ms);

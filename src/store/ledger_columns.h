@@ -4,6 +4,7 @@
 #include "store/ledger.h"
 #include "store/sqlite_database.h"
 
+#include <cstdint>
 #include <string_view>
 
 namespace inferenceflow::store {
@@ -14,9 +15,19 @@ inline constexpr std::string_view k_ledger_columns =
     "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us";
 inline constexpr int k_ledger_column_count = 25;
 
-/// Binds `row` in the order of k_ledger_columns; token counts are clamped to 0 … k_tokens_max.
+/// The two ways to write a row.
+struct ledger_inserts {
+  sqlite_statement plain;        ///< fails with SQLITE_CONSTRAINT_PRIMARYKEY when the entry_id is taken
+  sqlite_statement unless_there; ///< changes nothing when the entry_id is there: repeats what may be on disk already
+};
+
+/// Lifetime: `database` must outlive the statements.
+/// @returns unavailable when the table is not as expected.
+[[nodiscard]] result<ledger_inserts> prepare_inserts(sqlite_database& database);
+
+/// Binds `entry_id` and `row` in the order of k_ledger_columns; token counts are clamped to 0 … k_tokens_max.
 /// Lifetime: `row` must live until the statement is reset.
-void bind_row(sqlite_statement& insert, const ledger_row& row) noexcept;
+void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row& row) noexcept;
 
 /// Reads what bind_row wrote, from a select of k_ledger_columns.
 [[nodiscard]] ledger_row read_row(const sqlite_statement& select);

@@ -14,7 +14,7 @@ namespace inferenceflow::store {
 /// @returns unavailable when the database cannot be read.
 [[nodiscard]] result<std::vector<cost_total>> sum_ledger(sqlite_database& database, const cost_query& query);
 
-/// @returns the row, nullopt when there is none, unavailable when the database cannot be read.
+/// @returns the newest row with this id, nullopt when there is none, unavailable when the database cannot be read.
 [[nodiscard]] result<std::optional<ledger_row>> find_row(sqlite_database& database, std::string_view request_id);
 
 } // namespace inferenceflow::store

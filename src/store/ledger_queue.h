@@ -20,6 +20,7 @@ namespace inferenceflow::store {
 struct pending_row {
   ledger_row row;
   std::function<void(bool)> committed;
+  std::int64_t entry_id = 0; ///< the writer's first attempt gives one; 0 before
 };
 
 /// Chunks instead of one vector: growing never moves rows while the lock is held.

@@ -43,12 +43,52 @@ CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT
 CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 )sql";
 
-/// One index only: each costs every request about half a microsecond, and all sums are over a span of time.
+/// One index for sums: each costs every request about half a microsecond, and all sums are over a span of time.
 constexpr const char* k_create_time_index = R"sql(
 CREATE INDEX ledger_by_time ON ledger (finished_ms);
 )sql";
 
-constexpr std::array k_steps{k_create_table, k_create_time_index};
+/// Clients choose request ids, so a unique one would hide what a repeated one spent. A constraint cannot be dropped, so
+/// the table is copied; old rows keep their small numbers, which sort before every new entry_id.
+constexpr const char* k_identify_by_entry_id = R"sql(
+CREATE TABLE ledger_next (
+  entry_id        INTEGER PRIMARY KEY,
+  request_id      TEXT    NOT NULL,
+  trace_id        TEXT    NOT NULL,
+  finished_ms     INTEGER NOT NULL,
+  tenant          TEXT    NOT NULL,
+  user            TEXT    NOT NULL,
+  surface         TEXT    NOT NULL,
+  model_requested TEXT    NOT NULL,
+  model_served    TEXT    NOT NULL,
+  provider        TEXT    NOT NULL,
+  cache           TEXT    NOT NULL,
+  status          INTEGER NOT NULL,
+  error_kind      TEXT    NOT NULL,
+  finish_reason   TEXT    NOT NULL,
+  streamed        INTEGER NOT NULL,
+  fresh_input     INTEGER NOT NULL,
+  cached_input    INTEGER NOT NULL,
+  cache_write     INTEGER NOT NULL,
+  output          INTEGER NOT NULL,
+  reasoning       INTEGER NOT NULL,
+  estimated       INTEGER NOT NULL,
+  ceiling_priced  INTEGER NOT NULL,
+  cost_nano_usd   INTEGER NOT NULL,
+  direct_nano_usd INTEGER NOT NULL,
+  latency_us      INTEGER NOT NULL,
+  first_byte_us   INTEGER NOT NULL
+) STRICT;
+INSERT INTO ledger_next SELECT * FROM ledger ORDER BY seq;
+DROP TABLE ledger;
+ALTER TABLE ledger_next RENAME TO ledger;
+CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE INDEX ledger_by_time ON ledger (finished_ms);
+CREATE INDEX ledger_by_request ON ledger (request_id);
+)sql";
+
+constexpr std::array k_steps{k_create_table, k_create_time_index, k_identify_by_entry_id};
 static_assert(k_steps.size() == k_ledger_schema_version);
 
 /// Runs inside the transaction, so that two processes that open a new file at once do not both create the tables.

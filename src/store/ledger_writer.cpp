@@ -1,7 +1,5 @@
 #include "store/ledger_writer.h"
 
-#include "store/ledger_columns.h"
-
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -23,8 +21,19 @@ std::size_t count_rows(const pending_rows& rows) {
   return total;
 }
 
+/// So many ids in a row that are taken fail the group (and the next attempt goes on with the ids after them), so that
+/// the write lock is not held for ever.
+constexpr int k_taken_ids_max = 4'096;
+
+bool is_id_taken(int code) {
+  return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
+}
+
 /// The row itself is at fault: the same insert fails for ever, and the others must not wait for it.
 bool is_rows_own_fault(int code) {
+  if (is_id_taken(code)) {
+    return false;
+  }
   const int primary = code & 0xff;
   return primary == SQLITE_CONSTRAINT || primary == SQLITE_TOOBIG || primary == SQLITE_MISMATCH ||
          primary == SQLITE_RANGE;
@@ -32,12 +41,14 @@ bool is_rows_own_fault(int code) {
 
 } // namespace
 
-ledger_writer::ledger_writer(sqlite_database database, sqlite_statement insert, const ledger_options& options)
+ledger_writer::ledger_writer(sqlite_database database, ledger_inserts inserts, entry_ids ids,
+                             const ledger_options& options)
     : close_patience_(options.close_patience)
     , on_error_(options.on_error)
     , queue_(limits_of(options))
     , database_(std::move(database))
-    , insert_(std::move(insert))
+    , inserts_(std::move(inserts))
+    , ids_(std::move(ids))
     , thread_([this] { run(); }) {}
 
 ledger_writer::~ledger_writer() {
@@ -73,6 +84,7 @@ void ledger_writer::run() {
 }
 
 void ledger_writer::commit_until_done(pending_rows& rows) {
+  commit_unclear_ = false;
   auto backoff = k_backoff_min;
   std::chrono::milliseconds waited_closing{0};
   while (!commit(rows)) {
@@ -103,25 +115,44 @@ bool ledger_writer::commit(pending_rows& rows) {
   for (auto chunk = rows.begin(); good && chunk != rows.end(); ++chunk) {
     good = std::all_of(chunk->begin(), chunk->end(), [this](pending_row& pending) { return insert(pending); });
   }
-  good = good && database_.run("COMMIT") == SQLITE_OK;
+  if (good && database_.run("COMMIT") != SQLITE_OK) {
+    good = false;
+    commit_unclear_ = true;
+  }
   if (!good) {
-    report(fmt::format("{}; {} rows are kept and tried again", database_.failure(), count_rows(rows)));
+    const std::string failure = database_.failure();
     (void)database_.run("ROLLBACK");
+    report(fmt::format("{}; {} rows are kept and tried again", failure, count_rows(rows)));
   }
   return good;
 }
 
 bool ledger_writer::insert(pending_row& pending) {
-  bind_row(insert_, pending.row);
-  const int code = insert_.step();
+  if (pending.entry_id == 0) {
+    pending.entry_id = ids_.next();
+  }
+  sqlite_statement& statement = commit_unclear_ ? inserts_.unless_there : inserts_.plain;
+  const int code = write(statement, pending);
   if (code == SQLITE_DONE) {
     ++(database_.changes() == 0 ? group_duplicates_ : group_written_);
   } else if (is_rows_own_fault(code)) {
     report(fmt::format("{}; row {} is given up", database_.failure(), pending.row.request_id));
     group_refused_.push_back(&pending);
   }
-  insert_.reset();
+  statement.reset();
   return code == SQLITE_DONE || is_rows_own_fault(code);
+}
+
+int ledger_writer::write(sqlite_statement& statement, pending_row& pending) {
+  bind_row(statement, pending.entry_id, pending.row);
+  int code = statement.step();
+  for (int taken = 0; is_id_taken(code) && taken < k_taken_ids_max; ++taken) {
+    statement.reset();
+    pending.entry_id = ids_.next_after_conflict();
+    bind_row(statement, pending.entry_id, pending.row);
+    code = statement.step();
+  }
+  return code;
 }
 
 void ledger_writer::conclude(pending_rows& rows, bool on_disk) {

@@ -3,10 +3,13 @@
 /// Role:      the only writer of the ledger.
 /// Lifecycle: construct (starts the thread) → … → destruction: closes the queue, writes what is left, joins.
 /// Threading: commit work on its own thread; counters from any.
+/// Identity:  a row keeps its entry_id through all attempts; after an unclear COMMIT those that are there are skipped.
 /// Bounds:    a failing disk is retried with growing pauses up to k_backoff_max; rows stay queued meanwhile.
 /// Source:    SQLite documentation: result codes (which failures are the row's own fault).
 #pragma once
 
+#include "store/entry_ids.h"
+#include "store/ledger_columns.h"
 #include "store/ledger_queue.h"
 #include "store/sqlite_database.h"
 
@@ -21,8 +24,8 @@ inline constexpr std::chrono::milliseconds k_backoff_max{2'000};
 
 class ledger_writer {
 public:
-  /// @param insert  prepared on `database`, in the order of k_ledger_columns.
-  ledger_writer(sqlite_database database, sqlite_statement insert, const ledger_options& options);
+  /// @param inserts  prepared on `database`.
+  ledger_writer(sqlite_database database, ledger_inserts inserts, entry_ids ids, const ledger_options& options);
   ~ledger_writer();
   ledger_writer(const ledger_writer&) = delete;
   ledger_writer& operator=(const ledger_writer&) = delete;
@@ -40,9 +43,11 @@ public:
 private:
   void run();
   void commit_until_done(pending_rows& rows);
-  /// One transaction. @returns false when nothing of it is on disk.
+  /// One transaction. @returns false when it failed: nothing of it is on disk, unless commit_unclear_.
   [[nodiscard]] bool commit(pending_rows& rows);
   [[nodiscard]] bool insert(pending_row& pending);
+  /// @returns the result code, after a plain insert with new ids while the id is taken.
+  [[nodiscard]] int write(sqlite_statement& statement, pending_row& pending);
   void report(const std::string& what) const;
   void conclude(pending_rows& rows, bool on_disk);
 
@@ -51,7 +56,9 @@ private:
   ledger_queue queue_;
   std::mutex database_mutex_;
   sqlite_database database_;
-  sqlite_statement insert_;
+  ledger_inserts inserts_;
+  entry_ids ids_;
+  bool commit_unclear_ = false; ///< a COMMIT of this group failed: its rows may be on disk all the same
   std::uint64_t group_written_ = 0;
   std::uint64_t group_duplicates_ = 0;
   std::vector<const pending_row*> group_refused_; ///< rows that SQLite will never take

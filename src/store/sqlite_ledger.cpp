@@ -1,5 +1,5 @@
+#include "store/entry_ids.h"
 #include "store/ledger.h"
-#include "store/ledger_columns.h"
 #include "store/ledger_query.h"
 #include "store/ledger_schema.h"
 #include "store/ledger_writer.h"
@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <mutex>
+#include <random>
 #include <type_traits>
 
 namespace inferenceflow::store {
@@ -114,13 +115,9 @@ result<sqlite_database> open_for_writing(const ledger_options& options) {
   return database;
 }
 
-std::string insert_sql() {
-  std::string marks = "?";
-  for (int i = 1; i < k_ledger_column_count; ++i) {
-    marks += ",?";
-  }
-  return fmt::format("INSERT INTO ledger ({}) VALUES ({}) ON CONFLICT (request_id) DO NOTHING", k_ledger_columns,
-                     marks);
+entry_ids make_entry_ids() {
+  static const system_clock_source clock;
+  return {clock, [] { return std::random_device{}(); }};
 }
 
 } // namespace
@@ -139,9 +136,9 @@ result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options) {
   if (!database) {
     return database.error();
   }
-  auto insert = database->prepare(insert_sql());
-  if (!insert) {
-    return insert.error();
+  auto inserts = prepare_inserts(*database);
+  if (!inserts) {
+    return inserts.error();
   }
   std::optional<sqlite_database> reader;
   if (!in_memory) {
@@ -151,7 +148,7 @@ result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options) {
     }
     reader = std::move(*opened);
   }
-  auto writer = std::make_unique<ledger_writer>(std::move(*database), std::move(*insert), options);
+  auto writer = std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts), make_entry_ids(), options);
   return std::unique_ptr<ledger>(std::make_unique<sqlite_ledger>(std::move(writer), std::move(reader)));
 }
 

@@ -59,22 +59,26 @@ TEST_F(ledger_test, text_with_quotes_and_nul_bytes_survives) {
   EXPECT_EQ((*book->find(row.request_id))->user, row.user);
 }
 
-TEST_F(ledger_test, same_request_is_not_billed_twice) {
+TEST_F(ledger_test, rows_with_one_request_id_are_all_billed) {
   const auto book = open(options());
   std::atomic<int> committed{0};
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(book->append(make_row("same"), [&](bool good) { committed += good ? 1 : 0; }));
+    ledger_row row = make_row("same");
+    row.status = 200 + i;
+    ASSERT_TRUE(book->append(std::move(row), [&](bool good) { committed += good ? 1 : 0; }));
     if (i == 1) {
       book->flush();
     }
   }
   book->flush();
   EXPECT_EQ(committed, 3);
-  EXPECT_EQ(book->count().written, 1U);
-  EXPECT_EQ(book->count().duplicates, 2U);
+  EXPECT_EQ(book->count().written, 3U);
+  EXPECT_EQ(book->count().duplicates, 0U);
   const auto totals = book->totals({});
   ASSERT_EQ(totals->size(), 1U);
-  EXPECT_EQ(totals->front().cost, money::from_nano_usd(100));
+  EXPECT_EQ(totals->front().requests, 3);
+  EXPECT_EQ(totals->front().cost, money::from_nano_usd(300));
+  EXPECT_EQ((*book->find("same"))->status, 202) << "the newest";
 }
 
 TEST_F(ledger_test, destruction_commits_what_was_accepted) {
