@@ -25,9 +25,10 @@ std::string models_json(const std::vector<component_health>& parts) {
 
 net::task<void> send_health(call_context& context, service& serving, int status, std::string_view state) {
   const double uptime_s = std::chrono::duration<double>(serving.shared.clock.steady_now() - serving.started).count();
-  co_await context.send_json(status, fmt::format(R"({{"status":{},"version":{},"uptime_s":{:.3f},"models":{}}})",
-                                                 json_string(state), json_string(serving.version), uptime_s,
-                                                 models_json(serving.health())));
+  const std::string body =
+      fmt::format(R"({{"status":{},"version":{},"uptime_s":{:.3f},"models":{}}})", json_string(state),
+                  json_string(serving.version), uptime_s, models_json(serving.health()));
+  co_await context.send_json(status, body);
 }
 
 std::string groups_json(const std::vector<cache::cache_group_stats>& groups) {
@@ -85,46 +86,47 @@ net::task<void> serve_metrics_summary(call_context& context, service& serving) {
                                  .cache_write = now.tokens.cache_write,
                                  .output = now.tokens.output,
                                  .reasoning = now.tokens.reasoning};
-  co_await context.send_json(
-      200, fmt::format(
-               R"({{"uptime_s":{:.3f},"requests":{},"errors":{},"error_rate":{:.6f},"requests_per_s":{:.3f},)"
-               R"("active_requests":{},"connections":{},"latency_ms":{{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}},)"
-               R"("first_byte_ms":{{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}},"tokens":{},)"
-               R"("cache_hits":{},"cache_misses":{},"cache_hit_ratio":{:.6f},"cost_usd":{},"saved_usd":{}}})",
-               now.uptime_s, now.requests, now.errors + now.client_errors, now.error_rate, now.requests_per_s,
-               now.active_requests, now.connections, now.latency_p50_ms, now.latency_p95_ms, now.latency_p99_ms,
-               now.first_byte_p50_ms, now.first_byte_p95_ms, now.first_byte_p99_ms, json_tokens(tokens), now.cache_hits,
-               now.cache_misses, now.cache_hit_rate, to_usd_string(now.cost), to_usd_string(now.saved)));
+  const std::string body = fmt::format(
+      R"({{"uptime_s":{:.3f},"requests":{},"errors":{},"error_rate":{:.6f},"requests_per_s":{:.3f},)"
+      R"("active_requests":{},"connections":{},"latency_ms":{{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}},)"
+      R"("first_byte_ms":{{"p50":{:.3f},"p95":{:.3f},"p99":{:.3f}}},"tokens":{},)"
+      R"("cache_hits":{},"cache_misses":{},"cache_hit_ratio":{:.6f},"cost_usd":{},"saved_usd":{}}})",
+      now.uptime_s, now.requests, now.errors + now.client_errors, now.error_rate, now.requests_per_s,
+      now.active_requests, now.connections, now.latency_p50_ms, now.latency_p95_ms, now.latency_p99_ms,
+      now.first_byte_p50_ms, now.first_byte_p95_ms, now.first_byte_p99_ms, json_tokens(tokens), now.cache_hits,
+      now.cache_misses, now.cache_hit_rate, to_usd_string(now.cost), to_usd_string(now.saved));
+  co_await context.send_json(200, body);
 }
 
 net::task<void> serve_cache_stats(call_context& context, service& serving) {
   const auto& settings = serving.settings().cache;
   const auto now = serving.shared.cache.stats();
-  co_await context.send_json(
-      200,
-      fmt::format(R"({{"enabled":{},"policy":"{}","hits":{},"misses":{},"hit_ratio":{:.6f},"stored":{},"evicted":{},)"
-                  R"("expired":{},"refused":{},"entries":{},"bytes":{},"bytes_max":{},"saved_usd":{},)"
-                  R"("by_model":{},"by_tenant":{}}})",
-                  settings.enabled, settings.eviction == config::cache_eviction::gdsf ? "gdsf" : "lru", now.hits,
-                  now.misses, ratio(now.hits, now.misses), now.stored, now.evicted, now.expired, now.refused,
-                  now.entries, now.bytes, settings.bytes_max, to_usd_string(now.saved),
-                  groups_json(serving.shared.cache.stats_by_model()),
-                  groups_json(serving.shared.cache.stats_by_tenant())));
+  const std::string body = fmt::format(
+      R"({{"enabled":{},"policy":"{}","hits":{},"misses":{},"hit_ratio":{:.6f},"stored":{},"evicted":{},)"
+      R"("expired":{},"refused":{},"entries":{},"bytes":{},"bytes_max":{},"saved_usd":{},)"
+      R"("by_model":{},"by_tenant":{}}})",
+      settings.enabled, settings.eviction == config::cache_eviction::gdsf ? "gdsf" : "lru", now.hits, now.misses,
+      ratio(now.hits, now.misses), now.stored, now.evicted, now.expired, now.refused, now.entries, now.bytes,
+      settings.bytes_max, to_usd_string(now.saved), groups_json(serving.shared.cache.stats_by_model()),
+      groups_json(serving.shared.cache.stats_by_tenant()));
+  co_await context.send_json(200, body);
 }
 
 net::task<void> serve_cache_delete(call_context& context, service& serving) {
   const auto pattern = query_value(context.head().query, "pattern");
   if (!pattern || pattern->empty()) {
-    co_await context.send_error(make_error(error_kind::invalid_request,
-                                           "pattern: a glob over tenant/operation/model/key is needed; "
-                                           "DELETE /v1/cache?pattern=* empties the cache",
-                                           "pattern"));
+    const error missing = make_error(error_kind::invalid_request,
+                                     "pattern: a glob over tenant/operation/model/key is needed; "
+                                     "DELETE /v1/cache?pattern=* empties the cache",
+                                     "pattern");
+    co_await context.send_error(missing);
     co_return;
   }
   const std::size_t removed = serving.shared.cache.erase_matching(*pattern);
   serving.shared.log.info("cache entries deleted",
                           {{"request_id", context.request_id()}, {"pattern", *pattern}, {"removed", removed}});
-  co_await context.send_json(200, fmt::format(R"({{"pattern":{},"removed":{}}})", json_string(*pattern), removed));
+  const std::string body = fmt::format(R"({{"pattern":{},"removed":{}}})", json_string(*pattern), removed);
+  co_await context.send_json(200, body);
 }
 
 net::task<void> serve_asset(call_context& context, service&) {
@@ -134,7 +136,8 @@ net::task<void> serve_asset(call_context& context, service&) {
   }
   const docs::static_asset* asset = docs::find_asset(path);
   if (asset == nullptr) {
-    co_await context.send_error(make_error(error_kind::not_found, fmt::format("no such path: {}", path)));
+    const error missing = make_error(error_kind::not_found, fmt::format("no such path: {}", path));
+    co_await context.send_error(missing);
     co_return;
   }
   auto lines = context.headers();
@@ -156,7 +159,8 @@ net::task<void> serve_asset(call_context& context, service&) {
   }
   const auto unpacked = docs::unpack(asset->body);
   if (!unpacked) {
-    co_await context.send_error(unpacked.error());
+    const error why = unpacked.error();
+    co_await context.send_error(why);
     co_return;
   }
   co_await context.exchange().send(200, lines.text(), *unpacked);

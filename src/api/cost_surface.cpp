@@ -142,19 +142,23 @@ std::string report(const store::cost_query& asked, const std::vector<store::cost
 net::task<void> serve_cost_report(call_context& context, service& serving) {
   const auto asked = read_query(context.head().query);
   if (!asked) {
-    co_await context.send_error(asked.error());
+    const error why = asked.error();
+    co_await context.send_error(why);
     co_return;
   }
   store::ledger& ledger = serving.shared.ledger;
-  const auto rows = co_await serving.blocking.run<std::vector<store::cost_total>>([&ledger, query = *asked] {
+  std::function<result<std::vector<store::cost_total>>()> sum = [&ledger, query = *asked] {
     ledger.flush(); // "real time": what was answered before the question is in the answer
     return ledger.totals(query);
-  });
+  };
+  const auto rows = co_await serving.blocking.run(std::move(sum));
   if (!rows) {
-    co_await context.send_error(rows.error());
+    const error why = rows.error();
+    co_await context.send_error(why);
     co_return;
   }
-  co_await context.send_json(200, report(*asked, *rows));
+  const std::string body = report(*asked, *rows);
+  co_await context.send_json(200, body);
 }
 
 } // namespace inferenceflow::api

@@ -28,13 +28,16 @@ net::task<void> serve(call_context& context, service& serving, operation op, std
     nameless.surface = surface;
     nameless.request_id = context.request_id();
     nameless.started = context.started();
-    co_return co_await refuse_early(context, serving, nameless, asked.error());
+    const error why = asked.error();
+    co_return co_await refuse_early(context, serving, nameless, why);
   }
   if (const auto typed = check_content_type(context.head()); !typed) {
-    co_return co_await refuse_early(context, serving, *asked, typed.error());
+    const error why = typed.error();
+    co_return co_await refuse_early(context, serving, *asked, why);
   }
   if (const auto scanned = read_body(serving, *asked, op, context.exchange().body()); !scanned) {
-    co_return co_await refuse_early(context, serving, *asked, scanned.error());
+    const error why = scanned.error();
+    co_return co_await refuse_early(context, serving, *asked, why);
   }
   openai_reply reply{context};
   co_await serving.life.run(*asked, reply, context.exchange());
@@ -73,18 +76,21 @@ net::task<void> serve_models(call_context& context, service& serving) {
     models.push_back(model_entry(*route, unix_seconds(serving)));
   }
   const json::object list{{"object", "list"}, {"data", std::move(models)}};
-  co_await context.send_json(200, json::serialize(list));
+  const std::string body = json::serialize(list);
+  co_await context.send_json(200, body);
 }
 
 net::task<void> serve_model(call_context& context, service& serving) {
   const std::string name = percent_decode(context.head().path.substr(k_models_path.size()));
   const auto route = serving.life.current()->routes->find(name);
   if (!route) {
-    co_await context.send_error(
-        make_error(error_kind::model_not_found, fmt::format("The model '{}' does not exist here.", name), "model"));
+    const error unknown =
+        make_error(error_kind::model_not_found, fmt::format("The model '{}' does not exist here.", name), "model");
+    co_await context.send_error(unknown);
     co_return;
   }
-  co_await context.send_json(200, json::serialize(model_entry(*route, unix_seconds(serving))));
+  const std::string body = json::serialize(model_entry(*route, unix_seconds(serving)));
+  co_await context.send_json(200, body);
 }
 
 } // namespace inferenceflow::api

@@ -100,9 +100,9 @@ net::task<void> dispatch(http::exchange& exchange, service& serving) {
   if (!allow.empty()) {
     co_return co_await refuse_method(context, std::move(allow));
   }
-  co_await context.send_error(
-      make_error(error_kind::not_found,
-                 fmt::format("no such path: {} {}; /docs lists what there is", head.method_name, head.path)));
+  const error missing = make_error(error_kind::not_found, fmt::format("no such path: {} {}; /docs lists what there is",
+                                                                      head.method_name, head.path));
+  co_await context.send_error(missing);
 }
 
 } // namespace

@@ -26,21 +26,23 @@ net::task<void> serve(call_context& context, service& serving, simple_kind kind,
   nameless.started = context.started();
   auto asked = read_headers(context, serving.settings(), surface);
   if (!asked) {
-    co_return co_await refuse_early(context, serving, nameless, asked.error());
+    const error why = asked.error();
+    co_return co_await refuse_early(context, serving, nameless, why);
   }
   if (const auto typed = check_content_type(context.head()); !typed) {
-    co_return co_await refuse_early(context, serving, *asked, typed.error());
+    const error why = typed.error();
+    co_return co_await refuse_early(context, serving, *asked, why);
   }
   auto simple = read_simple(kind, context.exchange().body());
   if (!simple) {
-    co_return co_await refuse_early(context, serving, *asked, simple.error());
+    const error why = simple.error();
+    co_return co_await refuse_early(context, serving, *asked, why);
   }
   const std::string_view fallback = default_model(serving.settings());
   if (simple->model.empty() && fallback.empty()) {
-    co_return co_await refuse_early(context, serving, *asked,
-                                    make_error(error_kind::invalid_request,
-                                               "model: name one; no local chat model is configured to fall back to",
-                                               "model"));
+    const error unnamed = make_error(error_kind::invalid_request,
+                                     "model: name one; no local chat model is configured to fall back to", "model");
+    co_return co_await refuse_early(context, serving, *asked, unnamed);
   }
   if (simple->use_cache) {
     asked->cache.insist = *simple->use_cache;
@@ -49,7 +51,8 @@ net::task<void> serve(call_context& context, service& serving, simple_kind kind,
   std::string body = as_chat_body(*simple, fallback);
   body.reserve(body.size() + http::k_body_padding_bytes);
   if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
-    co_return co_await refuse_early(context, serving, *asked, scanned.error());
+    const error why = scanned.error();
+    co_return co_await refuse_early(context, serving, *asked, why);
   }
   simple_reply reply{context, kind, std::move(simple->metadata), serving.shared.clock};
   co_await serving.life.run(*asked, reply, context.exchange());

@@ -81,6 +81,9 @@ result<std::uint16_t> application::open_loops() {
   if (const auto installed = install(settings_); !installed) {
     return installed.error();
   }
+  if (const auto unused = http::check_address_free(settings_->server.host, port); !unused) {
+    return unused.error();
+  }
   for (const auto& unit : loops_) {
     const auto bound = unit->listen(settings_->server.host, port);
     if (!bound) {

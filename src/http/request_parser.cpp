@@ -230,9 +230,14 @@ private:
     for (const auto& each : fields_at_) {
       head_.fields.push_back({each.id, view(each.name), view(each.value)});
     }
-    const std::size_t question = head_.target.find('?');
-    head_.path = head_.target.substr(0, question);
-    head_.query = question == std::string_view::npos ? std::string_view{} : head_.target.substr(question + 1);
+    std::string_view origin_form = head_.target;
+    if (const std::size_t scheme = origin_form.find("://"); scheme != std::string_view::npos && origin_form[0] != '/') {
+      const std::size_t path = origin_form.find('/', scheme + 3); // absolute-form, RFC 9112 §3.2.2
+      origin_form = path == std::string_view::npos ? std::string_view{"/"} : origin_form.substr(path);
+    }
+    const std::size_t question = origin_form.find('?');
+    head_.path = origin_form.substr(0, question);
+    head_.query = question == std::string_view::npos ? std::string_view{} : origin_form.substr(question + 1);
   }
 
   std::size_t on_body(std::string_view piece) {

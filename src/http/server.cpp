@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <optional>
 #include <sys/socket.h>
 
 namespace inferenceflow::http {
@@ -50,31 +51,57 @@ server::~server() {
   open_connections_ -= connections_.size();
 }
 
-result<std::uint16_t> server::listen(const std::string& host, std::uint16_t port) {
+namespace {
+
+/// A socket bound to the address. @param shared  with SO_REUSEPORT.
+template <class Acceptor>
+std::optional<error> bind_to(Acceptor& acceptor, const std::string& host, std::uint16_t port, bool shared) {
   const auto failed = [&](std::string_view step, const error_code& failure) {
     return make_error(error_kind::unavailable,
                       fmt::format("cannot listen on {}:{}: {}: {}", host, port, step, failure.message()));
   };
   error_code failure;
-  asio::ip::tcp::resolver resolver{loop_.context()};
+  asio::ip::tcp::resolver resolver{acceptor.get_executor()};
   const auto addresses = resolver.resolve(host, std::to_string(port), asio::ip::tcp::resolver::passive, failure);
   if (failure || addresses.empty()) {
     return failed("address", failure);
   }
   const asio::ip::tcp::endpoint where = addresses.begin()->endpoint();
-  acceptor_.open(where.protocol(), failure);
+  acceptor.open(where.protocol(), failure);
   if (failure) {
     return failed("socket", failure);
   }
-  acceptor_.set_option(asio::socket_base::reuse_address{true}, failure);
-  acceptor_.set_option(reuse_port{true}, failure);
-  acceptor_.bind(where, failure);
+  acceptor.set_option(asio::socket_base::reuse_address{true}, failure);
+  if (shared) {
+    acceptor.set_option(reuse_port{true}, failure);
+  }
+  acceptor.bind(where, failure);
   if (failure) {
     return failed("bind", failure);
   }
+  return std::nullopt;
+}
+
+} // namespace
+
+result<void> check_address_free(const std::string& host, std::uint16_t port) {
+  asio::io_context context;
+  asio::ip::tcp::acceptor probe{context};
+  if (auto failure = bind_to(probe, host, port, false)) {
+    return *failure;
+  }
+  return {};
+}
+
+result<std::uint16_t> server::listen(const std::string& host, std::uint16_t port) {
+  if (auto failure = bind_to(acceptor_, host, port, true)) {
+    return *failure;
+  }
+  error_code failure;
   acceptor_.listen(asio::socket_base::max_listen_connections, failure);
   if (failure) {
-    return failed("listen", failure);
+    return make_error(error_kind::unavailable,
+                      fmt::format("cannot listen on {}:{}: {}", host, port, failure.message()));
   }
   return acceptor_.local_endpoint(failure).port();
 }

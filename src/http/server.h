@@ -36,6 +36,11 @@ struct server_options {
 [[nodiscard]] result<std::shared_ptr<boost::asio::ssl::context>> load_server_tls(const std::string& certificate_file,
                                                                                  const std::string& key_file);
 
+/// Makes sure that nobody listens there yet: SO_REUSEPORT, with which our loops share a port, would let a second
+/// process take half of the first one's connections unnoticed.
+/// @returns unavailable naming address and reason.
+[[nodiscard]] result<void> check_address_free(const std::string& host, std::uint16_t port);
+
 class server {
 public:
   /// @param open_connections  shared by all loops' servers; outlives them.

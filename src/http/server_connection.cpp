@@ -68,7 +68,8 @@ net::task<server_connection::step> server_connection::serve_one() {
     if (answer.started()) {
       co_return step::close; // a stream that its handler gave up: the missing last chunk tells the client
     }
-    co_return co_await refuse(make_error(error_kind::internal, "the request was not answered"));
+    const error unanswered = make_error(error_kind::internal, "the request was not answered");
+    co_return co_await refuse(unanswered);
   }
   if (!reusable) {
     co_return step::linger;
@@ -85,7 +86,8 @@ net::task<server_connection::step> server_connection::read_request() {
       idle_ = false;
       const auto consumed = parser_.feed({static_cast<const char*>(in_.data().data()), in_.size()});
       if (!consumed) {
-        co_return co_await refuse(consumed.error());
+        const error malformed = consumed.error();
+        co_return co_await refuse(malformed);
       }
       in_.consume(*consumed);
       if (parser_.done()) {
@@ -107,7 +109,8 @@ net::task<server_connection::step> server_connection::read_request() {
     const bool header_running = !idle_ && !parser_.head_done() && read_deadline_.armed();
     if (!co_await read_more(header_running ? std::chrono::milliseconds{-1} : timeout)) {
       if (timed_out_ && !idle_) {
-        co_return co_await refuse(make_error(error_kind::request_timeout, "the request did not arrive in time"));
+        const error late = make_error(error_kind::request_timeout, "the request did not arrive in time");
+        co_return co_await refuse(late);
       }
       co_return step::close;
     }
@@ -134,7 +137,7 @@ net::task<bool> server_connection::read_more(std::chrono::milliseconds timeout) 
   co_return true;
 }
 
-net::task<server_connection::step> server_connection::refuse(error failure) {
+net::task<server_connection::step> server_connection::refuse(const error& failure) {
   read_deadline_.disarm();
   const rendered_error answer = render_(failure);
   std::string text = status_line(answer.status);
@@ -205,7 +208,7 @@ net::task<void> server_connection::end_watch(bool reusable) {
     co_return;
   }
   // The read that watched the client is the read of its next request: wait for that one instead of cancelling it.
-  if (!reusable) {
+  if (!reusable || in_.size() != 0) { // the next request is here already: nothing to wait for
     stream_.cancel();
   }
   idle_ = true;

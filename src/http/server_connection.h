@@ -64,7 +64,7 @@ private:
   [[nodiscard]] net::task<step> serve_one();
   [[nodiscard]] net::task<bool> read_more(std::chrono::milliseconds timeout);
   [[nodiscard]] net::task<step> read_request();
-  [[nodiscard]] net::task<step> refuse(error failure);
+  [[nodiscard]] net::task<step> refuse(const error& failure);
   [[nodiscard]] net::task<void> linger();
   void start_watch(net::cancel_scope& scope);
   void keep_watching();

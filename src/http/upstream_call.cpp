@@ -13,8 +13,7 @@ namespace asio = boost::asio;
 
 upstream_call::upstream_call(net::event_loop& loop, upstream_pool& pool, net::cancel_scope& scope,
                              call_timeouts timeouts)
-    : loop_(loop)
-    , pool_(pool)
+    : pool_(pool)
     , scope_(scope)
     , timeouts_(timeouts)
     , timeout_(loop.wheel(),

@@ -52,7 +52,6 @@ private:
   [[nodiscard]] error failed(std::string_view what) const;
   [[nodiscard]] bool never_arrived() const;
 
-  net::event_loop& loop_;
   upstream_pool& pool_;
   net::cancel_scope& scope_;
   call_timeouts timeouts_;

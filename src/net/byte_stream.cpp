@@ -115,11 +115,18 @@ task<void> byte_stream::finish_sending() {
 bool byte_stream::is_stale() noexcept {
   char byte = 0;
   const auto got = ::recv(socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got >= 0) {
-    // End of stream; or, on plain TCP, bytes that nobody asked for. TLS peers may send session tickets while idle.
-    return got == 0 || !is_tls();
+  if (got <= 0) {
+    return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
   }
-  return errno != EAGAIN && errno != EWOULDBLOCK;
+  auto* tls = std::get_if<1>(&stream_);
+  if (tls == nullptr) {
+    return true; // bytes that nobody asked for
+  }
+  // A TLS peer may send session tickets to an idle connection, or its goodbye: let the engine read what is there.
+  boost::system::error_code failure;
+  (*tls)->next_layer().non_blocking(true, failure);
+  (*tls)->read_some(asio::buffer(&byte, 1), failure);
+  return failure != asio::error::would_block;
 }
 
 tcp_socket& byte_stream::socket() noexcept {

@@ -5,7 +5,7 @@
 
 namespace inferenceflow::pipeline {
 
-net::task<void> life::attempt(cache::inflight_leader leader) {
+net::task<void> life::attempt(cache::inflight_leader& leader) {
   const auto& set = now_->providers;
   const auto backend =
       route_->provider_index == routing::k_local_provider ? set.local : set.upstreams[route_->provider_index];
@@ -43,8 +43,9 @@ net::task<void> life::attempt(cache::inflight_leader leader) {
     if (got.error().kind != error_kind::cancelled) {
       shared_.metrics.upstream_error(route_->provider, got.error().kind);
     }
-    leader.fail(got.error());
-    co_return co_await refuse(got.error());
+    const error why = got.error();
+    leader.fail(why);
+    co_return co_await refuse(why);
   }
   ended_.usage = got->usage;
   ended_.source = got->source;

@@ -19,10 +19,11 @@ life::life(const services& shared, std::shared_ptr<const generation> now, net::e
 net::task<void> life::live() {
   route_ = now_->routes->find(asked_.facts.model);
   if (!route_) {
-    co_return co_await refuse(make_error(
+    const error unknown = make_error(
         error_kind::model_not_found,
         fmt::format("The model '{}' does not exist here; GET /v1/models lists what does.", asked_.facts.model),
-        "model"));
+        "model");
+    co_return co_await refuse(unknown);
   }
   ended_.route = route_.get();
   plan_ = plan_cache(asked_, *route_, now_->settings->cache);
@@ -31,20 +32,22 @@ net::task<void> life::live() {
   }
   ended_.cache = plan_.store ? cache_state::miss : cache_state::bypass;
   if (!plan_.coalesce) {
-    co_return co_await attempt(cache::inflight_leader::alone());
+    auto leader = cache::inflight_leader::alone();
+    co_return co_await attempt(leader);
   }
   auto joined = shared_.inflight.join(plan_.running_key);
   if (auto* leading = std::get_if<cache::inflight_follower>(&joined)) {
-    co_return co_await follow(std::move(*leading));
+    co_return co_await follow(*leading);
   }
-  co_await attempt(std::move(std::get<cache::inflight_leader>(joined)));
+  co_await attempt(std::get<cache::inflight_leader>(joined));
 }
 
-net::task<void> life::refuse(error why) {
+net::task<void> life::refuse(const error& why) {
   ended_.failure = why.kind;
   ended_.charged = false;
   if (!client_gone()) {
-    co_await out_.refuse(why, price(ended_, shared_.clock.wall_now()));
+    const answer_note note = price(ended_, shared_.clock.wall_now());
+    co_await out_.refuse(why, note);
   }
   ended_.status = client_gone() ? k_client_closed_request : out_.status();
   co_await conclude();

@@ -31,7 +31,7 @@ public:
 
 private:
   // life.cpp: the order of things
-  [[nodiscard]] net::task<void> refuse(error why);
+  [[nodiscard]] net::task<void> refuse(const error& why);
   /// Prices and settles; the note is what the client is told.
   [[nodiscard]] net::task<answer_note> conclude();
   [[nodiscard]] bool client_gone() const noexcept;
@@ -41,12 +41,12 @@ private:
   /// @returns false when the entry could not be brought into the form that is asked for.
   [[nodiscard]] net::task<bool> serve_hit(const cache::cached_answer& found);
   [[nodiscard]] result<std::string> converted(const cache::cached_answer& found) const;
-  [[nodiscard]] net::task<void> follow(cache::inflight_follower leading);
+  [[nodiscard]] net::task<void> follow(cache::inflight_follower& leading);
   [[nodiscard]] net::task<void> finish_followed(cache::inflight_follower& leading, cache::share_state state, bool begun,
                                                 const std::string& document, const std::string& held);
 
   // attempt.cpp
-  [[nodiscard]] net::task<void> attempt(cache::inflight_leader leader);
+  [[nodiscard]] net::task<void> attempt(cache::inflight_leader& leader);
   [[nodiscard]] net::task<void> finish_document(providers::answer& got, cache::inflight_leader& leader);
   [[nodiscard]] net::task<void> finish_stream(providers::answer& got, cache::inflight_leader& leader, relay& stream);
   [[nodiscard]] std::string disabled_reason() const;

@@ -63,7 +63,7 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
   co_return true;
 }
 
-net::task<void> life::follow(cache::inflight_follower leading) {
+net::task<void> life::follow(cache::inflight_follower& leading) {
   ended_.cache = cache_state::coalesced;
   client_.watch_client();
   const auto woken = std::make_shared<net::wake_event>();
@@ -117,7 +117,8 @@ net::task<void> life::finish_followed(cache::inflight_follower& leading, cache::
   const auto failure = leading.failure();
   const auto head = leading.head();
   if (!begun && !client_gone() && (state == cache::share_state::failed || !head)) {
-    co_return co_await refuse(failure.value_or(make_error(error_kind::upstream_failed, "the shared call failed")));
+    const error why = failure.value_or(make_error(error_kind::upstream_failed, "the shared call failed"));
+    co_return co_await refuse(why);
   }
   ended_.status = head ? head->status : 200;
   if (state == cache::share_state::failed && failure) {

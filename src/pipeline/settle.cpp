@@ -105,6 +105,9 @@ void log_access(const services& shared, const config::settings& settings, const 
   if (!settings.log.access || !shared.log.enabled(telemetry::log_level::info)) {
     return;
   }
+  if (settings.log.prompts) {
+    shared.log.info("prompt", {{"request_id", asked.request_id}, {"body", asked.body}});
+  }
   const std::string cost = to_usd_string(note.cost);
   const std::string saved = to_usd_string(note.saved);
   shared.log.info("request", {{"request_id", asked.request_id},

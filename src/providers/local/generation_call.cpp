@@ -1,5 +1,6 @@
 #include "providers/local/generation_call.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace inferenceflow::providers::local {
@@ -125,7 +126,9 @@ void generation_call::describe(answer& out) const {
   out.usage.fresh_input = sum.prompt;
   out.usage.output = sum.completion;
   out.source = cost::usage_source::reported;
-  out.complete = ended();
+  out.complete = ended() && std::none_of(choices_.begin(), choices_.end(), [](const auto& choice) {
+                   return choice.collected.reason == engine::end_reason::length; // cut off: not to be kept
+                 });
   if (choices_.front().finished) {
     out.finish_reason = to_string(choices_.front().collected.reason);
   }

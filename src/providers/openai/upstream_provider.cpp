@@ -204,6 +204,10 @@ net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& e
     }
     exchange.finish();
     got.broke = stream_verdict(watch.facts());
+    if (!got.broke && !watch.facts().done && !watch.facts().is_error) {
+      // Whole, but without OpenAI's end marker, for which clients wait. The blank line ends an event left open.
+      [[maybe_unused]] const bool wanted = co_await sink.write("\n\ndata: [DONE]\n\n");
+    }
   } else if (scope.cancelled()) {
     got.broke = make_error(error_kind::cancelled, "cancelled");
   }
