@@ -109,7 +109,7 @@ TEST_F(local_provider_test, a_streamed_answer_says_what_the_document_says) {
   SKIP_WITHOUT_MODEL(engine::testing::chat_model_file());
   const auto whole = perform(operation::chat, "chat", k_story + R"("max_tokens":12})");
   ASSERT_TRUE(whole.has_value()) << whole.error().message;
-  EXPECT_TRUE(whole.value().complete);
+  EXPECT_FALSE(whole.value().complete) << "cut off by max_tokens: not to be kept";
   EXPECT_EQ(whole.value().finish_reason, "length");
   EXPECT_EQ(whole.value().usage.output, 12);
   EXPECT_EQ(whole.value().source, cost::usage_source::reported);
@@ -119,13 +119,27 @@ TEST_F(local_provider_test, a_streamed_answer_says_what_the_document_says) {
 
   const auto stream = perform(operation::chat, "chat", k_story + R"("max_tokens":12,"stream":true})");
   ASSERT_TRUE(stream.has_value()) << stream.error().message;
-  EXPECT_TRUE(stream.value().streamed && stream.value().complete);
+  EXPECT_TRUE(stream.value().streamed);
+  EXPECT_FALSE(stream.value().complete);
   EXPECT_TRUE(stream.value().body.empty());
   EXPECT_EQ(stream.value().usage, whole.value().usage);
   EXPECT_EQ(streamed_text(sink_.text), document.at("choices").at(0).at("message").at("content").as_string().c_str());
   EXPECT_EQ(sink_.text.substr(sink_.text.size() - k_done_event.size()), k_done_event);
   EXPECT_EQ(sink_.text.find("\"usage\""), std::string::npos) << "not asked for";
   EXPECT_NE(sink_.unseen.find("\"completion_tokens\":12"), std::string::npos);
+}
+
+TEST_F(local_provider_test, an_answer_that_the_model_ends_is_complete) {
+  SKIP_WITHOUT_MODEL(engine::testing::chat_model_file());
+  const std::string ends_at_once = R"("logit_bias":{"2":100})"; // the end of the turn
+  const auto whole = perform(operation::chat, "chat", k_story + ends_at_once + "}");
+  ASSERT_TRUE(whole.has_value()) << whole.error().message;
+  EXPECT_TRUE(whole.value().complete);
+  EXPECT_EQ(whole.value().finish_reason, "stop");
+  const auto stream = perform(operation::chat, "chat", k_story + ends_at_once + R"(,"stream":true})");
+  ASSERT_TRUE(stream.has_value());
+  EXPECT_TRUE(stream.value().complete);
+  EXPECT_NE(sink_.text.find("\"role\":\"assistant\""), std::string::npos) << "even an empty answer has its first event";
 }
 
 TEST_F(local_provider_test, include_usage_adds_an_event_before_the_end) {
