@@ -211,6 +211,13 @@ def test_user_of_the_body_wins(priced: gateway_process) -> None:
     assert "body-user" in row_of(priced, got).values()
 
 
+@pytest.mark.parametrize("name", ["x-inferenceflow-tenant", "x-inferenceflow-user"])
+def test_invalid_identity_is_refused(gateway: gateway_process, model: model_name, name: str) -> None:
+    got = gateway.call("POST", CHAT, model.chat(), {name: "x" * 300})
+    assert got.status == 400
+    assert name in got.error["message"]
+
+
 def test_identity_headers_can_be_distrusted(upstream: fake_upstream, start_gateway, model: model_name) -> None:
     gateway = start_gateway(merge(base_config(upstream), {"server": {"trust_identity_headers": False}}))
     got = gateway.call("POST", CHAT, model.chat(), {"x-inferenceflow-tenant": "acme", "x-inferenceflow-user": "eve"})

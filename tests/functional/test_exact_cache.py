@@ -164,6 +164,21 @@ def test_no_cache_asks_again_and_refreshes(
     assert again.body == fresh.body
 
 
+def test_the_request_itself_may_say(gateway: gateway_process, model: model_name) -> None:
+    warm = model.chat(temperature=0.9)
+    assert [state(ask(gateway, warm, x_inferenceflow_cache="always")) for _ in range(2)] == ["miss", "hit"]
+    assert state(ask(gateway, warm)) == "bypass"
+    cold = model.chat("Something else.", temperature=0)
+    assert [state(ask(gateway, cold, x_inferenceflow_cache="never")) for _ in range(2)] == ["bypass", "bypass"]
+
+
+def test_max_age_bounds_what_is_served(gateway: gateway_process, model: model_name) -> None:
+    body = model.chat(temperature=0)
+    ask(gateway, body)
+    assert state(ask(gateway, body, Cache_Control="max-age=3600")) == "hit"
+    wait_until(lambda: state(ask(gateway, body, Cache_Control="max-age=1")) != "hit", what="too old for this caller")
+
+
 @pytest.mark.parametrize(
     "how",
     [

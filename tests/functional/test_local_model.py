@@ -7,7 +7,7 @@ import math
 import time
 
 import pytest
-from support.configurations import CHAT, CHAT_MODEL, EMBEDDING_MODEL
+from support.configurations import CHAT, CHAT_MODEL, CONTEXT_TOKENS, EMBEDDING_MODEL
 from support.fake_upstream import wait_until
 from support.gateway_process import gateway_process
 from support.raw_http import answer, build_request
@@ -165,10 +165,10 @@ def test_bad_schema_is_400(local_gateway: gateway_process) -> None:
 
 
 def test_prompt_that_does_not_fit_names_both_counts(local_gateway: gateway_process) -> None:
-    got = local_gateway.call("POST", CHAT, chat_body("word " * 3000))
+    got = local_gateway.call("POST", CHAT, chat_body("word " * 6000))
     assert got.status == 400
     numbers = [int(number) for number in "".join(c if c.isdigit() else " " for c in got.error["message"]).split()]
-    assert 1024 in numbers and any(3000 <= number < 3200 for number in numbers), got.error["message"]
+    assert CONTEXT_TOKENS in numbers and any(6000 <= number < 6200 for number in numbers), got.error["message"]
     assert got.error["code"] == "context_length_exceeded"
 
 
@@ -195,7 +195,7 @@ def free_again(gateway: gateway_process) -> float:
 def test_leaving_clients_free_their_sequences(local_gateway: gateway_process) -> None:
     before = free_again(local_gateway)
     conns = [local_gateway.connect() for _ in range(8)]
-    long = chat_body("Tell me a very long story.", max_tokens=900, stream=True, temperature=1.0, ignore_eos=True)
+    long = chat_body("Tell me a very long story.", max_tokens=900, stream=True, temperature=1.0)
     for conn in conns[:4]:
         conn.send(build_request("POST", CHAT, long))
         next(conn.body_pieces(conn.read_head()))

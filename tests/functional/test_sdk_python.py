@@ -137,5 +137,5 @@ def test_local_embeddings_in_the_default_encoding(local_gateway: gateway_process
 @pytest.mark.local_model
 def test_local_errors(local_gateway: gateway_process) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
-        client(local_gateway).chat.completions.create(model=CHAT_MODEL, messages=messages("word " * 3000))
+        client(local_gateway).chat.completions.create(model=CHAT_MODEL, messages=messages("word " * 6000))
     assert caught.value.code == "context_length_exceeded"

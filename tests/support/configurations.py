@@ -14,6 +14,7 @@ from support.fake_upstream import fake_upstream
 PROVIDER_KEY = "sk-provider-key-that-must-never-leave"
 CHAT_MODEL = "SmolLM2-135M-Instruct"
 EMBEDDING_MODEL = "all-MiniLM-L6-v2"
+CONTEXT_TOKENS = 4096  # shared by the sequences of the model: four long answers fit
 CHAT = "/v1/chat/completions"
 
 _numbers = itertools.count(1)
@@ -65,7 +66,7 @@ def local_config() -> dict:
     if chat is None or embedding is None:
         pytest.skip("default model files are absent: run `make models` (scripts/fetch_models.sh) first")
     models = [
-        {"name": CHAT_MODEL, "file": str(chat), "kind": "chat", "context_tokens": 1024, "sequences_max": 4},
+        {"name": CHAT_MODEL, "file": str(chat), "kind": "chat", "context_tokens": CONTEXT_TOKENS, "sequences_max": 4},
         {"name": EMBEDDING_MODEL, "file": str(embedding), "kind": "embedding"},
     ]
     return {"local": {"enabled": True, "threads": 2, "models": models}}

@@ -148,4 +148,4 @@ class gateway_process:
             return []
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
             database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute("SELECT * FROM ledger ORDER BY seq")]
+            return [dict(row) for row in database.execute("SELECT * FROM ledger ORDER BY finished_ms, rowid")]
