@@ -167,8 +167,10 @@ void application::shut_down() {
     unit->stop();
   }
   metrics_->set_sampler({});
-  loops_.clear();
+  // The blocking thread and the ledger's writer post to the loops: they fall silent before the loops go.
   blocking_.reset();
+  ledger_->flush();
+  loops_.clear();
   engines_.reset();
   ledger_.reset(); // commits what was accepted
   log_->info("stopped");

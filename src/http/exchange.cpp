@@ -38,7 +38,7 @@ void exchange::watch_client() {
 
 std::string exchange::head_text(int status, std::string_view headers, std::string_view framing) const {
   const std::string_view line = common_status_line(status);
-  const bool closing = !head_.keep_alive || connection_.draining_;
+  const bool closing = !head_.keep_alive || connection_.draining_ || ends_by_close_;
   std::string text;
   text.reserve(line.size() + headers.size() + framing.size() + 128);
   text.append(line).append(headers).append(framing);
@@ -91,6 +91,7 @@ net::task<bool> exchange::begin_stream(int status, std::string_view headers) {
   started_ = true;
   status_ = status;
   chunked_ = head_.version == 11;
+  ends_by_close_ = !chunked_;
   const std::string head = head_text(status, headers, chunked_ ? "Transfer-Encoding: chunked\r\n" : "");
   co_return co_await put(head, {}, {});
 }

@@ -57,6 +57,8 @@ public:
   /// The answer was sent completely.
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] int status() const noexcept { return status_; }
+  /// Only the end of the connection tells the client where the answer ends (a stream to HTTP/1.0).
+  [[nodiscard]] bool ends_by_close() const noexcept { return ends_by_close_; }
 
 private:
   [[nodiscard]] std::string head_text(int status, std::string_view headers, std::string_view framing) const;
@@ -70,6 +72,7 @@ private:
   bool started_ = false;
   bool finished_ = false;
   bool chunked_ = false;
+  bool ends_by_close_ = false;
 };
 
 } // namespace inferenceflow::http

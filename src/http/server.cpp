@@ -128,6 +128,9 @@ net::task<void> server::accept_loop() {
 
 void server::admit(net::tcp_socket socket) {
   error_code ignored;
+  if (!acceptor_.is_open()) { // accepted just before drain(), which has not seen it
+    return;
+  }
   socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
   if (open_connections_.fetch_add(1, std::memory_order_relaxed) >= options_.connections_max) {
     open_connections_.fetch_sub(1, std::memory_order_relaxed);

@@ -59,7 +59,8 @@ net::task<server_connection::step> server_connection::serve_one() {
   } catch (const std::exception&) {
     // Out of memory, in practice. The answer below says 500 or breaks off; the process and the others go on.
   }
-  const bool reusable = answer.finished() && parser_.head().keep_alive && !draining_ && !peer_gone_;
+  const bool reusable =
+      answer.finished() && !answer.ends_by_close() && parser_.head().keep_alive && !draining_ && !peer_gone_;
   co_await end_watch(reusable);
   if (peer_gone_) {
     co_return step::close;

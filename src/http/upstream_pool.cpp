@@ -26,15 +26,20 @@ upstream_pool::lease::~lease() {
 void upstream_pool::lease::give_back() && {
   auto connection = std::move(connection_);
   upstream_pool& pool = *pool_;
-  if (connection->in.size() != 0 || pool.idle_.size() >= pool.limits_.idle_max || !pool.waiting_.empty()) {
-    // Bytes behind the answer would become somebody else's; a waiter is let in by the freed turn.
+  const bool kept = !pool.waiting_.empty() || pool.idle_.size() < pool.limits_.idle_max;
+  if (connection->in.size() != 0 || !kept) { // bytes behind the answer would become somebody else's
     connection.reset();
     pool.release_turn();
     return;
   }
   connection->reused = true;
-  connection->idle_since = std::chrono::steady_clock::now();
   connection->parser.reset();
+  if (!pool.waiting_.empty()) { // straight to the next in line: no new connection while others queue
+    pool.waiting_.front()->handed = std::move(connection);
+    pool.release_turn();
+    return;
+  }
+  connection->idle_since = std::chrono::steady_clock::now();
   pool.idle_.push_back(std::move(connection));
   if (!pool.sweep_due_.armed()) {
     pool.sweep_due_.arm(k_sweep_interval);
@@ -67,9 +72,14 @@ net::task<result<upstream_pool::lease>> upstream_pool::acquire(net::cancel_scope
     --open_;
   }
   if (open_ >= limits_.connections_max) {
-    if (auto refused = co_await wait_for_turn(scope)) {
+    waiter self;
+    if (auto refused = co_await wait_for_turn(scope, self)) {
       co_return *refused;
     }
+    if (self.handed && !fresh && !self.handed->stream.is_stale()) {
+      co_return lease{*this, std::move(self.handed)};
+    }
+    self.handed.reset(); // its turn is ours
   } else {
     ++open_;
   }
@@ -81,9 +91,29 @@ net::task<result<upstream_pool::lease>> upstream_pool::acquire(net::cancel_scope
   co_return lease{*this, std::make_unique<upstream_connection>(std::move(*stream))};
 }
 
-net::task<std::optional<error>> upstream_pool::wait_for_turn(net::cancel_scope& scope) {
-  waiter self;
-  const auto place = waiting_.insert(waiting_.end(), &self);
+/// Takes a waiter out of the line when nobody let it in: also when its coroutine is destroyed while it waits.
+class upstream_pool::place_in_line {
+public:
+  place_in_line(std::list<waiter*>& line, waiter& self)
+      : line_(line)
+      , self_(self)
+      , place_(line.insert(line.end(), &self)) {}
+  ~place_in_line() {
+    if (!self_.granted) {
+      line_.erase(place_);
+    }
+  }
+  place_in_line(const place_in_line&) = delete;
+  place_in_line& operator=(const place_in_line&) = delete;
+
+private:
+  std::list<waiter*>& line_;
+  waiter& self_;
+  std::list<waiter*>::iterator place_;
+};
+
+net::task<std::optional<error>> upstream_pool::wait_for_turn(net::cancel_scope& scope, waiter& self) {
+  const place_in_line place{waiting_, self};
   net::deadline patience{loop_.wheel(), [&self] { self.woken.set(); }};
   patience.arm(wait_max_);
   {
@@ -92,12 +122,12 @@ net::task<std::optional<error>> upstream_pool::wait_for_turn(net::cancel_scope& 
   }
   if (self.granted) { // open_ already counts us
     if (scope.cancelled()) {
+      self.handed.reset();
       release_turn();
       co_return make_error(error_kind::cancelled, "cancelled");
     }
     co_return std::nullopt;
   }
-  waiting_.erase(place);
   if (scope.cancelled()) {
     co_return make_error(error_kind::cancelled, "cancelled");
   }

@@ -85,9 +85,11 @@ private:
   struct waiter {
     net::wake_event woken;
     bool granted = false;
+    std::unique_ptr<upstream_connection> handed; ///< given back by the one before; may be absent
   };
+  class place_in_line;
 
-  [[nodiscard]] net::task<std::optional<error>> wait_for_turn(net::cancel_scope& scope);
+  [[nodiscard]] net::task<std::optional<error>> wait_for_turn(net::cancel_scope& scope, waiter& self);
   [[nodiscard]] std::unique_ptr<upstream_connection> take_idle();
   void release_turn();
   void sweep();

@@ -44,9 +44,9 @@ private:
   void start_ticking();
 
   std::size_t index_;
+  deadline_wheel wheel_; ///< before the context, whose last coroutines disarm their deadlines when it is destroyed
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  deadline_wheel wheel_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point ticked_until_;
   bool ticking_ = false;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
+#include <optional>
 
 namespace inferenceflow::pipeline {
 
@@ -18,7 +19,8 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   client_.watch_client();
   // The call has a scope of its own: when others follow it, it outlives its first client.
   const auto call_scope = std::make_shared<net::cancel_scope>();
-  net::cancel_scope::registration on_leave{client_.scope(), [&] { client_left(leader, call_scope); }};
+  std::optional<net::cancel_scope::registration> on_leave;
+  on_leave.emplace(client_.scope(), [&] { client_left(leader, call_scope); });
 
   answer_note head_note = price(ended_, shared_.clock.wall_now());
   head_note.settled = false;
@@ -38,6 +40,7 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
                              .traceparent = asked_.traceparent};
   const steady_time called = shared_.clock.steady_now();
   auto got = co_await backend->perform(call, stream, *call_scope);
+  on_leave.reset(); // from here on the leader ends its answer itself, followers or not
   shared_.metrics.upstream_request(route_->provider, shared_.clock.steady_now() - called);
   if (!got) {
     if (got.error().kind != error_kind::cancelled) {

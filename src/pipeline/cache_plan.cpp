@@ -1,6 +1,7 @@
 #include "pipeline/cache_plan.h"
 
 #include <array>
+#include <random>
 #include <xxhash.h>
 
 namespace inferenceflow::pipeline {
@@ -16,7 +17,12 @@ cache::cache_key mixed(const cache::cache_key& key, std::uint64_t with) {
 } // namespace
 
 std::uint64_t scope_seed(std::string_view tenant) {
-  return XXH3_64bits(tenant.data(), tenant.size());
+  // The hash is fast, not cryptographic: without a secret, colliding requests could be made in advance.
+  static const std::uint64_t secret = [] {
+    std::random_device source;
+    return (std::uint64_t{source()} << 32U) | source();
+  }();
+  return XXH3_64bits_withSeed(tenant.data(), tenant.size(), secret);
 }
 
 cache_plan plan_cache(const request& asked, const routing::route& route, const config::cache_settings& settings) {

@@ -31,19 +31,28 @@ public:
   [[nodiscard]] const std::string& held() const noexcept { return held_; }
 
 private:
-  static constexpr std::string_view k_end_marker = "[DONE]";
   static constexpr std::size_t k_tail_bytes = 16;
 
   bool ends_stream(std::string_view bytes) {
-    tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), k_tail_bytes)));
-    if (tail_.size() > k_tail_bytes) {
-      tail_.erase(0, tail_.size() - k_tail_bytes);
+    tail_.append(bytes);
+    const bool ended = has_line("data: [DONE]") || has_line("data:[DONE]");
+    tail_.erase(0, tail_.size() - std::min(tail_.size(), k_tail_bytes));
+    return ended;
+  }
+
+  /// At the start of a line only: inside JSON a line break is escaped, so a model that writes the marker is not its
+  /// end.
+  [[nodiscard]] bool has_line(std::string_view start) const {
+    for (std::size_t at = tail_.find(start); at != std::string::npos; at = tail_.find(start, at + 1)) {
+      if (at > 0 && (tail_[at - 1] == '\n' || tail_[at - 1] == '\r')) {
+        return true;
+      }
     }
-    return tail_.find(k_end_marker) != std::string::npos;
+    return false;
   }
 
   bool closed_;
-  std::string tail_; ///< last bytes seen: the marker may be split
+  std::string tail_ = "\n"; ///< last bytes seen: the marker may be split
   std::string held_;
 };
 

@@ -18,6 +18,9 @@ std::shared_ptr<const cache::cached_answer> life::look_up() {
     return nullptr;
   }
   auto found = shared_.cache.find(plan_.answer_key);
+  if (found && found->tenant != asked_.tenant) {
+    return nullptr; // two requests with one hash: never another tenant's answer
+  }
   if (found && asked_.cache.age_max && shared_.clock.wall_now() - found->created > *asked_.cache.age_max) {
     return nullptr;
   }
@@ -103,6 +106,15 @@ net::task<void> life::follow(cache::inflight_follower& leading) {
     if (piece.empty() &&
         leading.wait([woken, &context = loop_.context()] { boost::asio::post(context, [woken] { woken->set(); }); })) {
       co_await woken->wait();
+    }
+  }
+  if (begun && state == cache::share_state::complete && !client_gone()) {
+    std::string rest; // an event without its blank line counts at the end
+    for (const std::string_view part : filter.finish()) {
+      rest.append(part);
+    }
+    if (!rest.empty() && !gate.holds(rest)) {
+      co_await out_.events(rest);
     }
   }
   if (const auto whole = leading.answer()) {
