@@ -135,15 +135,15 @@ def main() -> int:
             left.append(str(unit.path.relative_to(root)))
             return
         lines = findings_of(unit, root, database)
-        if lines:
-            found.update(lines)
-        else:
+        if not lines:
             mark.touch()
+        for line in lines:
+            if line not in found:  # one in a header comes once for each unit that includes it
+                found.add(line)
+                print(line, flush=True)
 
     with ThreadPoolExecutor(max_workers=options.jobs) as pool:
         list(pool.map(look, waiting))
-    for line in sorted(found):
-        print(line)
     seen = len(waiting) - len(left)
     print(f"clang-tidy: {len(marked)} units, {seen} looked at, {len(marked) - len(waiting)} known to be clean", file=sys.stderr)
     if left:
