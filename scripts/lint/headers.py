@@ -1,4 +1,4 @@
-"""Headers: `#pragma once`, a comment that says what the file is, and for public ones the contract.
+"""Headers: `#pragma once`, no `using namespace`, a comment that says what the file is, and for public ones the contract.
 
 A header is public when a file outside its module includes it; it then states Role, Lifecycle, Threading and Bounds.
 """
@@ -46,6 +46,9 @@ def check(root: Path) -> list[Finding]:
         if comment is None:
             findings.append(Finding(name, 1, "no file comment; start with /// and one sentence on what this is"))
             continue
+        for opened in re.finditer(r"^\s*using namespace\b", text, re.MULTILINE):
+            line = includes.line_of(text, opened.start() + len(opened.group(0)))
+            findings.append(Finding(name, line, "using namespace in a header reaches everybody; name what is used"))
         if root / "src" not in path.parents or str(path.relative_to(root / "src")) not in public:
             continue
         for word in CONTRACT:

@@ -6,7 +6,7 @@
 #include <string>
 
 int main(int argc, char** argv) {
-  using namespace inferenceflow;
+  namespace app = inferenceflow::app;
   CLI::App cli{"InferenceFlow: an LLM inference gateway that makes inference cheaper without making it worse",
                "inferenceflow"};
   cli.set_version_flag("--version", IFLOW_VERSION);

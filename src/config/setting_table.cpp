@@ -5,6 +5,7 @@
 namespace inferenceflow::config {
 namespace {
 
+// NOLINTBEGIN(readability-identifier-naming): the rows below read as a table; short names keep one setting on one line.
 using namespace rows;
 using enum value_kind;
 constexpr auto live = takes_effect::live;
@@ -22,6 +23,7 @@ constexpr auto ceiling = &cost_settings::ceiling;
 constexpr auto local_price = &cost_settings::local;
 constexpr auto input = &price_settings::input;
 constexpr auto output = &price_settings::output;
+// NOLINTEND(readability-identifier-naming)
 
 const setting k_settings[] = {
     plain("server.host", text, at<server, &V::host>, restart,

@@ -4,12 +4,14 @@
 namespace inferenceflow::config::rows {
 namespace {
 
+// NOLINTBEGIN(readability-identifier-naming): the rows below read as a table; short names keep one setting on one line.
 using enum value_kind;
 constexpr auto live = takes_effect::live;
 constexpr auto restart = takes_effect::restart;
 using M = local_model_settings;
 using P = provider_settings;
 using R = route_settings;
+// NOLINTEND(readability-identifier-naming)
 
 constexpr std::string_view k_kind_words[] = {"chat", "embedding"};
 

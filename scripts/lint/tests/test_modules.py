@@ -82,6 +82,8 @@ class HeadersTest(unittest.TestCase):
     def test_missing_guard_comment_and_contract(self) -> None:
         self.assertIn("no include guard", messages(headers.check, {"src/http/b.h": "/// Private.\n"})[0])
         self.assertIn("no file comment", messages(headers.check, {"src/http/b.h": "#pragma once\n"})[0])
+        found = messages(headers.check, {"src/http/b.h": "/// Private.\n#pragma once\n\n  using namespace std;\n"})
+        self.assertTrue(found[0].startswith("src/http/b.h:4: using namespace"), found)
         found = messages(headers.check, {"src/base/a.h": CONTRACT.replace("Bounds:    x", "Bounds:")})
         self.assertEqual(len(found), 1)
         self.assertIn("'Bounds:'", found[0])

@@ -34,7 +34,7 @@ result<std::string> unpack(std::string_view gzip) {
   stream.next_in = reinterpret_cast<Bytef*>(input.data());
   stream.avail_in = static_cast<uInt>(input.size());
   std::string unpacked;
-  std::array<char, k_step_bytes> step;
+  std::array<char, k_step_bytes> step{};
   int state = Z_OK;
   while (state == Z_OK && unpacked.size() <= k_unpacked_bytes_max) {
     stream.next_out = reinterpret_cast<Bytef*>(step.data());
