@@ -69,7 +69,10 @@ net::task<void> serve_ready(call_context& context, service& serving) {
       reason = part.name + ": " + (part.detail.empty() ? part.state : part.detail);
     }
   }
-  co_await send_health(context, serving, reason.empty() ? 200 : 503, reason.empty() ? "ok" : reason);
+  // A conditional temporary inside the co_await expression is destroyed twice by g++ 12.
+  const int status = reason.empty() ? 200 : 503;
+  const std::string state = reason.empty() ? "ok" : reason;
+  co_await send_health(context, serving, status, state);
 }
 
 net::task<void> serve_metrics(call_context& context, service& serving) {

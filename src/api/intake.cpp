@@ -39,6 +39,19 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+/// At most k_identity_bytes_max bytes, cut between characters, control characters replaced: it goes to reports and
+/// logs.
+std::string printable(std::string_view text) {
+  std::size_t end = std::min(text.size(), k_identity_bytes_max);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+    --end;
+  }
+  std::string kept{text.substr(0, end)};
+  std::replace_if(
+      kept.begin(), kept.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return kept;
+}
+
 void read_cache_control(std::string_view value, pipeline::cache_wish& wish) {
   constexpr std::string_view k_max_age = "max-age=";
   while (!value.empty()) {
@@ -106,7 +119,7 @@ result<void> read_body(service& serving, pipeline::request& into, wire::openai::
     into.facts.model = into.decoded_model;
   }
   if (!into.facts.user.empty()) { // what the caller says of this one request wins over its connection's header
-    into.user = into.facts.user.substr(0, k_identity_bytes_max);
+    into.user = printable(into.facts.user);
   }
   into.facts.user = {};
   return {};

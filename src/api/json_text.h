@@ -9,17 +9,20 @@
 
 #include "base/clock.h"
 #include "cost/usage.h"
+#include "wire/json/text.h"
 
-#include <boost/json/serialize.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace inferenceflow::api {
 
-/// A quoted, escaped JSON string.
+/// A quoted, escaped JSON string; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] inline std::string json_string(std::string_view text) {
-  return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
+  std::string quoted{'"'};
+  wire::json::append_escaped(quoted, text);
+  quoted.push_back('"');
+  return quoted;
 }
 
 /// "2026-01-05T09:30:00Z" in quotes, or null for the ends of time.

@@ -5,6 +5,7 @@
 #include "wire/openai/error_body.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace inferenceflow::api {
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::string_view k_event_stream = "text/event-stream; charset=utf-8";
 constexpr std::string_view k_json = "application/json";
-constexpr std::size_t k_event_bytes_max = 4U << 20U;
 
 const json::value* first_choice(const json::value& document) {
   const json::value* choices = document.is_object() ? document.get_object().if_contains("choices") : nullptr;
@@ -34,12 +34,13 @@ std::string_view text_at(const json::value& choice, std::string_view part) {
 
 } // namespace
 
-simple_reply::simple_reply(call_context& context, simple_kind kind, json::object metadata, const clock_source& clock)
+simple_reply::simple_reply(call_context& context, simple_kind kind, json::object metadata, const clock_source& clock,
+                           std::size_t event_bytes_max)
     : context_(context)
     , kind_(kind)
     , metadata_(std::move(metadata))
     , clock_(clock)
-    , decoder_(k_event_bytes_max) {}
+    , decoder_(event_bytes_max) {}
 
 void simple_reply::read_chunk(std::string_view data, std::string& deltas) {
   boost::system::error_code malformed;
@@ -67,7 +68,7 @@ void simple_reply::read_chunk(std::string_view data, std::string& deltas) {
 
 std::string simple_reply::read_events(std::string_view bytes) {
   std::string deltas;
-  // An event beyond the bound has already failed in the provider, whose bound is lower.
+  // An event beyond the bound has already failed in the provider, whose bound is the same.
   [[maybe_unused]] const bool within =
       decoder_.push(bytes, [&](const wire::sse::event& each) { read_chunk(each.data, deltas); });
   return deltas;

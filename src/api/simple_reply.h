@@ -19,7 +19,9 @@ namespace inferenceflow::api {
 
 class simple_reply final : public pipeline::reply {
 public:
-  simple_reply(call_context& context, simple_kind kind, boost::json::object metadata, const clock_source& clock);
+  /// @param event_bytes_max  as the provider's bound.
+  simple_reply(call_context& context, simple_kind kind, boost::json::object metadata, const clock_source& clock,
+               std::size_t event_bytes_max);
 
   [[nodiscard]] net::task<bool> document(int status, std::string_view content_type, std::string_view body,
                                          std::string_view retry_after, const pipeline::answer_note& note) override;

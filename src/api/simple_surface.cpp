@@ -54,7 +54,8 @@ net::task<void> serve(call_context& context, service& serving, simple_kind kind,
     const error why = scanned.error();
     co_return co_await refuse_early(context, serving, *asked, why);
   }
-  simple_reply reply{context, kind, std::move(simple->metadata), serving.shared.clock};
+  simple_reply reply{context, kind, std::move(simple->metadata), serving.shared.clock,
+                     serving.settings().upstream.event_bytes_max};
   co_await serving.life.run(*asked, reply, context.exchange());
 }
 

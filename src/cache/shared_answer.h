@@ -37,8 +37,9 @@ struct answer_head {
   int status = 200;
   body_form form = body_form::json;
   std::string content_type;
-  std::string model;    ///< model that answers, as priced
-  std::string provider; ///< backend that answers
+  std::string model;         ///< model that answers, as priced
+  std::string provider;      ///< backend that answers
+  std::string retry_after{}; ///< of a backend that asked to wait; empty if none
 };
 
 /// Called at most once; must not block: it posts to the executor of whoever waits.

@@ -152,7 +152,11 @@ void server::admit(net::tcp_socket socket) {
 }
 
 net::task<void> server::run(connection_list::iterator connection) {
-  co_await connection->serve();
+  try {
+    co_await connection->serve();
+  } catch (const std::exception&) {
+    // Out of memory while reading or refusing: this connection ends, the others go on.
+  }
   connections_.erase(connection);
   open_connections_.fetch_sub(1, std::memory_order_relaxed);
 }

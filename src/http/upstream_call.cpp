@@ -12,10 +12,10 @@ namespace inferenceflow::http {
 namespace asio = boost::asio;
 
 upstream_call::upstream_call(net::event_loop& loop, upstream_pool& pool, net::cancel_scope& scope,
-                             call_timeouts timeouts)
+                             std::chrono::milliseconds first_byte_timeout)
     : pool_(pool)
     , scope_(scope)
-    , timeouts_(timeouts)
+    , first_byte_timeout_(first_byte_timeout)
     , timeout_(loop.wheel(),
                [this] {
                  timed_out_ = true;
@@ -76,7 +76,7 @@ net::task<std::optional<error>> upstream_call::exchange_heads(std::span<const st
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     buffers[i] = asio::buffer(pieces[i]);
   }
-  timeout_.arm(timeouts_.first_byte);
+  timeout_.arm(first_byte_timeout_);
   const auto written = co_await connection.stream.write(std::span{buffers.data(), pieces.size()});
   sent_anything_ = written.bytes != 0;
   connection.sent_bytes += written.bytes;
@@ -86,7 +86,7 @@ net::task<std::optional<error>> upstream_call::exchange_heads(std::span<const st
         fmt::format("the upstream closed the connection while the request was sent: {}", written.failure.message()));
   }
   while (!connection.parser.head_done()) {
-    if (auto failure = co_await read_and_parse(timeouts_.first_byte)) {
+    if (auto failure = co_await read_and_parse(first_byte_timeout_)) {
       co_return failure;
     }
   }
@@ -124,7 +124,7 @@ const response_head& upstream_call::head() const noexcept {
   return (*lease_)->parser.head();
 }
 
-net::task<result<std::span<const std::string_view>>> upstream_call::next() {
+net::task<result<std::span<const std::string_view>>> upstream_call::next(std::chrono::milliseconds patience) {
   // The read that completed the head may have brought the first pieces.
   if (!pieces_handed_out_ && !pieces_.empty()) {
     pieces_handed_out_ = true;
@@ -133,7 +133,7 @@ net::task<result<std::span<const std::string_view>>> upstream_call::next() {
   pieces_handed_out_ = true;
   pieces_.clear();
   while (pieces_.empty() && !(*lease_)->parser.done()) {
-    if (auto failure = co_await read_and_parse(timeouts_.idle)) {
+    if (auto failure = co_await read_and_parse(patience)) {
       co_return *failure;
     }
   }

@@ -3,8 +3,9 @@
 /// Role:      providers/ perform each attempt through one of these.
 /// Lifecycle: construct → start() → next()* until done → destroyed; destruction before the end closes the connection.
 /// Threading: one event loop; not thread-safe.
-/// Bounds:    time: first_byte from the request's last byte, idle between pieces. Memory: one read of k_read_bytes.
-/// Source:    RFC 9112 §9.3.1: a request is sent again only when the kernel shows that none of it arrived.
+/// Bounds:    time: first_byte_timeout from the request's last byte, then what next() is given. Memory: one read of
+/// k_read_bytes. Source:    RFC 9112 §9.3.1: a request is sent again only when the kernel shows that none of it
+/// arrived.
 #pragma once
 
 #include "http/upstream_pool.h"
@@ -17,15 +18,11 @@
 
 namespace inferenceflow::http {
 
-struct call_timeouts {
-  std::chrono::milliseconds first_byte{120'000};
-  std::chrono::milliseconds idle{60'000};
-};
-
 class upstream_call {
 public:
   /// @param scope  cancels the call: everything pending fails with error_kind::cancelled.
-  upstream_call(net::event_loop& loop, upstream_pool& pool, net::cancel_scope& scope, call_timeouts timeouts);
+  upstream_call(net::event_loop& loop, upstream_pool& pool, net::cancel_scope& scope,
+                std::chrono::milliseconds first_byte_timeout);
   upstream_call(const upstream_call&) = delete;
   upstream_call& operator=(const upstream_call&) = delete;
 
@@ -38,8 +35,9 @@ public:
   [[nodiscard]] const response_head& head() const noexcept;
 
   /// The next pieces of the body, as they arrive; empty at the end.
+  /// @param patience  how long the upstream may be silent.
   /// Lifetime: views are valid until the next call of next().
-  [[nodiscard]] net::task<result<std::span<const std::string_view>>> next();
+  [[nodiscard]] net::task<result<std::span<const std::string_view>>> next(std::chrono::milliseconds patience);
 
   /// Gives the connection back if the response was read to its end and it may be reused.
   void finish();
@@ -54,7 +52,7 @@ private:
 
   upstream_pool& pool_;
   net::cancel_scope& scope_;
-  call_timeouts timeouts_;
+  std::chrono::milliseconds first_byte_timeout_;
   std::optional<upstream_pool::lease> lease_;
   std::vector<std::string_view> pieces_;
   std::size_t consumed_ = 0; ///< bytes that pieces_ point into, dropped at the next read

@@ -62,8 +62,9 @@ public:
   task<result<byte_stream>> run() {
     const endpoint& target = owner_.target_;
     const bool tunnelled = target.proxy.has_value();
-    if (auto failure = co_await open_tcp(tunnelled ? target.proxy->first : target.host,
-                                         tunnelled ? target.proxy->second : target.port)) {
+    const std::string host = tunnelled ? target.proxy->first : target.host;
+    const std::uint16_t port = tunnelled ? target.proxy->second : target.port;
+    if (auto failure = co_await open_tcp(host, port)) {
       co_return verdict(*failure);
     }
     if (tunnelled && target.tls) {
@@ -100,7 +101,8 @@ private:
   }
 
   task<std::optional<error>> open_tcp(const std::string& host, std::uint16_t port) {
-    auto [lookup_failure, addresses] = co_await resolver_.async_resolve(host, std::to_string(port), k_await);
+    const std::string service = std::to_string(port);
+    auto [lookup_failure, addresses] = co_await resolver_.async_resolve(host, service, k_await);
     if (lookup_failure || timed_out_ || cancelled_) {
       co_return refused("name lookup", lookup_failure);
     }

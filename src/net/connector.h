@@ -3,7 +3,8 @@
 /// Role:      the upstream pool asks it for a connection when none is idle.
 /// Lifecycle: one per event loop and endpoint; outlives its connects.
 /// Threading: one event loop; not thread-safe.
-/// Bounds:    one deadline over the whole of a connect (endpoint.connect_timeout); proxy answer head ≤ 8 KiB.
+/// Bounds:    one deadline over the whole of a connect (endpoint.connect_timeout; a name lookup that the system's
+///            resolver is stuck in ends only when that gives up); proxy answer head ≤ 8 KiB.
 /// Source:    RFC 9110 §9.3.6 (CONNECT), RFC 6066 §3 (SNI), RFC 9110 §4.3.4 (certificate verification).
 #pragma once
 

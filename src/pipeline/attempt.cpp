@@ -94,7 +94,8 @@ net::task<void> life::finish_document(providers::answer& got, cache::inflight_le
                        .form = cache::body_form::json,
                        .content_type = got.content_type,
                        .model = route_->upstream_model,
-                       .provider = route_->provider});
+                       .provider = route_->provider,
+                       .retry_after = got.retry_after});
   leader.append(got.body);
   const money cost = price(ended_, shared_.clock.wall_now()).cost;
   leader.complete(remember(got, got.body, cache::body_form::json, cost));

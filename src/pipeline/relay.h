@@ -1,6 +1,7 @@
 /// Carries a live event stream from the provider to whoever reads it: the client, followers, the cache.
 ///
-/// Role:      event_sink of the request that leads the call.
+/// Role:      event_sink of the request that leads the call. Its client is written to first, so a leader that reads
+///            slowly slows the provider and with it every follower; a slow follower slows nobody.
 /// Lifecycle: one per attempt; after the call, end() or break_off().
 /// Threading: one event loop (followers are reached through the shared answer).
 /// Bounds:    keeps at most entry_bytes_max for the cache, then none; holds back one piece in `sync` durability.

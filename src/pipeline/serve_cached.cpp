@@ -141,7 +141,7 @@ net::task<void> life::finish_followed(cache::inflight_follower& leading, cache::
     co_return;
   }
   if (!begun) {
-    co_await out_.document(head->status, head->content_type, document, {}, note);
+    co_await out_.document(head->status, head->content_type, document, head->retry_after, note);
   } else if (ended_.failure) {
     co_await out_.break_events(*failure, note);
   } else {

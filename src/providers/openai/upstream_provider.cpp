@@ -15,6 +15,9 @@ using wire::openai::operation;
 
 namespace {
 
+/// How long the end of a body may lag behind `data: [DONE]`.
+constexpr std::chrono::milliseconds k_end_patience{250};
+
 std::string_view path_of(operation op) {
   switch (op) {
   case operation::chat: return "/chat/completions";
@@ -116,7 +119,7 @@ net::task<result<answer>> upstream_provider::perform(const call& request, event_
   std::array<std::string_view, wire::openai::request_edit::k_pieces_max + 1> pieces{head};
   std::copy(edit.pieces().begin(), edit.pieces().end(), pieces.begin() + 1);
 
-  http::upstream_call exchange{loop_, pool_, scope, {.first_byte = first_byte_timeout_, .idle = idle_timeout_}};
+  http::upstream_call exchange{loop_, pool_, scope, first_byte_timeout_};
   if (auto failure = co_await exchange.start(std::span{pieces.data(), edit.pieces().size() + 1})) {
     co_return *failure;
   }
@@ -136,7 +139,7 @@ net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& 
   got.content_type = exchange.head().content_type;
   got.retry_after = exchange.head().retry_after;
   for (;;) {
-    const auto pieces = co_await exchange.next();
+    const auto pieces = co_await exchange.next(idle_timeout_);
     if (!pieces) {
       co_return pieces.error();
     }
@@ -171,9 +174,13 @@ net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& e
   std::string joined;
   bool delivered = false;
   while (!got.broke) {
-    const auto pieces = co_await exchange.next();
+    // Nothing comes after [DONE] but the end of the body, which frees the connection: wait for it, but not long.
+    const bool ended = watch.facts().done;
+    const auto pieces = co_await exchange.next(ended ? k_end_patience : idle_timeout_);
     if (!pieces) {
-      got.broke = pieces.error();
+      if (!ended) {
+        got.broke = pieces.error();
+      }
       break;
     }
     if (pieces->empty()) {
