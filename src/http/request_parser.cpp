@@ -104,12 +104,8 @@ public:
     return consumed;
   }
 
-  request_head head_;
-  std::string body_;
-  bool head_done_ = false;
-  bool done_ = false;
-
 private:
+  friend class request_parser;
   class tokens final : public beast::http::basic_parser<true> {
   public:
     explicit tokens(reader& owner)
@@ -262,6 +258,10 @@ private:
   }
 
   parser_limits limits_;
+  request_head head_;
+  std::string body_;
+  bool head_done_ = false;
+  bool done_ = false;
   std::optional<tokens> parser_;
   std::string head_bytes_;
   kept method_at_;

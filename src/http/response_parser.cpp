@@ -81,11 +81,8 @@ public:
     return !failure && done_;
   }
 
-  response_head head_;
-  bool head_done_ = false;
-  bool done_ = false;
-
 private:
+  friend class response_parser;
   class tokens final : public beast::http::basic_parser<false> {
   public:
     explicit tokens(reader& owner)
@@ -156,6 +153,9 @@ private:
     return piece.size();
   }
 
+  response_head head_;
+  bool head_done_ = false;
+  bool done_ = false;
   std::optional<tokens> parser_;
   std::vector<std::string_view>* pieces_ = nullptr;
   std::size_t head_bytes_ = 0;

@@ -57,12 +57,12 @@ void append_value(std::string& out, const log_field& field) {
   }
   std::visit(
       [&out](const auto& value) {
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::string_view>) {
+        using type = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<type, std::string_view>) {
           append_text(out, value);
-        } else if constexpr (std::is_same_v<T, bool>) {
+        } else if constexpr (std::is_same_v<type, bool>) {
           out += value ? "true" : "false";
-        } else if constexpr (std::is_same_v<T, double>) {
+        } else if constexpr (std::is_same_v<type, double>) {
           if (std::isfinite(value)) {
             fmt::format_to(std::back_inserter(out), "{}", value);
           } else {

@@ -9,7 +9,7 @@
 namespace inferenceflow::telemetry {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto k_relaxed = std::memory_order_relaxed;
 
 std::array<std::int64_t, k_token_parts> parts_of(const token_counts& tokens) {
   return {tokens.fresh_input, tokens.cached_input, tokens.cache_write, tokens.output, tokens.reasoning};
@@ -59,26 +59,26 @@ void gateway_metrics::set_sampler(std::function<runtime_samples()> sampler) {
 }
 
 void gateway_metrics::request_started() noexcept {
-  state_->active_requests.fetch_add(1, relaxed);
+  state_->active_requests.fetch_add(1, k_relaxed);
 }
 
 void gateway_metrics::request_finished(const request_sample& sample) noexcept {
   const auto operation = static_cast<std::size_t>(sample.operation);
   const auto cache = static_cast<std::size_t>(sample.cache);
   const auto status = static_cast<std::size_t>(class_of(sample.status));
-  state_->requests[operation][cache][status].fetch_add(1, relaxed);
+  state_->requests[operation][cache][status].fetch_add(1, k_relaxed);
   state_->durations[operation][cache].observe(sample.elapsed);
   if (sample.first_byte) {
     state_->first_bytes[operation].observe(*sample.first_byte);
   }
-  state_->active_requests.fetch_sub(1, relaxed);
+  state_->active_requests.fetch_sub(1, k_relaxed);
 }
 
 void gateway_metrics::connection_opened() noexcept {
-  state_->connections.fetch_add(1, relaxed);
+  state_->connections.fetch_add(1, k_relaxed);
 }
 void gateway_metrics::connection_closed() noexcept {
-  state_->connections.fetch_sub(1, relaxed);
+  state_->connections.fetch_sub(1, k_relaxed);
 }
 
 void gateway_metrics::usage(const usage_sample& sample) {
@@ -86,15 +86,15 @@ void gateway_metrics::usage(const usage_sample& sample) {
   auto& model = state_->models.at(sample.model);
   const auto parts = parts_of(sample.tokens);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    model.series.tokens[i].fetch_add(std::max<std::int64_t>(parts[i], 0), relaxed);
+    model.series.tokens[i].fetch_add(std::max<std::int64_t>(parts[i], 0), k_relaxed);
   }
   if (sample.unpriced) {
-    model.series.unpriced.fetch_add(1, relaxed);
+    model.series.unpriced.fetch_add(1, k_relaxed);
   }
   auto& spend = state_->spend.at(provider, model);
   // A counter never falls, so a negative saving (a dearer answer than direct) is left to the ledger.
-  spend.cost_nano_usd.fetch_add(std::max<std::int64_t>(sample.cost.nano_usd(), 0), relaxed);
-  spend.saved_nano_usd.fetch_add(std::max<std::int64_t>(sample.saved.nano_usd(), 0), relaxed);
+  spend.cost_nano_usd.fetch_add(std::max<std::int64_t>(sample.cost.nano_usd(), 0), k_relaxed);
+  spend.saved_nano_usd.fetch_add(std::max<std::int64_t>(sample.saved.nano_usd(), 0), k_relaxed);
 }
 
 void gateway_metrics::upstream_request(std::string_view provider, std::chrono::nanoseconds elapsed) {
@@ -102,15 +102,15 @@ void gateway_metrics::upstream_request(std::string_view provider, std::chrono::n
 }
 
 void gateway_metrics::upstream_error(std::string_view provider, error_kind kind) {
-  state_->providers.at(provider).series.errors[static_cast<std::size_t>(kind)].fetch_add(1, relaxed);
+  state_->providers.at(provider).series.errors[static_cast<std::size_t>(kind)].fetch_add(1, k_relaxed);
 }
 
 void gateway_metrics::coalesced() noexcept {
-  state_->coalesced.fetch_add(1, relaxed);
+  state_->coalesced.fetch_add(1, k_relaxed);
 }
 
 void gateway_metrics::config_reloaded(bool succeeded) noexcept {
-  (succeeded ? state_->reloads_succeeded : state_->reloads_failed).fetch_add(1, relaxed);
+  (succeeded ? state_->reloads_succeeded : state_->reloads_failed).fetch_add(1, k_relaxed);
 }
 
 } // namespace inferenceflow::telemetry

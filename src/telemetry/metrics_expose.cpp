@@ -11,7 +11,7 @@
 namespace inferenceflow::telemetry {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto k_relaxed = std::memory_order_relaxed;
 using prometheus::MetricType;
 
 struct label {
@@ -78,7 +78,7 @@ void add_requests(family_list& out, const metrics_state& state) {
   for (std::size_t i = 0; i < k_operations; ++i) {
     for (std::size_t j = 0; j < k_cache_states; ++j) {
       for (std::size_t k = 0; k < k_status_classes; ++k) {
-        if (const auto value = state.requests[i][j][k].load(relaxed); value > 0) {
+        if (const auto value = state.requests[i][j][k].load(k_relaxed); value > 0) {
           out.number({{"operation", to_string(static_cast<operation>(i))},
                       {"cache", to_string(static_cast<cache_state>(j))},
                       {"status", to_string(static_cast<status_class>(k))}},
@@ -106,9 +106,9 @@ void add_requests(family_list& out, const metrics_state& state) {
     }
   }
   out.gauge("inferenceflow_active_requests", "Requests being answered.",
-            static_cast<double>(state.active_requests.load(relaxed)));
+            static_cast<double>(state.active_requests.load(k_relaxed)));
   out.gauge("inferenceflow_connections", "Client connections open.",
-            static_cast<double>(state.connections.load(relaxed)));
+            static_cast<double>(state.connections.load(k_relaxed)));
 }
 
 void add_providers(family_list& out, const metrics_state& state) {
@@ -121,7 +121,7 @@ void add_providers(family_list& out, const metrics_state& state) {
   out.begin("inferenceflow_upstream_errors_total", "Calls to a provider that failed.", MetricType::Counter);
   state.providers.for_each([&out](const auto& provider) {
     for (std::size_t kind = 0; kind < k_error_kinds; ++kind) {
-      if (const auto value = provider.series.errors[kind].load(relaxed); value > 0) {
+      if (const auto value = provider.series.errors[kind].load(k_relaxed); value > 0) {
         out.number({{"provider", provider.name}, {"kind", to_string(static_cast<error_kind>(kind))}}, value);
       }
     }
@@ -134,7 +134,7 @@ void add_usage(family_list& out, const metrics_state& state) {
   out.begin("inferenceflow_tokens_total", "Tokens billed, in parts that do not overlap.", MetricType::Counter);
   state.models.for_each([&](const auto& model) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (const auto value = model.series.tokens[i].load(relaxed); value > 0) {
+      if (const auto value = model.series.tokens[i].load(k_relaxed); value > 0) {
         out.number({{"model", model.name}, {"part", parts[i]}}, static_cast<double>(value));
       }
     }
@@ -142,7 +142,7 @@ void add_usage(family_list& out, const metrics_state& state) {
   out.begin("inferenceflow_unpriced_requests_total", "Requests charged the ceiling: their model has no price.",
             MetricType::Counter);
   state.models.for_each([&out](const auto& model) {
-    if (const auto value = model.series.unpriced.load(relaxed); value > 0) {
+    if (const auto value = model.series.unpriced.load(k_relaxed); value > 0) {
       out.number({{"model", model.name}}, value);
     }
   });
@@ -150,7 +150,7 @@ void add_usage(family_list& out, const metrics_state& state) {
     out.begin(name, help, MetricType::Counter);
     state.spend.for_each([&](const spend_series& series) {
       out.number({{"provider", series.provider}, {"model", series.model}},
-                 money::from_nano_usd((series.*member).load(relaxed)).usd());
+                 money::from_nano_usd((series.*member).load(k_relaxed)).usd());
     });
   };
   spend("inferenceflow_cost_usd_total", "Spent; exact sums are in the ledger.", &spend_series::cost_nano_usd);
@@ -195,10 +195,10 @@ void add_samples(family_list& out, const runtime_samples& samples) {
 
 void add_process(family_list& out, const metrics_state& state) {
   out.counter("inferenceflow_coalesced_total", "Requests that shared the call of an identical one.",
-              state.coalesced.load(relaxed));
+              state.coalesced.load(k_relaxed));
   out.begin("inferenceflow_config_reloads_total", "Reloads of the configuration.", MetricType::Counter);
-  out.number({{"result", "succeeded"}}, state.reloads_succeeded.load(relaxed));
-  out.number({{"result", "failed"}}, state.reloads_failed.load(relaxed));
+  out.number({{"result", "succeeded"}}, state.reloads_succeeded.load(k_relaxed));
+  out.number({{"result", "failed"}}, state.reloads_failed.load(k_relaxed));
   out.begin("inferenceflow_build_info", "Always 1; what runs is in the labels.", MetricType::Gauge);
   out.number({{"version", state.version}, {"commit", state.commit}}, 1.0);
   const auto process = sample_process();

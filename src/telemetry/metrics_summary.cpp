@@ -3,12 +3,12 @@
 namespace inferenceflow::telemetry {
 namespace {
 
-constexpr auto relaxed = std::memory_order_relaxed;
+constexpr auto k_relaxed = std::memory_order_relaxed;
 
 std::uint64_t sum(const std::array<count, k_status_classes>& by_status) {
   std::uint64_t total = 0;
   for (const auto& one : by_status) {
-    total += one.load(relaxed);
+    total += one.load(k_relaxed);
   }
   return total;
 }
@@ -28,8 +28,8 @@ metrics_summary gateway_metrics::summary() const {
       const auto& by_status = state_->requests[operation][cache];
       const auto requests = sum(by_status);
       out.requests += requests;
-      out.errors += by_status[static_cast<std::size_t>(status_class::server_error)].load(relaxed);
-      out.client_errors += by_status[static_cast<std::size_t>(status_class::client_error)].load(relaxed);
+      out.errors += by_status[static_cast<std::size_t>(status_class::server_error)].load(k_relaxed);
+      out.client_errors += by_status[static_cast<std::size_t>(status_class::client_error)].load(k_relaxed);
       const auto state = static_cast<cache_state>(cache);
       out.cache_hits += state == cache_state::hit || state == cache_state::coalesced ? requests : 0;
       out.cache_misses += state == cache_state::miss ? requests : 0;
@@ -49,18 +49,18 @@ metrics_summary gateway_metrics::summary() const {
   out.cache_hit_rate = share(out.cache_hits, out.cache_hits + out.cache_misses);
   state_->models.for_each([&out](const auto& model) {
     const auto& tokens = model.series.tokens;
-    out.tokens.fresh_input += tokens[0].load(relaxed);
-    out.tokens.cached_input += tokens[1].load(relaxed);
-    out.tokens.cache_write += tokens[2].load(relaxed);
-    out.tokens.output += tokens[3].load(relaxed);
-    out.tokens.reasoning += tokens[4].load(relaxed);
+    out.tokens.fresh_input += tokens[0].load(k_relaxed);
+    out.tokens.cached_input += tokens[1].load(k_relaxed);
+    out.tokens.cache_write += tokens[2].load(k_relaxed);
+    out.tokens.output += tokens[3].load(k_relaxed);
+    out.tokens.reasoning += tokens[4].load(k_relaxed);
   });
   state_->spend.for_each([&out](const spend_series& series) {
-    out.cost += money::from_nano_usd(series.cost_nano_usd.load(relaxed));
-    out.saved += money::from_nano_usd(series.saved_nano_usd.load(relaxed));
+    out.cost += money::from_nano_usd(series.cost_nano_usd.load(k_relaxed));
+    out.saved += money::from_nano_usd(series.saved_nano_usd.load(k_relaxed));
   });
-  out.active_requests = state_->active_requests.load(relaxed);
-  out.connections = state_->connections.load(relaxed);
+  out.active_requests = state_->active_requests.load(k_relaxed);
+  out.connections = state_->connections.load(k_relaxed);
   return out;
 }
 
