@@ -60,13 +60,13 @@ def base_config(upstream: fake_upstream | None, **provider_extra: object) -> dic
     }
 
 
-def local_config() -> dict:
+def local_config(context_tokens: int = CONTEXT_TOKENS) -> dict:
     """Both default models. Skips the test when their files are absent."""
     chat, embedding = model_file("SmolLM2-135M-Instruct*.gguf"), model_file("all-MiniLM-L6-v2*.gguf")
     if chat is None or embedding is None:
         pytest.skip("default model files are absent: run `make models` (scripts/fetch_models.sh) first")
     models = [
-        {"name": CHAT_MODEL, "file": str(chat), "kind": "chat", "context_tokens": CONTEXT_TOKENS, "sequences_max": 4},
+        {"name": CHAT_MODEL, "file": str(chat), "kind": "chat", "context_tokens": context_tokens, "sequences_max": 4},
         {"name": EMBEDDING_MODEL, "file": str(embedding), "kind": "embedding"},
     ]
     return {"local": {"enabled": True, "threads": 2, "models": models}}

@@ -214,7 +214,7 @@ class upstream_connection:
                 await self._owner.gate.passed()
             if how.fault is not fault.none and number == 3:
                 if not await self._break_stream(how):
-                    return False
+                    return how.fault is fault.error_event
             if event == b"data: [DONE]\n\n" and how.fault is fault.end_without_done:
                 break
             request.sent_body += event
@@ -233,7 +233,7 @@ class upstream_connection:
             await self._send(b"1\r\n%b\r\n" % event[i : i + 1])
 
     async def _break_stream(self, how: behaviour) -> bool:
-        """Does the scripted harm in the middle of a stream. False: the connection is over."""
+        """Does the scripted harm in the middle of a stream. False: the answer is over."""
         match how.fault:
             case fault.close_mid_stream:
                 return self._hang_up(reset=False)
