@@ -2,8 +2,8 @@
 # Every style rule that a program can prove. Prints `file:line: what is wrong; what would be right`, a table at the end,
 # and exits 1 when a check found anything.
 #
-#   scripts/lint/run.sh [CHECK ...]     all checks, or the named ones: format sizes includes headers words readmes
-#                                       selftest shell python tidy
+#   scripts/lint/run.sh [CHECK ...]     all checks, or the named ones: format sizes includes headers coroutines
+#                                       words readmes selftest shell python tidy
 #   LINT_TIDY_BUDGET_S=600              clang-tidy stops starting new files after this long; the rest waits for the next run
 #   LINT_DATABASE=build/debug           folder with compile_commands.json; configured when it is missing
 #   LINT_JOBS=2                         clang-tidy processes at once; default: one per core
@@ -64,13 +64,13 @@ check_selftest() {
 run_check() {
   case "$1" in
     format | shell | python | tidy | selftest) "check_$1" ;;
-    sizes | includes | headers | words | readmes) python3 "$here/$1.py" ;;
+    sizes | includes | headers | coroutines | words | readmes) python3 "$here/$1.py" ;;
     *) echo "no such check: $1"; return 2 ;;
   esac
 }
 
 checks=("$@")
-[ "${#checks[@]}" -gt 0 ] || checks=(format sizes includes headers words readmes selftest shell python tidy)
+[ "${#checks[@]}" -gt 0 ] || checks=(format sizes includes headers coroutines words readmes selftest shell python tidy)
 failed=0
 table=""
 for check in "${checks[@]}"; do

@@ -77,8 +77,8 @@ net::task<bool> call_context::send_error(const error& failure) {
   if (failure.retry_after) {
     lines.add("Retry-After", std::to_string(failure.retry_after->count()));
   }
-  co_return co_await exchange_.send(wire::openai::http_status(failure.kind), lines.text(),
-                                    wire::openai::error_body(failure));
+  const std::string body = wire::openai::error_body(failure);
+  co_return co_await exchange_.send(wire::openai::http_status(failure.kind), lines.text(), body);
 }
 
 } // namespace inferenceflow::api

@@ -83,7 +83,8 @@ net::task<bool> exchange::send(int status, std::string_view headers, std::string
                                status == 204 || status == 304
                                    ? std::string_view{}
                                    : std::string_view{framing.data(), static_cast<std::size_t>(at - framing.data())});
-  co_return co_await put(head, bodiless ? std::string_view{} : body, {});
+  const std::string_view sent_body = bodiless ? std::string_view{} : body;
+  co_return co_await put(head, sent_body, {});
 }
 
 net::task<bool> exchange::begin_stream(int status, std::string_view headers) {

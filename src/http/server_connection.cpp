@@ -108,7 +108,8 @@ net::task<server_connection::step> server_connection::read_request() {
                                                : limits_.header_timeout;
     // The header's time runs from its first byte; a new arm() for each piece would let it drip for ever.
     const bool header_running = !idle_ && !parser_.head_done() && read_deadline_.armed();
-    if (!co_await read_more(header_running ? std::chrono::milliseconds{-1} : timeout)) {
+    const auto allowed = header_running ? std::chrono::milliseconds{-1} : timeout;
+    if (!co_await read_more(allowed)) {
       if (timed_out_ && !idle_) {
         const error late = make_error(error_kind::request_timeout, "the request did not arrive in time");
         co_return co_await refuse(late);

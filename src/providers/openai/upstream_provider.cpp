@@ -176,7 +176,8 @@ net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& e
   while (!got.broke) {
     // Nothing comes after [DONE] but the end of the body, which frees the connection: wait for it, but not long.
     const bool ended = watch.facts().done;
-    const auto pieces = co_await exchange.next(ended ? k_end_patience : idle_timeout_);
+    const auto patience = ended ? k_end_patience : idle_timeout_;
+    const auto pieces = co_await exchange.next(patience);
     if (!pieces) {
       if (!ended) {
         got.broke = pieces.error();
