@@ -28,6 +28,13 @@ struct buffer_list {
 
 } // namespace
 
+byte_stream::byte_stream(tcp_socket socket)
+    : stream_(std::move(socket)) {
+  // Once, here: Asio makes a system call of it each time it is asked.
+  boost::system::error_code ignored;
+  std::get<0>(stream_).non_blocking(true, ignored);
+}
+
 task<io_result> byte_stream::read_some(asio::mutable_buffer into) {
   if (auto* plain = std::get_if<0>(&stream_)) {
     auto [failure, bytes] = co_await plain->async_read_some(into, k_await);
@@ -61,7 +68,6 @@ task<io_result> byte_stream::write(std::span<const asio::const_buffer> pieces) {
   if (auto* plain = std::get_if<0>(&stream_)) {
     // Nearly every answer fits the socket buffer: one direct call, and the composed operation only for the rest.
     boost::system::error_code failure;
-    plain->non_blocking(true, failure);
     const std::size_t sent = plain->write_some(list, failure);
     if (!failure && sent == total) {
       co_return io_result{failure, sent};

@@ -35,8 +35,7 @@ struct io_result {
 
 class byte_stream {
 public:
-  explicit byte_stream(tcp_socket socket)
-      : stream_(std::move(socket)) {}
+  explicit byte_stream(tcp_socket socket);
   explicit byte_stream(std::unique_ptr<tls_socket> socket)
       : stream_(std::move(socket)) {}
 

@@ -7,7 +7,7 @@ namespace inferenceflow::net {
 
 event_loop::event_loop(std::size_t index)
     : index_(index)
-    , context_(1)
+    , context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO) // a loop's sockets are touched by its own thread only
     , work_(context_.get_executor())
     , timer_(context_) {
   wheel_.on_first_armed([this] { start_ticking(); });

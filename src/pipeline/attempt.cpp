@@ -90,15 +90,18 @@ net::task<void> life::finish_document(providers::answer& got, cache::inflight_le
                                         : error_kind::upstream_failed;
     shared_.metrics.upstream_error(route_->provider, *ended_.failure);
   }
-  leader.publish_head({.status = got.status,
-                       .form = cache::body_form::json,
-                       .content_type = got.content_type,
-                       .model = route_->upstream_model,
-                       .provider = route_->provider,
-                       .retry_after = got.retry_after});
-  leader.append(got.body);
   const money cost = price(ended_, shared_.clock.wall_now()).cost;
-  leader.complete(remember(got, got.body, cache::body_form::json, cost));
+  const auto kept = remember(got, got.body, cache::body_form::json, cost);
+  if (!leader.abandon_if_unread()) { // somebody follows: hand the whole answer over
+    leader.publish_head({.status = got.status,
+                         .form = cache::body_form::json,
+                         .content_type = got.content_type,
+                         .model = route_->upstream_model,
+                         .provider = route_->provider,
+                         .retry_after = got.retry_after});
+    leader.append(got.body);
+    leader.complete(kept);
+  }
   const answer_note note = co_await conclude();
   if (!client_gone()) {
     co_await out_.document(got.status, got.content_type, got.body, got.retry_after, note);

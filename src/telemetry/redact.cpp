@@ -166,6 +166,10 @@ template <class F> void scan(std::string_view text, F on_secret) {
 } // namespace
 
 bool may_hold_secret(std::string_view text) noexcept {
+  constexpr std::size_t k_secret_bytes_min = 9; // nothing shorter is both a secret and recognisable as one
+  if (text.size() < k_secret_bytes_min) {
+    return false;
+  }
   bool found = false;
   scan(text, [&found](std::size_t, finding) {
     found = true;
@@ -189,6 +193,10 @@ std::string redacted(std::string_view text) {
 }
 
 bool names_secret(std::string_view key) noexcept {
+  constexpr std::size_t k_word_bytes_min = 6; // "passwd", "secret"
+  if (key.size() < k_word_bytes_min) {
+    return false;
+  }
   for (std::size_t i = 0; i < key.size(); ++i) {
     if (!k_starts[static_cast<unsigned char>(key[i])]) {
       continue;
