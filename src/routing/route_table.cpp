@@ -31,12 +31,18 @@ route_table::route_table(const config::settings& settings, std::shared_ptr<const
             [](const route_ptr& a, const route_ptr& b) { return a->public_name < b->public_name; });
 }
 
-void route_table::add(route candidate) {
+route_table::route_ptr route_table::add(route candidate) {
   candidate.identity = identity_of(candidate);
   auto shared = std::make_shared<const route>(std::move(candidate));
   if (by_name_.emplace(shared->public_name, shared).second) {
-    listed_.push_back(std::move(shared));
+    listed_.push_back(shared);
   }
+  return shared;
+}
+
+void route_table::add_model(route candidate) {
+  const std::string qualified = candidate.provider + '/' + candidate.public_name;
+  qualified_.emplace(qualified, add(std::move(candidate)));
 }
 
 void route_table::add_local(const config::settings& settings) {
@@ -52,10 +58,10 @@ void route_table::add_local(const config::settings& settings) {
                     .cache = default_policy_,
                     .cache_ttl = default_ttl_,
                     .identity = 0};
-    add(candidate);
+    add_model(candidate);
     for (const auto& alias : model.aliases) {
       candidate.public_name = alias;
-      add(candidate);
+      add_model(candidate);
     }
   }
 }
@@ -64,14 +70,14 @@ void route_table::add_providers(const config::settings& settings) {
   for (std::size_t index = 0; index < settings.providers.size(); ++index) {
     const auto& provider = settings.providers[index];
     for (const auto& model : provider.models) {
-      add(route{.public_name = model.name,
-                .provider = provider.name,
-                .provider_index = index,
-                .upstream_model = model.upstream_name,
-                .price = prices_->lookup(price_ids_[index], model.upstream_name),
-                .cache = default_policy_,
-                .cache_ttl = default_ttl_,
-                .identity = 0});
+      add_model(route{.public_name = model.name,
+                      .provider = provider.name,
+                      .provider_index = index,
+                      .upstream_model = model.upstream_name,
+                      .price = prices_->lookup(price_ids_[index], model.upstream_name),
+                      .cache = default_policy_,
+                      .cache_ttl = default_ttl_,
+                      .identity = 0});
     }
     if (provider.any_model) {
       open_.push_back({provider.name + '/', provider.name, index});
@@ -119,13 +125,9 @@ std::shared_ptr<const route> route_table::find(std::string_view model) const {
   if (const auto found = by_name_.find(model); found != by_name_.end()) {
     return found->second;
   }
-  // "provider/model" names a listed model of one provider even when another provider lists the same name.
-  if (const std::size_t slash = model.find('/'); slash != std::string_view::npos) {
-    for (const auto& candidate : listed_) {
-      if (candidate->provider == model.substr(0, slash) && candidate->public_name == model.substr(slash + 1)) {
-        return candidate;
-      }
-    }
+  // "provider/model" names a model of one provider even when another one offers the same name.
+  if (const auto found = qualified_.find(model); found != qualified_.end()) {
+    return found->second;
   }
   return open_route(model);
 }

@@ -58,7 +58,8 @@ private:
   };
   using route_ptr = std::shared_ptr<const route>;
 
-  void add(route candidate);
+  route_ptr add(route candidate);
+  void add_model(route candidate);
   void add_local(const config::settings& settings);
   void add_providers(const config::settings& settings);
   void add_aliases(const config::settings& settings);
@@ -68,6 +69,7 @@ private:
   config::cache_policy default_policy_;
   std::chrono::seconds default_ttl_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> by_name_;
+  std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> qualified_; ///< by "provider/name"
   std::vector<open_provider> open_;
   std::vector<std::string> price_ids_; ///< per provider: id in the price table
   std::vector<route_ptr> listed_;

@@ -1,0 +1,104 @@
+#include "routing/route_table.h"
+
+#include <gtest/gtest.h>
+
+namespace inferenceflow::routing {
+namespace {
+
+config::provider_settings upstream(const std::string& name, const std::string& url, std::vector<std::string> models) {
+  config::provider_settings provider;
+  provider.name = name;
+  provider.base_url = url;
+  for (auto& model : models) {
+    provider.models.push_back({model, model});
+  }
+  return provider;
+}
+
+config::settings example() {
+  config::settings settings;
+  config::local_model_settings local;
+  local.name = "tiny";
+  local.aliases = {"small"};
+  settings.local.models.push_back(local);
+  settings.providers.push_back(upstream("openai", "https://api.openai.com/v1", {"gpt-4o-mini", "shared"}));
+  settings.providers.push_back(upstream("other", "http://localhost:9/v1", {"shared", "unheard-of"}));
+  settings.providers[0].any_model = true;
+  settings.providers[1].models.push_back({"public", "private"});
+  settings.cache.ttl = std::chrono::seconds{60};
+  return settings;
+}
+
+route_table table_of(const config::settings& settings) {
+  auto prices = cost::price_table::load({});
+  EXPECT_TRUE(prices);
+  return {settings, *prices};
+}
+
+TEST(route_table, finds_local_models_upstream_models_and_their_aliases) {
+  const route_table routes = table_of(example());
+  ASSERT_TRUE(routes.find("small"));
+  EXPECT_EQ(routes.find("small")->provider, "local");
+  EXPECT_EQ(routes.find("small")->upstream_model, "tiny");
+  EXPECT_EQ(routes.find("small")->provider_index, k_local_provider);
+  EXPECT_EQ(routes.find("public")->upstream_model, "private");
+  EXPECT_EQ(routes.find("public")->provider_index, 1U);
+  EXPECT_FALSE(routes.find("nobody-has-this"));
+  EXPECT_FALSE(routes.find(""));
+}
+
+TEST(route_table, the_first_provider_wins_a_shared_name_and_a_prefix_names_the_other) {
+  const route_table routes = table_of(example());
+  EXPECT_EQ(routes.find("shared")->provider, "openai");
+  ASSERT_TRUE(routes.find("other/shared"));
+  EXPECT_EQ(routes.find("other/shared")->provider, "other");
+  EXPECT_EQ(routes.find("openai/not-listed")->upstream_model, "not-listed");
+  EXPECT_FALSE(routes.find("other/not-listed")) << "only providers with any_model take names that are not listed";
+  EXPECT_FALSE(routes.find("openai/"));
+}
+
+TEST(route_table, knows_prices_and_never_takes_an_unknown_model_for_free) {
+  const route_table routes = table_of(example());
+  EXPECT_FALSE(routes.find("gpt-4o-mini")->price->ceiling);
+  ASSERT_TRUE(routes.find("unheard-of")->price);
+  EXPECT_TRUE(routes.find("unheard-of")->price->ceiling);
+}
+
+TEST(route_table, configured_routes_follow_each_other_and_win_over_models) {
+  config::settings settings = example();
+  settings.routes.push_back({.model = "first", .target = "second", .cache = config::cache_policy::never});
+  settings.routes.push_back({.model = "second",
+                             .target = "other/shared",
+                             .cache = config::cache_policy::always,
+                             .cache_ttl = std::chrono::seconds{5}});
+  settings.routes.push_back({.model = "gpt-4o-mini", .target = "", .cache = config::cache_policy::always});
+  const route_table routes = table_of(settings);
+  ASSERT_TRUE(routes.find("first"));
+  EXPECT_EQ(routes.find("first")->provider, "other");
+  EXPECT_EQ(routes.find("first")->cache, config::cache_policy::never);
+  EXPECT_EQ(routes.find("first")->cache_ttl, std::chrono::seconds{60});
+  EXPECT_EQ(routes.find("second")->cache_ttl, std::chrono::seconds{5});
+  EXPECT_EQ(routes.find("gpt-4o-mini")->cache, config::cache_policy::always);
+  EXPECT_EQ(routes.find("gpt-4o-mini")->upstream_model, "gpt-4o-mini");
+}
+
+TEST(route_table, an_alias_pointed_elsewhere_has_another_identity) {
+  config::settings settings = example();
+  settings.routes.push_back({.model = "auto", .target = "public"});
+  const auto before = table_of(settings).find("auto")->identity;
+  EXPECT_EQ(before, table_of(settings).find("public")->identity);
+  settings.routes[0].target = "tiny";
+  EXPECT_NE(before, table_of(settings).find("auto")->identity);
+}
+
+TEST(route_table, lists_every_name_once_sorted) {
+  const route_table routes = table_of(example());
+  std::vector<std::string> names;
+  for (const auto& each : routes.all()) {
+    names.push_back(each->public_name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"gpt-4o-mini", "public", "shared", "small", "tiny", "unheard-of"}));
+}
+
+} // namespace
+} // namespace inferenceflow::routing
