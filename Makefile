@@ -10,7 +10,7 @@ PRESET ?= release
 FUZZ_SECONDS ?= 30
 export CONFIG FUZZ_SECONDS
 
-.PHONY: help run build test unit functional lint format bench load coverage sanitize fuzz install logs clean fetch models
+.PHONY: bench-eviction eval-prices help run build test unit functional lint format bench load coverage sanitize fuzz install logs clean fetch models
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -61,18 +61,27 @@ format: ## format the C++ sources in place
 	@scripts/setup_packages.sh lint
 	@git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cpp' | xargs -0 clang-format-14 -i
 
-bench: fetch ## CPU, latency and memory beside HAProxy, in one table and build/reports
+bench: fetch ## CPU, latency, memory beside HAProxy; decode speed; cache eviction (SOAK=1: and ten minutes of load)
 	@scripts/setup_packages.sh test bench
 	@scripts/fetch_models.sh
 	@scripts/test_env.sh
 	@scripts/build.sh release
 	@bench/run.sh
 
-load: fetch ## ten minutes of load on the release build (LOAD_S=600), memory watched
+load: fetch ## 1,000 concurrent clients for a minute (LOAD_S=60): latency, success, memory
 	@scripts/setup_packages.sh test bench
 	@scripts/test_env.sh
 	@scripts/build.sh release
 	@bench/load.sh
+
+bench-eviction: fetch ## GDSF against LRU and LFU in dollars saved (DATA=folder of public traces)
+	@scripts/setup_packages.sh bench
+	@scripts/build.sh release
+	@build/release/bench/eviction/bench_eviction $(if $(DATA),--data "$(DATA)") --report build/reports/bench-eviction.json
+
+eval-prices: fetch ## the price table against recorded usage blocks (DATA=folder)
+	@scripts/build.sh release
+	@scripts/prices/eval.sh "$(DATA)"
 
 coverage: fetch ## line and branch coverage of unit and functional tests, in build/reports
 	@scripts/setup_packages.sh test coverage

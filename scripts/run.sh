@@ -24,7 +24,7 @@ greet() {
 InferenceFlow answers on http://127.0.0.1:$port (documentation: /docs). Try:
 
   curl http://127.0.0.1:$port/v1/chat/completions -H 'content-type: application/json' \\
-    -d '{"model":"SmolLM2-135M-Instruct","messages":[{"role":"user","content":"Say hello."}],"temperature":0}'
+    -d '{"model":"SmolLM2-135M-Instruct","messages":[{"role":"user","content":"What is 2+2?"}],"temperature":0}'
 
 Ctrl-C stops it.
 TEXT
