@@ -51,7 +51,8 @@ std::unique_ptr<upstream_connection> upstream_pool::take_idle() {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
     // Plain TCP is not asked: should the peer have closed meanwhile, the kernel's evidence lets the request be repeated
-    // (upstream_call), which costs nothing while all is well. A TLS goodbye lies in the socket unread and looks like data.
+    // (upstream_call), which costs nothing while all is well. A TLS goodbye lies in the socket unread and looks like
+    // data.
     if (!connection->stream.is_tls() || !connection->stream.is_stale()) {
       return connection;
     }

@@ -13,7 +13,7 @@ std::string edited(const std::string& body, std::string_view model, bool include
   EXPECT_TRUE(facts.has_value()) << body;
   request_edit made{body, *facts, model, include_usage};
   const request_edit moved = std::move(made); // pieces must survive a move
-  const std::string joined = moved.joined();
+  std::string joined = moved.joined();
   EXPECT_EQ(joined.size(), moved.size_bytes());
   EXPECT_EQ(moved.changed(), joined != body);
   request_scanner again;

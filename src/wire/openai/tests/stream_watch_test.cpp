@@ -56,7 +56,7 @@ outcome watch(const std::vector<std::string_view>& pieces, bool drop) {
 
 /// Whole, cut once at every point, and byte by byte: the same bytes come out and the same facts.
 outcome watch_every_way(std::string_view stream, bool drop) {
-  const outcome whole = watch({stream}, drop);
+  outcome whole = watch({stream}, drop);
   const auto same = [&](const outcome& other) {
     EXPECT_EQ(other.forwarded, whole.forwarded);
     EXPECT_EQ(other.facts.usage, whole.facts.usage);
