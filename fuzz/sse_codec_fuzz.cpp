@@ -46,7 +46,7 @@ std::string with_line_feeds(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\r') {
       normal += '\n';
-      i += i + 1 < text.size() && text[i + 1] == '\n' ? 1 : 0;
+      i += i + 1 < text.size() && text[i + 1] == '\n' ? 1U : 0U;
     } else {
       normal += text[i];
     }
