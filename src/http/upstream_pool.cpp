@@ -50,10 +50,8 @@ std::unique_ptr<upstream_connection> upstream_pool::take_idle() {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    // Plain TCP is not asked: should the peer have closed meanwhile, the kernel's evidence lets the request be repeated
-    // (upstream_call), which costs nothing while all is well. A TLS goodbye lies in the socket unread and looks like
-    // data.
-    if (!connection->stream.is_tls() || !connection->stream.is_stale()) {
+    // Asked even on plain TCP: a 408 that a server left behind would be read as the answer to the next request.
+    if (!connection->stream.is_stale()) {
       return connection;
     }
     connection.reset();
