@@ -60,7 +60,8 @@ const setting k_settings[] = {
     one_of("log.level", at<&S::log, &log_settings::level>, k_log_words, live, "Least severe level that is written.",
            "LOG_LEVEL"),
     plain("log.access", boolean, at<&S::log, &log_settings::access>, live, "Write one line per request."),
-    plain("log.prompts", boolean, at<&S::log, &log_settings::prompts>, live, "Write prompts and answers to the log."),
+    plain("log.prompts", boolean, at<&S::log, &log_settings::prompts>, live,
+          "Write request bodies, prompts included, to the log."),
     plain("log.file", file, at<&S::log, &log_settings::file>, restart, "File to append to; \"-\" is standard output."),
 
     plain("local.enabled", boolean, at<&S::local, &local_settings::enabled>, restart,

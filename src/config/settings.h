@@ -64,7 +64,7 @@ struct server_settings {
 struct log_settings {
   log_level level = log_level::info;
   bool access = true;     ///< one line per request
-  bool prompts = false;   ///< prompts and answers in the log
+  bool prompts = false;   ///< request bodies in the log
   std::string file = "-"; ///< "-" = standard output
 };
 
