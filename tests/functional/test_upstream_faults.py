@@ -111,8 +111,11 @@ def test_connection_that_the_upstream_ends_is_not_reused(
     gateway: gateway_process, upstream: fake_upstream, model: model_name
 ) -> None:
     upstream.script(model.upstream, behaviour(fault=fault.close_after))
+    upstream.drop_idle_connections()
     for i in range(5):
         assert gateway.call("POST", CHAT, model.chat(f"question {i}")).status == 200
+        # A request that crosses the close on its way may have arrived, so it must not be repeated: let the close come first.
+        wait_until(lambda: upstream.connections_open == 0, what="the upstream has closed")
     assert len(upstream.calls(model.upstream)) == 5
 
 

@@ -79,11 +79,11 @@ class fake_upstream:
         except asyncio.CancelledError:
             pass
         finally:
-            self.connections_open -= 1
             self._tasks.discard(task)
             writer.close()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(writer.wait_closed(), 1)
+            self.connections_open -= 1  # only now has the other side been told
 
     def script(self, model: str, how: behaviour) -> None:
         """Every request for `model` is answered like this from now on."""
