@@ -18,6 +18,9 @@ http::server_options server_options_of(const config::settings& settings, api::se
   options.tls = std::move(tls);
   options.handle = api::make_router(service);
   options.render = api::make_error_renderer();
+  options.on_connection = [&metrics = service.shared.metrics](bool opened) {
+    opened ? metrics.connection_opened() : metrics.connection_closed();
+  };
   return options;
 }
 

@@ -148,6 +148,9 @@ void server::admit(net::tcp_socket socket) {
                              : net::byte_stream{std::move(socket)};
   const auto connection = connections_.emplace(connections_.end(), loop_, std::move(stream), options_.limits,
                                                options_.handle, options_.render);
+  if (options_.on_connection) {
+    options_.on_connection(true);
+  }
   asio::co_spawn(loop_.context(), run(connection), asio::detached);
 }
 
@@ -156,6 +159,9 @@ net::task<void> server::run(connection_list::iterator connection) {
     co_await connection->serve();
   } catch (const std::exception&) {
     // Out of memory while reading or refusing: this connection ends, the others go on.
+  }
+  if (options_.on_connection) {
+    options_.on_connection(false);
   }
   connections_.erase(connection);
   open_connections_.fetch_sub(1, std::memory_order_relaxed);

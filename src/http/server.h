@@ -29,6 +29,7 @@ struct server_options {
   std::shared_ptr<boost::asio::ssl::context> tls; ///< null = plain HTTP
   handler handle;
   error_renderer render;
+  std::function<void(bool opened)> on_connection; ///< told of each connection that opens and closes; may be empty
 };
 
 /// Loads certificate chain and key (PEM) into a server context: TLS 1.2 and later.

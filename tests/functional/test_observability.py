@@ -181,3 +181,13 @@ def test_log_file(upstream: fake_upstream, start_gateway, model: model_name) -> 
     gateway.call("POST", CHAT, model.chat(), {"x-request-id": "filed-id"})
     own = gateway.folder / "own.log"
     wait_until(lambda: own.exists() and "filed-id" in own.read_text(), what="the line in the file")
+
+
+def test_open_connections_are_counted(gateway: gateway_process) -> None:
+    with gateway.connect() as first, gateway.connect() as second:
+        for conn in (first, second):
+            conn.send(b"GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert conn.read_head().status == 200
+        lines = gateway.call("GET", "/metrics").body.decode().splitlines()
+    values = [float(line.split()[-1]) for line in lines if line.startswith("inferenceflow_connections ")]
+    assert values and values[0] >= 2
