@@ -21,6 +21,9 @@ if [ ! -f "$build/build.ninja" ] || ! fresh "$build/.configured" "$key"; then
   printf '%s' "$key" >"$build/.configured"
 fi
 
+# Clones of this repository in other folders share their compiled objects.
+export CCACHE_BASEDIR="$repo_root" CCACHE_NOHASHDIR=1
+
 # A compiler of this code takes up to 2 GiB, so memory may bound the jobs before the cores do.
 memory_gib="$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)"
 jobs="$(nproc)"

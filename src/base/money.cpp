@@ -1,6 +1,7 @@
 #include "base/money.h"
 
-#include <fmt/format.h>
+#include <array>
+#include <charconv>
 #include <limits>
 
 namespace inferenceflow {
@@ -26,7 +27,18 @@ std::string to_usd_string(money amount) {
   const bool negative = amount.nano_usd() < 0;
   const auto magnitude = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(amount.nano_usd())
                                   : static_cast<std::uint64_t>(amount.nano_usd());
-  return fmt::format("{}{}.{:09}", negative ? "-" : "", magnitude / nano_per_usd, magnitude % nano_per_usd);
+  // By hand: every answer carries two of these, and a general formatter takes ten times as long.
+  std::array<char, 24> text{};
+  char* at = text.data();
+  *at = '-';
+  at = std::to_chars(at + (negative ? 1 : 0), text.data() + text.size(), magnitude / nano_per_usd).ptr;
+  *at++ = '.';
+  auto rest = magnitude % nano_per_usd;
+  for (char* digit = at + 8; digit >= at; --digit) {
+    *digit = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  }
+  return {text.data(), at + 9};
 }
 
 } // namespace inferenceflow

@@ -39,7 +39,6 @@ void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row&
   put(entry_id);
   put_text(row.request_id);
   put_text(row.trace_id);
-  put(row.finished_ms);
   put_text(row.tenant);
   put_text(row.user);
   put_text(row.surface);
@@ -69,9 +68,9 @@ ledger_row read_row(const sqlite_statement& select) {
   const auto take_text = [&] { return select.text(column++); };
   const auto take = [&] { return select.number(column++); };
   ledger_row row;
+  row.finished_ms = take();
   row.request_id = take_text();
   row.trace_id = take_text();
-  row.finished_ms = take();
   row.tenant = take_text();
   row.user = take_text();
   row.surface = take_text();

@@ -9,11 +9,12 @@
 
 namespace inferenceflow::store {
 
+/// What a row stores beside its entry_id, which also holds finished_ms.
 inline constexpr std::string_view k_ledger_columns =
-    "request_id, trace_id, finished_ms, tenant, user, surface, model_requested, model_served, provider, cache, status, "
+    "request_id, trace_id, tenant, user, surface, model_requested, model_served, provider, cache, status, "
     "error_kind, finish_reason, streamed, fresh_input, cached_input, cache_write, output, reasoning, estimated, "
     "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us";
-inline constexpr int k_ledger_column_count = 25;
+inline constexpr int k_ledger_column_count = 24;
 
 /// The two ways to write a row.
 struct ledger_inserts {
@@ -29,7 +30,7 @@ struct ledger_inserts {
 /// Lifetime: `row` must live until the statement is reset.
 void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row& row) noexcept;
 
-/// Reads what bind_row wrote, from a select of k_ledger_columns.
+/// Reads what bind_row wrote, from a select of finished_ms and k_ledger_columns.
 [[nodiscard]] ledger_row read_row(const sqlite_statement& select);
 
 } // namespace inferenceflow::store

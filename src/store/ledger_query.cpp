@@ -1,5 +1,6 @@
 #include "store/ledger_query.h"
 
+#include "store/entry_ids.h"
 #include "store/ledger_columns.h"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ std::string sum_sql(const cost_query& query) {
       "SELECT {} AS bucket, count(*), total(cache = 'hit'), total(cache = 'coalesced'), total(error_kind <> ''), "
       "sum(fresh_input), sum(cached_input), sum(cache_write), sum(output), sum(reasoning), "
       "sum(cost_nano_usd / {}), sum(cost_nano_usd % {}), sum(direct_nano_usd / {}), sum(direct_nano_usd % {}) "
-      "FROM ledger WHERE finished_ms >= ?1 AND finished_ms < ?2{} GROUP BY bucket ORDER BY {} LIMIT ?4",
+      "FROM ledger WHERE entry_id >= ?1 AND entry_id < ?2{} GROUP BY bucket ORDER BY {} LIMIT ?4",
       group_expression(query.group), k_billion, k_billion, k_billion, k_billion,
       query.tenant.empty() ? "" : " AND tenant = ?3",
       is_time(query.group) ? "bucket DESC" : "total(cost_nano_usd) DESC, bucket");
@@ -87,8 +88,8 @@ result<std::vector<cost_total>> sum_ledger(sqlite_database& database, const cost
   if (!select) {
     return select.error();
   }
-  select->bind(0, query.from_ms);
-  select->bind(1, query.until_ms);
+  select->bind(0, first_entry_id_at(query.from_ms));
+  select->bind(1, first_entry_id_at(query.until_ms));
   if (!query.tenant.empty()) {
     select->bind(2, query.tenant);
   }
@@ -110,7 +111,7 @@ result<std::vector<cost_total>> sum_ledger(sqlite_database& database, const cost
 
 result<std::optional<ledger_row>> find_row(sqlite_database& database, std::string_view request_id) {
   auto select = database.prepare(
-      fmt::format("SELECT {} FROM ledger WHERE request_id = ?1 ORDER BY entry_id DESC LIMIT 1", k_ledger_columns));
+      fmt::format("SELECT finished_ms, {} FROM ledger WHERE request_id = ?1 ORDER BY entry_id DESC LIMIT 1", k_ledger_columns));
   if (!select) {
     return select.error();
   }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace inferenceflow::store {
@@ -20,7 +21,7 @@ namespace inferenceflow::store {
 struct pending_row {
   ledger_row row;
   std::function<void(bool)> committed;
-  std::int64_t entry_id = 0; ///< the writer's first attempt gives one; 0 before
+  std::optional<std::int64_t> entry_id; ///< given by the writer's first attempt
 };
 
 /// Chunks instead of one vector: growing never moves rows while the lock is held.

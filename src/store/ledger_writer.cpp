@@ -57,7 +57,7 @@ ledger_writer::~ledger_writer() {
 }
 
 bool ledger_writer::append(ledger_row&& row, std::function<void(bool)>&& committed) {
-  if (!queue_.push({std::move(row), std::move(committed)})) {
+  if (!queue_.push({std::move(row), std::move(committed), {}})) {
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
@@ -128,8 +128,8 @@ bool ledger_writer::commit(pending_rows& rows) {
 }
 
 bool ledger_writer::insert(pending_row& pending) {
-  if (pending.entry_id == 0) {
-    pending.entry_id = ids_.next();
+  if (!pending.entry_id) {
+    pending.entry_id = ids_.next(pending.row.finished_ms);
   }
   sqlite_statement& statement = commit_unclear_ ? inserts_.unless_there : inserts_.plain;
   const int code = write(statement, pending);
@@ -144,12 +144,12 @@ bool ledger_writer::insert(pending_row& pending) {
 }
 
 int ledger_writer::write(sqlite_statement& statement, pending_row& pending) {
-  bind_row(statement, pending.entry_id, pending.row);
+  bind_row(statement, *pending.entry_id, pending.row);
   int code = statement.step();
   for (int taken = 0; is_id_taken(code) && taken < k_taken_ids_max; ++taken) {
     statement.reset();
-    pending.entry_id = ids_.next_after_conflict();
-    bind_row(statement, pending.entry_id, pending.row);
+    pending.entry_id = ids_.next_after_conflict(pending.row.finished_ms);
+    bind_row(statement, *pending.entry_id, pending.row);
     code = statement.step();
   }
   return code;

@@ -116,8 +116,7 @@ result<sqlite_database> open_for_writing(const ledger_options& options) {
 }
 
 entry_ids make_entry_ids() {
-  static const system_clock_source clock;
-  return {clock, [] { return std::random_device{}(); }};
+  return entry_ids{[] { return std::random_device{}(); }};
 }
 
 } // namespace

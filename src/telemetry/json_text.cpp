@@ -1,5 +1,6 @@
 #include "telemetry/json_text.h"
 
+#include <array>
 #include <cstddef>
 
 namespace inferenceflow::telemetry {
@@ -12,9 +13,14 @@ unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
-bool is_plain(unsigned byte) {
-  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
-}
+// Bytes that stand for themselves.
+constexpr std::array<bool, 256> k_plain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned byte = 0x20; byte < 0x80; ++byte) {
+    plain[byte] = byte != '"' && byte != '\\';
+  }
+  return plain;
+}();
 
 // Bytes of the well-formed multi-byte character at the start of `text`, 0 when there is none.
 std::size_t character_bytes(std::string_view text) {
@@ -64,7 +70,7 @@ void append_json_text(std::string& out, std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     auto end = i;
-    while (end < text.size() && is_plain(byte_at(text, end))) {
+    while (end < text.size() && k_plain[byte_at(text, end)]) {
       ++end;
     }
     out.append(text, i, end - i);

@@ -1,8 +1,9 @@
 #include "telemetry/log.h"
 
 #include "telemetry/json_text.h"
-#include "telemetry/redact.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <ctime>
 #include <fmt/format.h>
@@ -27,7 +28,11 @@ void append_time(std::string& out, wall_time now) {
     kept_second = second;
   }
   out += kept_text;
-  fmt::format_to(std::back_inserter(out), "{:03}Z", ms >= 0 ? ms % 1'000 : 0);
+  const auto part = static_cast<int>(ms >= 0 ? ms % 1'000 : 0);
+  for (const int digit : {part / 100, part / 10 % 10, part % 10}) {
+    out += static_cast<char>('0' + digit);
+  }
+  out += 'Z';
 }
 
 void append_text(std::string& out, std::string_view text) {
@@ -50,8 +55,14 @@ void append_text(std::string& out, std::string_view text) {
   out += cut ? "...\"" : "\"";
 }
 
+template <class T> void append_integer(std::string& out, T number) {
+  std::array<char, 24> digits{};
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), written.ptr);
+}
+
 void append_value(std::string& out, const log_field& field) {
-  if (names_secret(field.key)) {
+  if (field.key.secret()) {
     out += "\"***\"";
     return;
   }
@@ -69,7 +80,7 @@ void append_value(std::string& out, const log_field& field) {
             out += "null"; // JSON has no other way to write it
           }
         } else {
-          fmt::format_to(std::back_inserter(out), FMT_STRING("{}"), value);
+          append_integer(out, value);
         }
       },
       field.value);
@@ -97,7 +108,7 @@ void format_log_line(std::string& out, wall_time now, log_level level, std::stri
   append_text(out, message);
   for (const auto& field : fields) {
     out += ",\"";
-    append_json_text(out, field.key);
+    out += field.key.text();
     out += "\":";
     append_value(out, field);
   }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "telemetry/redact.h"
 
 #include <atomic>
 #include <concepts>
@@ -30,35 +31,58 @@ enum class log_level : std::uint8_t { debug, info, warn, error };
 
 [[nodiscard]] std::string_view to_string(log_level level) noexcept;
 
-/// One key with a typed value. Views only: keys and texts must live until the call returns.
+/// A field's name, always a literal: what is to be known of it is found out by the compiler.
+class log_key {
+public:
+  /// Does not compile for a name that JSON would have to escape.
+  template <std::size_t N>
+  consteval log_key(const char (&name)[N]) // NOLINT(google-explicit-constructor): reads as the literal that it is
+      : text_(name, N - 1)
+      , secret_(names_secret(text_)) {
+    for (const char c : text_) {
+      if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+        throw "the key of a log field needs escaping";
+      }
+    }
+  }
+  [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
+  /// Values under it are masked.
+  [[nodiscard]] constexpr bool secret() const noexcept { return secret_; }
+
+private:
+  std::string_view text_;
+  bool secret_;
+};
+
+/// One key with a typed value. Views only: texts must live until the call returns.
 struct log_field {
   using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
 
-  log_field(std::string_view name, std::string_view text)
+  log_field(log_key name, std::string_view text)
       : key(name)
       , value(text) {}
-  log_field(std::string_view name, const char* text)
+  log_field(log_key name, const char* text)
       : key(name)
       , value(std::string_view(text)) {}
-  log_field(std::string_view name, const std::string& text)
+  log_field(log_key name, const std::string& text)
       : key(name)
       , value(std::string_view(text)) {}
-  log_field(std::string_view name, bool flag)
+  log_field(log_key name, bool flag)
       : key(name)
       , value(flag) {}
-  log_field(std::string_view name, double number)
+  log_field(log_key name, double number)
       : key(name)
       , value(number) {}
   template <std::signed_integral T>
-  log_field(std::string_view name, T number)
+  log_field(log_key name, T number)
       : key(name)
       , value(static_cast<std::int64_t>(number)) {}
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) log_field(std::string_view name, T number)
+  requires(!std::same_as<T, bool>) log_field(log_key name, T number)
       : key(name)
       , value(static_cast<std::uint64_t>(number)) {}
 
-  std::string_view key;
+  log_key key;
   value_type value;
 };
 

@@ -8,11 +8,11 @@
 namespace inferenceflow::store {
 namespace {
 
-/// A writer whose clock stands still and whose random bits are all 0 at first: the ids it makes are known beforehand.
+/// A writer whose random bits are 0 at first: the ids that it makes are known beforehand, all rows having one time.
 class ledger_writer_test : public ledger_test {
 protected:
   ledger_writer_test()
-      : first_id_(to_unix_ms(clock_.wall_now()) << 22U)
+      : first_id_(first_entry_id_at(make_row("").finished_ms))
       , other_(sqlite_database::open(path(), open_mode::read_write)) {
     EXPECT_TRUE(migrate_ledger(*other_).has_value());
   }
@@ -30,7 +30,7 @@ protected:
       }
     };
     return std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts),
-                                           entry_ids(clock_, [this] { return random_++; }), chosen);
+                                           entry_ids([this] { return draw(); }), chosen);
   }
 
   /// Appends "1" … and waits until they are settled.
@@ -60,8 +60,16 @@ protected:
 
   [[nodiscard]] std::int64_t number(const std::string& sql) { return *other_->number(sql); }
 
-  manual_clock clock_;
+  [[nodiscard]] std::uint32_t draw() {
+    if (same_draws_ > 0) {
+      --same_draws_;
+      return random_;
+    }
+    return random_++;
+  }
+
   std::uint32_t random_ = 0;
+  int same_draws_ = 0; ///< so many draws that do not help
   std::int64_t first_id_;
   result<sqlite_database> other_;
   std::function<void()> on_first_error_;
@@ -88,35 +96,36 @@ TEST_F(ledger_writer_test, taken_id_costs_no_row) {
   EXPECT_EQ(writer->count().duplicates, 0U);
   EXPECT_EQ(number("SELECT count(*) FROM ledger"), 4);
   // Random bits are drawn anew, so that the two processes do not meet again.
-  EXPECT_EQ(number("SELECT entry_id FROM ledger WHERE request_id = '2'"), first_id_ + (1 << 10));
-  EXPECT_EQ(number("SELECT entry_id FROM ledger WHERE request_id = '3'"), first_id_ + (1 << 10) + 1);
+  EXPECT_EQ(number("SELECT entry_id FROM ledger WHERE request_id = '2'"), first_id_ + (1 << 10) + 2);
+  EXPECT_EQ(number("SELECT entry_id FROM ledger WHERE request_id = '3'"), first_id_ + (1 << 10) + 3);
 }
 
 TEST_F(ledger_writer_test, many_taken_ids_cost_no_row) {
   ASSERT_EQ(other_->run("BEGIN"), SQLITE_OK);
-  for (std::int64_t i = 0; i < 5'000; ++i) { // more than one attempt tries
-    write_beside(first_id_ + (4'095 << 10) + i, "theirs");
+  for (std::int64_t i = 0; i < 1'024; ++i) { // all that this millisecond has for the first random bits
+    write_beside(first_id_ + i, "theirs");
   }
   ASSERT_EQ(other_->run("COMMIT"), SQLITE_OK);
-  random_ = 4'095;
+  same_draws_ = 5'000; // more than one attempt tries
   const auto writer = make_writer();
-  random_ = 0x1000; // lower bits from now on: no way but through
   write_rows(*writer, 2);
   EXPECT_EQ(committed_, 2);
   EXPECT_EQ(errors_, 1) << "an attempt gives up before it has tried all";
   EXPECT_EQ(number("SELECT count(*) FROM ledger WHERE request_id <> 'theirs'"), 2);
 }
 
-TEST_F(ledger_writer_test, rows_of_later_processes_sort_after_earlier_ones) {
-  for (const std::uint32_t bits : {4'095U, 7U, 0U}) {
-    random_ = bits;
-    write_rows(*make_writer(), 2);
-    clock_.advance(std::chrono::milliseconds{1});
+TEST_F(ledger_writer_test, rows_keep_the_time_at_which_they_finished) {
+  const auto writer = make_writer();
+  for (const std::int64_t finished_ms : {1'790'000'000'007, 1'790'000'000'003, 0L}) { // a clock may go back
+    ledger_row row = make_row("row");
+    row.finished_ms = finished_ms;
+    ASSERT_TRUE(writer->append(std::move(row), {}));
   }
-  auto select = other_->prepare("SELECT request_id FROM ledger ORDER BY entry_id");
-  for (const auto* id : {"1", "2", "1", "2", "1", "2"}) {
+  writer->flush();
+  auto select = other_->prepare("SELECT finished_ms FROM ledger ORDER BY entry_id");
+  for (const std::int64_t finished_ms : {0L, 1'790'000'000'003, 1'790'000'000'007}) {
     ASSERT_EQ(select->step(), SQLITE_ROW);
-    EXPECT_EQ(select->text(0), id);
+    EXPECT_EQ(select->number(0), finished_ms);
   }
 }
 
