@@ -30,16 +30,16 @@ void cache_stats::add(const cache_stats& other) {
 std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, steady_time now) {
   graveyard dead;
   const std::lock_guard lock{mutex_};
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) {
+  const auto found = index_.find(key);
+  if (found == index_.end()) {
     ++sums_.misses;
     return nullptr;
   }
-  entry& hit = found->second;
+  entry& hit = entries_[found->second];
   if (hit.expires <= now) {
     ++sums_.misses;
     ++sums_.expired;
-    remove(hit, dead);
+    remove(found->second, dead);
     return nullptr;
   }
   ++hit.frequency;
@@ -58,8 +58,9 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
   graveyard dead;
   const std::lock_guard lock{mutex_};
   std::uint64_t frequency = 1;
-  if (const auto old = entries_.find(key); old != entries_.end()) {
-    frequency += old->second.expires > now ? old->second.frequency : 0;
+  if (const auto old = index_.find(key); old != index_.end()) {
+    const entry& before = entries_[old->second];
+    frequency += before.expires > now ? before.frequency : 0;
     remove(old->second, dead); // superseded even if the new answer turns out not to fit
   }
   drop_expired(now, k_expired_per_store_max, dead);
@@ -77,7 +78,7 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
   added.value_per_byte = value_per_byte;
   added.frequency = frequency;
   added.rank = rank;
-  insert(key, std::move(added));
+  insert(std::move(added));
   ++sums_.stored;
   return true;
 }
@@ -85,8 +86,8 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
 bool cache_shard::erase(const cache_key& key) {
   graveyard dead;
   const std::lock_guard lock{mutex_};
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) {
+  const auto found = index_.find(key);
+  if (found == index_.end()) {
     return false;
   }
   remove(found->second, dead);
@@ -96,18 +97,18 @@ bool cache_shard::erase(const cache_key& key) {
 std::size_t cache_shard::erase_matching(std::string_view glob) {
   graveyard dead;
   const std::lock_guard lock{mutex_};
-  std::vector<entry*> matching;
+  std::vector<slot> matching;
   std::string label;
-  for (auto& [key, candidate] : entries_) {
-    const cached_answer& answer = *candidate.answer;
+  for (const auto& [key, at] : index_) {
+    const cached_answer& answer = *entries_[at].answer;
     label.assign(answer.tenant).append("/").append(answer.operation).append("/").append(answer.model).append("/");
     label.append(to_hex(key));
     if (glob_match(glob, label)) {
-      matching.push_back(&candidate);
+      matching.push_back(at);
     }
   }
-  for (entry* gone : matching) {
-    remove(*gone, dead);
+  for (const slot gone : matching) {
+    remove(gone, dead);
   }
   return matching.size();
 }
@@ -120,15 +121,15 @@ void cache_shard::resize(shard_limits limits, steady_time now) {
   if (other_policy) {
     rank_all_again();
   }
-  drop_expired(now, entries_.size(), dead);
-  std::vector<entry*> oversized;
-  for (auto& [key, candidate] : entries_) {
-    if (candidate.bytes > limits_.entry_bytes_max) {
-      oversized.push_back(&candidate);
+  drop_expired(now, index_.size(), dead);
+  std::vector<slot> oversized;
+  for (const auto& [key, at] : index_) {
+    if (entries_[at].bytes > limits_.entry_bytes_max) {
+      oversized.push_back(at);
     }
   }
-  for (entry* victim : oversized) {
-    evict(*victim, dead);
+  for (const slot victim : oversized) {
+    evict(victim, dead);
   }
   while (sums_.bytes > limits_.bytes_max) {
     evict(least_ranked(), dead);
@@ -152,9 +153,9 @@ std::vector<cache_group_stats> cache_shard::tenants() const {
 
 // Hits raise an entry's rank without touching the heap, so the heap's least may be out of date: lift it and look again.
 // What stays on top with its true rank is the true least, as every other true rank is at least its heap key.
-cache_shard::entry& cache_shard::least_ranked() {
-  while (by_rank_.top_key() < by_rank_.top().rank) {
-    by_rank_.update(by_rank_.top(), by_rank_.top().rank);
+slot cache_shard::least_ranked() {
+  while (by_rank_.top_key() < entries_[by_rank_.top()].rank) {
+    by_rank_.update(by_rank_.top(), entries_[by_rank_.top()].rank);
   }
   return by_rank_.top();
 }
@@ -163,23 +164,24 @@ bool cache_shard::make_room(std::size_t bytes, eviction_rank newcomer, steady_ti
   if (sums_.bytes + bytes <= limits_.bytes_max) {
     return true;
   }
-  drop_expired(now, entries_.size(), dead);
-  std::vector<entry*> victims;
+  drop_expired(now, index_.size(), dead);
+  std::vector<slot> victims;
   std::size_t freed = 0;
   bool fits = true;
   while (fits && sums_.bytes - freed + bytes > limits_.bytes_max) {
-    entry& least = least_ranked();
-    fits = !(newcomer < least.rank);
+    const slot least = least_ranked();
+    fits = !(newcomer < entries_[least].rank);
     if (fits) {
       by_rank_.erase(least);
-      victims.push_back(&least);
-      freed += least.bytes;
+      victims.push_back(least);
+      freed += entries_[least].bytes;
     }
   }
-  for (entry* victim : victims) {
-    by_rank_.push(*victim, victim->rank);
+  for (const slot victim : victims) {
     if (fits) {
-      evict(*victim, dead);
+      evict(victim, dead);
+    } else {
+      by_rank_.push(victim, entries_[victim].rank);
     }
   }
   if (!fits) {
@@ -195,40 +197,47 @@ void cache_shard::drop_expired(steady_time now, std::size_t count_max, graveyard
   }
 }
 
-void cache_shard::insert(const cache_key& key, entry added) {
-  entry& kept = entries_.emplace(key, std::move(added)).first->second;
-  by_rank_.push(kept, kept.rank);
-  by_expiry_.push(kept, kept.expires);
+void cache_shard::insert(entry added) {
+  const slot at = entries_.take();
+  entry& kept = entries_[at];
+  kept = std::move(added);
+  index_.emplace(kept.key, at);
+  by_rank_.push(at, kept.rank);
+  by_expiry_.push(at, kept.expires);
   kept.model_group = models_.join(kept.answer->model, kept.bytes);
   kept.tenant_group = tenants_.join(kept.answer->tenant, kept.bytes);
   sums_.bytes += kept.bytes;
   ++sums_.entries;
 }
 
-void cache_shard::evict(entry& victim, graveyard& dead) {
-  age_ = std::max(age_, victim.rank.value);
+void cache_shard::evict(slot victim, graveyard& dead) {
+  age_ = std::max(age_, entries_[victim].rank.value);
   ++sums_.evicted;
   remove(victim, dead);
 }
 
-void cache_shard::remove(entry& gone, graveyard& dead) {
-  by_rank_.erase(gone);
-  by_expiry_.erase(gone);
+void cache_shard::remove(slot at, graveyard& dead) {
+  if (by_rank_.contains(at)) {
+    by_rank_.erase(at);
+  }
+  by_expiry_.erase(at);
+  entry& gone = entries_[at];
   models_.leave(gone.model_group, gone.bytes);
   tenants_.leave(gone.tenant_group, gone.bytes);
   sums_.bytes -= gone.bytes;
   --sums_.entries;
   dead.push_back(std::move(gone.answer));
-  const cache_key key = gone.key;
-  entries_.erase(key);
+  index_.erase(gone.key);
+  entries_.give_back(at);
 }
 
 // Ranks of two policies do not compare, and may fall, which the lazy heap does not allow: rank everything anew.
 void cache_shard::rank_all_again() {
   age_ = 0;
-  for (auto& [key, ranked] : entries_) {
+  for (const auto& [key, at] : index_) {
+    entry& ranked = entries_[at];
     ranked.rank = rank_of(limits_.policy, ranked.value_per_byte, ranked.frequency, age_, ranked.rank.used);
-    by_rank_.update(ranked, ranked.rank);
+    by_rank_.update(at, ranked.rank);
   }
 }
 

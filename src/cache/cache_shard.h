@@ -12,14 +12,15 @@
 #include "cache/eviction_rank.h"
 #include "cache/group_table.h"
 #include "cache/indexed_heap.h"
+#include "cache/slab.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace inferenceflow::cache {
@@ -83,27 +84,26 @@ private:
     std::uint32_t model_group = 0;
     std::uint32_t tenant_group = 0;
     std::size_t bytes = 0;
-    std::size_t rank_place = 0;
-    std::size_t expiry_place = 0;
   };
   using graveyard = std::vector<std::shared_ptr<const cached_answer>>;
 
   [[nodiscard]] eviction_rank rank_now(double value_per_byte, std::uint64_t frequency) {
     return rank_of(limits_.policy, value_per_byte, frequency, age_, ++operations_);
   }
-  [[nodiscard]] entry& least_ranked();
+  [[nodiscard]] slot least_ranked();
   [[nodiscard]] bool make_room(std::size_t bytes, eviction_rank newcomer, steady_time now, graveyard& dead);
   void drop_expired(steady_time now, std::size_t count_max, graveyard& dead);
-  void insert(const cache_key& key, entry added);
-  void evict(entry& victim, graveyard& dead);
-  void remove(entry& gone, graveyard& dead);
+  void insert(entry added);
+  void evict(slot victim, graveyard& dead);
+  void remove(slot at, graveyard& dead);
   void rank_all_again();
 
   mutable std::mutex mutex_;
   shard_limits limits_;
-  std::unordered_map<cache_key, entry, cache_key_hash> entries_;
-  indexed_heap<entry, eviction_rank, &entry::rank_place> by_rank_;
-  indexed_heap<entry, steady_time, &entry::expiry_place> by_expiry_;
+  slab<entry> entries_;
+  boost::unordered_flat_map<cache_key, slot, cache_key_hash> index_;
+  indexed_heap<eviction_rank> by_rank_; ///< without those that make_room() is about to evict
+  indexed_heap<steady_time> by_expiry_;
   group_table models_;
   group_table tenants_;
   cache_stats sums_;

@@ -38,7 +38,7 @@ struct cached_answer {
   [[nodiscard]] std::size_t charged_bytes() const;
 };
 
-/// The struct itself, its shared_ptr block, the map node with bucket, two heap nodes and allocator slack.
+/// The struct itself, its shared_ptr block, its slot, its place in the index and in two heaps, and allocator slack.
 inline constexpr std::size_t k_entry_overhead_bytes = sizeof(cached_answer) + 288;
 
 } // namespace inferenceflow::cache

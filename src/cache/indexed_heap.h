@@ -1,10 +1,13 @@
-/// Binary min-heap of pointers whose elements know their position, so any of them can be moved or removed.
+/// Binary min-heap of slots that knows where each stands, so any of them can be moved or removed.
 ///
 /// Role:      cache_shard keeps one by eviction rank and one by expiry.
-/// Lifecycle: holds borrowed pointers; an element is erased from the heap before it dies.
+/// Lifecycle: plain value; a slot is in it from push() to erase().
 /// Threading: none of its own; the shard's mutex guards it.
-/// Bounds:    O(log n) for push, erase and update; O(1) for top.
+/// Bounds:    O(log n) for push, erase and update; O(1) for top. Keys and places lie in two arrays of its own: moving
+///            an element never touches the entry that it stands for, which is cold memory in a large cache.
 #pragma once
+
+#include "cache/slab.h"
 
 #include <cassert>
 #include <cstddef>
@@ -13,50 +16,56 @@
 
 namespace inferenceflow::cache {
 
-/// @tparam Element  has a `std::size_t` member for its place in this heap.
-/// @tparam Key      ordered by `<`; copied into the heap, so that comparisons stay in its own memory.
-/// @tparam Place    pointer to that member.
-template <class Element, class Key, std::size_t Element::*Place> class indexed_heap {
+/// @tparam Key  ordered by `<`.
+template <class Key> class indexed_heap {
 public:
   [[nodiscard]] bool empty() const noexcept { return nodes_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
+  [[nodiscard]] bool contains(slot element) const noexcept {
+    return element < places_.size() && places_[element] != k_absent;
+  }
 
   /// The element with the least key. The heap must not be empty.
-  [[nodiscard]] Element& top() const noexcept { return *nodes_.front().element; }
+  [[nodiscard]] slot top() const noexcept { return nodes_.front().element; }
   [[nodiscard]] const Key& top_key() const noexcept { return nodes_.front().key; }
 
-  /// Adds an element that is not in the heap; `element` must stay at its address until erased.
-  void push(Element& element, Key key) {
-    nodes_.push_back(node{std::move(key), &element});
+  /// Adds an element that is not in the heap.
+  void push(slot element, Key key) {
+    if (element >= places_.size()) {
+      places_.resize(std::size_t{element} + 1, k_absent);
+    }
+    nodes_.push_back(node{std::move(key), element});
     rise(nodes_.size() - 1);
   }
 
   /// Removes an element that is in the heap.
-  void erase(Element& element) {
-    const std::size_t hole = element.*Place;
-    assert(hole < nodes_.size() && nodes_[hole].element == &element);
+  void erase(slot element) {
+    assert(contains(element));
+    const std::size_t hole = std::exchange(places_[element], k_absent);
     node last = std::move(nodes_.back());
     nodes_.pop_back();
     if (hole < nodes_.size()) {
-      nodes_[hole] = std::move(last);
+      put(hole, std::move(last));
       settle(hole);
     }
   }
 
   /// Gives an element that is in the heap another key.
-  void update(Element& element, Key key) {
-    nodes_[element.*Place].key = std::move(key);
-    settle(element.*Place);
+  void update(slot element, Key key) {
+    assert(contains(element));
+    nodes_[places_[element]].key = std::move(key);
+    settle(places_[element]);
   }
 
 private:
+  static constexpr slot k_absent = ~slot{0};
   struct node {
     Key key;
-    Element* element;
+    slot element;
   };
 
   void put(std::size_t at, node moved) {
-    moved.element->*Place = at;
+    places_[moved.element] = static_cast<slot>(at);
     nodes_[at] = std::move(moved);
   }
 
@@ -93,6 +102,7 @@ private:
   }
 
   std::vector<node> nodes_;
+  std::vector<slot> places_; ///< by slot: where its node stands
 };
 
 } // namespace inferenceflow::cache
