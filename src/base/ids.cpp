@@ -19,6 +19,15 @@ std::mt19937_64& generator() {
   return engine;
 }
 
+constexpr auto k_hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+    pairs[byte] = {digits[byte / 16], digits[byte % 16]};
+  }
+  return pairs;
+}();
+
 bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
@@ -26,7 +35,6 @@ bool is_hex(std::string_view text) {
 } // namespace
 
 std::string make_request_id(wall_time now) {
-  static constexpr std::string_view k_hex = "0123456789abcdef";
   const auto unix_ms = static_cast<std::uint64_t>(to_unix_ms(now));
   const std::uint64_t random_a = generator()();
   const std::uint64_t random_b = generator()();
@@ -34,13 +42,11 @@ std::string make_request_id(wall_time now) {
   halves[0] = (unix_ms << 16U) | 0x7000U | (random_a & 0x0fffU);
   halves[1] = (random_b & 0x3fffffffffffffffU) | 0x8000000000000000U;
   std::string id(36, '-');
-  std::size_t at = 0;
-  for (std::size_t nibble = 0; nibble < 32; ++nibble) {
-    if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) {
-      ++at;
-    }
-    const auto shift = 60U - 4U * (nibble % 16U);
-    id[at++] = k_hex[(halves[nibble / 16] >> shift) & 0xfU];
+  constexpr std::array<std::size_t, 16> k_places{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+  for (std::size_t byte = 0; byte < 16; ++byte) {
+    const auto& pair = k_hex_pairs[(halves[byte / 8] >> (56U - 8U * (byte % 8U))) & 0xffU];
+    id[k_places[byte]] = pair[0];
+    id[k_places[byte] + 1] = pair[1];
   }
   return id;
 }

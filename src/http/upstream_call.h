@@ -3,9 +3,9 @@
 /// Role:      providers/ perform each attempt through one of these.
 /// Lifecycle: construct → start() → next()* until done → destroyed; destruction before the end closes the connection.
 /// Threading: one event loop; not thread-safe.
-/// Bounds:    time: first_byte_timeout from the request's last byte, then what next() is given. Memory: one read of
-/// k_read_bytes. Source:    RFC 9112 §9.3.1: a request is sent again only when the kernel shows that none of it
-/// arrived.
+/// Bounds:    time: first_byte_timeout from the request's last byte, then what next() is given.
+///            Memory: one read of k_read_bytes.
+/// Source:    RFC 9112 §9.3.1: a request is sent again only when the kernel shows that none of it arrived.
 #pragma once
 
 #include "http/upstream_pool.h"

@@ -3,9 +3,8 @@
 /// Role:      upstream_call leases one per request.
 /// Lifecycle: construct → acquire()* → destroy with its loop stopped; a lease must not outlive the pool.
 /// Threading: one event loop; not thread-safe.
-/// Bounds:    limits.connections_max sockets; limits.idle_max of them idle; beyond connections_max callers wait in
-/// order
-///            of arrival for at most the connect timeout.
+/// Bounds:    limits.connections_max sockets; limits.idle_max of them idle; beyond connections_max callers wait in the
+///            order of arrival for at most the connect timeout.
 /// Source:    RFC 9112 §9.3 (persistence), §9.5 (idle connections).
 #pragma once
 

@@ -5,8 +5,7 @@
 /// Threading: reentrant.
 /// Bounds:    linear in the text.
 /// Masked:    keys by their well-known prefixes (sk-, gsk_, AIza, hf_, xai-, AKIA …), what follows Bearer and Basic,
-/// what
-///            follows api_key, authorization, password and the like with ':' or '=', and the user part of URLs.
+///            what follows api_key, authorization, password and the like with ':' or '=', and the user part of URLs.
 #pragma once
 
 #include <algorithm>
