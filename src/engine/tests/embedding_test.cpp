@@ -50,9 +50,10 @@ std::vector<float> floats_of(const boost::json::array& array) {
 
 // The reference vectors come from the published model in its own framework; their file names the versions.
 TEST_F(embedding_with_model, vectors_agree_with_the_reference) {
-  const auto file = std::filesystem::path(__FILE__).parent_path() / "data" / "minilm_reference.json";
+  const auto file = std::filesystem::path(IFLOW_ENGINE_TEST_DATA) / "minilm_reference.json";
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
+  ASSERT_FALSE(text.str().empty()) << file;
   const auto reference = boost::json::parse(text.str());
   const auto& cases = reference.at("cases").as_array();
   ASSERT_GT(cases.size(), 3U);
