@@ -92,6 +92,10 @@ result<void> read_time(std::string_view query, std::string_view name, std::int64
 }
 
 result<store::cost_query> read_query(std::string_view query) {
+  constexpr std::array<std::string_view, 5> k_known{"group_by", "from", "until", "tenant", "limit"};
+  if (const auto unknown = unknown_parameter(query, k_known)) {
+    return wrong(*unknown, "is no parameter here; use group_by, from, until, tenant, limit");
+  }
   store::cost_query asked;
   if (const auto group = query_value(query, "group_by")) {
     bool known = false;

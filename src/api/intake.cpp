@@ -1,6 +1,7 @@
 #include "api/intake.h"
 
 #include "base/ids.h"
+#include "cache/exact_cache.h"
 #include "pipeline/cache_plan.h"
 
 #include <algorithm>
@@ -66,7 +67,7 @@ void read_cache_control(std::string_view value, pipeline::cache_wish& wish) {
       long seconds = 0;
       const auto digits = directive.substr(k_max_age.size());
       if (std::from_chars(digits.data(), digits.data() + digits.size(), seconds).ec == std::errc{}) {
-        wish.age_max = std::chrono::seconds{seconds};
+        wish.age_max = std::min(std::chrono::seconds{seconds}, std::chrono::seconds{cache::k_ttl_max}); // none is older
         wish.no_lookup = wish.no_lookup || seconds <= 0;
       }
     }

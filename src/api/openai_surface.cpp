@@ -72,8 +72,12 @@ net::task<void> serve_embedding(call_context& context, service& serving) {
 
 net::task<void> serve_models(call_context& context, service& serving) {
   json::array models;
-  for (const auto& route : serving.life.current()->routes->all()) {
-    models.push_back(model_entry(*route, unix_seconds(serving)));
+  const auto current = serving.life.current();
+  for (const auto& route : current->routes->all()) {
+    if (route->provider_index == routing::k_local_provider ||
+        current->settings->providers[route->provider_index].enabled()) { // what would only answer 503 is not offered
+      models.push_back(model_entry(*route, unix_seconds(serving)));
+    }
   }
   const json::object list{{"object", "list"}, {"data", std::move(models)}};
   const std::string body = json::serialize(list);

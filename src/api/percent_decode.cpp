@@ -1,5 +1,8 @@
 #include "api/percent_decode.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace inferenceflow::api {
 
 namespace {
@@ -28,17 +31,33 @@ std::string decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
+/// Takes the first "name=value" off a query.
+std::string_view take_pair(std::string_view& query) {
+  const std::size_t end = query.find('&');
+  const std::string_view rest = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+  return std::exchange(query, rest).substr(0, end);
+}
+
 } // namespace
 
 std::string percent_decode(std::string_view text) {
   return decode(text, false);
 }
 
+std::optional<std::string> unknown_parameter(std::string_view query, std::span<const std::string_view> known) {
+  while (!query.empty()) {
+    const std::string_view pair = take_pair(query);
+    std::string name = decode(pair.substr(0, pair.find('=')), true);
+    if (!pair.empty() && std::find(known.begin(), known.end(), name) == known.end()) {
+      return name;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {
   while (!query.empty()) {
-    const std::size_t end = query.find('&');
-    const std::string_view pair = query.substr(0, end);
-    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    const std::string_view pair = take_pair(query);
     const std::size_t equals = pair.find('=');
     if (decode(pair.substr(0, equals), true) == name) {
       return equals == std::string_view::npos ? std::string{} : decode(pair.substr(equals + 1), true);

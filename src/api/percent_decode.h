@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@ namespace inferenceflow::api {
 
 /// Decodes %XX; what is not a valid escape stays as it is.
 [[nodiscard]] std::string percent_decode(std::string_view text);
+
+/// The first parameter of a query whose name is not among `known`, decoded, or nothing: a misspelt filter must not be
+/// taken for none.
+[[nodiscard]] std::optional<std::string> unknown_parameter(std::string_view query,
+                                                           std::span<const std::string_view> known);
 
 /// Value of the first parameter `name` in a query, decoded, or nothing.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);

@@ -7,6 +7,7 @@
 #include "wire/openai/error_body.h"
 
 #include <array>
+#include <exception>
 #include <fmt/format.h>
 
 namespace inferenceflow::api {
@@ -76,14 +77,13 @@ net::task<void> refuse_method(call_context& context, std::string allow) {
   co_await context.exchange().send(405, lines.text(), body);
 }
 
-net::task<void> dispatch(http::exchange& exchange, service& serving) {
-  // The settings that this request began with must outlive it, whatever a reload does meanwhile.
-  const auto current = serving.life.current();
-  call_context context{exchange, *current->settings, serving.shared.clock};
-  if (context.is_preflight()) {
-    co_await context.answer_preflight();
-    co_return;
-  }
+net::task<void> refuse_path(call_context& context) {
+  const error missing = make_error(error_kind::not_found, fmt::format("no such path: {} {}; /docs lists what there is",
+                                                                      context.head().method_name, context.head().path));
+  co_await context.send_error(missing);
+}
+
+net::task<void> find_and_serve(call_context& context, service& serving) {
   const auto& head = context.head();
   std::string allow;
   for (const auto& entry : k_table) {
@@ -91,18 +91,30 @@ net::task<void> dispatch(http::exchange& exchange, service& serving) {
       continue;
     }
     if (allows(entry.method, head.method)) {
-      co_return co_await entry.serve(context, serving);
+      return entry.serve(context, serving);
     }
     allow = entry.method == verb::get    ? "GET, HEAD, OPTIONS"
             : entry.method == verb::post ? "POST, OPTIONS"
                                          : "DELETE, OPTIONS";
   }
-  if (!allow.empty()) {
-    co_return co_await refuse_method(context, std::move(allow));
+  return allow.empty() ? refuse_path(context) : refuse_method(context, std::move(allow));
+}
+
+net::task<void> dispatch(http::exchange& exchange, service& serving) {
+  // The settings that this request began with must outlive it, whatever a reload does meanwhile.
+  const auto current = serving.life.current();
+  call_context context{exchange, *current->settings, serving.shared.clock};
+  try {
+    if (context.is_preflight()) {
+      co_await context.answer_preflight();
+    } else {
+      co_await find_and_serve(context, serving);
+    }
+  } catch (const std::exception& failure) { // out of memory, in practice; the connection answers 500 or breaks off
+    serving.shared.log.error("request ended by an exception",
+                             {{"request_id", context.request_id()}, {"reason", failure.what()}});
+    throw;
   }
-  const error missing = make_error(error_kind::not_found, fmt::format("no such path: {} {}; /docs lists what there is",
-                                                                      head.method_name, head.path));
-  co_await context.send_error(missing);
 }
 
 } // namespace

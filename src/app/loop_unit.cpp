@@ -21,6 +21,9 @@ http::server_options server_options_of(const config::settings& settings, api::se
   options.on_connection = [&metrics = service.shared.metrics](bool opened) {
     opened ? metrics.connection_opened() : metrics.connection_closed();
   };
+  options.on_exception = [&log = service.shared.log](const std::exception& failure) {
+    log.error("connection ended by an exception", {{"reason", failure.what()}});
+  };
   return options;
 }
 

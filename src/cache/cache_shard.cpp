@@ -27,7 +27,7 @@ void cache_stats::add(const cache_stats& other) {
   saved += other.saved;
 }
 
-std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, steady_time now) {
+std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, steady_time now, wall_time oldest) {
   graveyard dead;
   const std::lock_guard lock{mutex_};
   const auto found = index_.find(key);
@@ -40,6 +40,10 @@ std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, ste
     ++sums_.misses;
     ++sums_.expired;
     remove(found->second, dead);
+    return nullptr;
+  }
+  if (hit.created < oldest) { // too old for this caller only
+    ++sums_.misses;
     return nullptr;
   }
   ++hit.frequency;
@@ -72,6 +76,7 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
   entry added;
   added.key = key;
   added.cost = answer->cost;
+  added.created = answer->created;
   added.answer = std::move(answer);
   added.expires = now + ttl;
   added.bytes = bytes;

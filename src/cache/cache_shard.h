@@ -53,7 +53,7 @@ public:
   cache_shard(const cache_shard&) = delete;
   cache_shard& operator=(const cache_shard&) = delete;
 
-  [[nodiscard]] std::shared_ptr<const cached_answer> find(const cache_key& key, steady_time now);
+  [[nodiscard]] std::shared_ptr<const cached_answer> find(const cache_key& key, steady_time now, wall_time oldest);
 
   /// Replaces an older entry, whose frequency carries over unless it expired. Makes room by dropping first what
   /// expired, then what ranks least. When the newcomer ranks below something that would have to go, it is refused and
@@ -81,6 +81,7 @@ private:
     double value_per_byte = 0;
     eviction_rank rank; ///< true rank; the heap's copy may lag behind it, never run ahead
     money cost;         ///< copied from the answer, whose memory a hit then need not touch
+    wall_time created{}; ///< likewise
     std::uint32_t model_group = 0;
     std::uint32_t tenant_group = 0;
     std::size_t bytes = 0;

@@ -34,8 +34,8 @@ exact_cache::exact_cache(cache_limits limits, const clock_source& clock)
   }
 }
 
-std::shared_ptr<const cached_answer> exact_cache::find(const cache_key& key) {
-  return shard_of(key).find(key, clock_.steady_now());
+std::shared_ptr<const cached_answer> exact_cache::find(const cache_key& key, wall_time oldest) {
+  return shard_of(key).find(key, clock_.steady_now(), oldest);
 }
 
 bool exact_cache::store(const cache_key& key, std::shared_ptr<const cached_answer> answer,

@@ -157,8 +157,11 @@ void server::admit(net::tcp_socket socket) {
 net::task<void> server::run(connection_list::iterator connection) {
   try {
     co_await connection->serve();
-  } catch (const std::exception&) {
+  } catch (const std::exception& failure) {
     // Out of memory while reading or refusing: this connection ends, the others go on.
+    if (options_.on_exception) {
+      options_.on_exception(failure);
+    }
   }
   if (options_.on_connection) {
     options_.on_connection(false);

@@ -16,6 +16,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <list>
 #include <memory>
@@ -30,6 +31,7 @@ struct server_options {
   handler handle;
   error_renderer render;
   std::function<void(bool opened)> on_connection; ///< told of each connection that opens and closes; may be empty
+  std::function<void(const std::exception&)> on_exception; ///< told of what ended a connection; may be empty
 };
 
 /// Loads certificate chain and key (PEM) into a server context: TLS 1.2 and later.

@@ -57,7 +57,7 @@ net::task<server_connection::step> server_connection::serve_one() {
   try {
     co_await handle_(answer);
   } catch (const std::exception&) {
-    // Out of memory, in practice. The answer below says 500 or breaks off; the process and the others go on.
+    // The handler has told of it. The answer below says 500 or breaks off; the process and the others go on.
   }
   const bool reusable =
       answer.finished() && !answer.ends_by_close() && parser_.head().keep_alive && !draining_ && !peer_gone_;

@@ -29,7 +29,8 @@ struct connection_limits {
   std::chrono::milliseconds write_timeout{60'000};
 };
 
-/// Answers one request. Must answer exactly once through the exchange, or not at all when the client is gone.
+/// Answers one request. Must answer exactly once through the exchange, or not at all when the client is gone. One that
+/// throws must have logged why: the connection only sees to it that the client is not left waiting.
 using handler = std::function<net::task<void>(exchange&)>;
 
 /// Answers what never became a request (malformed, too large, too slow): status, header lines and body for an error.

@@ -17,12 +17,10 @@ std::shared_ptr<const cache::cached_answer> life::look_up() {
   if (!plan_.lookup) {
     return nullptr;
   }
-  auto found = shared_.cache.find(plan_.answer_key);
+  const auto oldest = asked_.cache.age_max ? shared_.clock.wall_now() - *asked_.cache.age_max : wall_time::min();
+  auto found = shared_.cache.find(plan_.answer_key, oldest);
   if (found && found->tenant != asked_.tenant) {
     return nullptr; // two requests with one hash: never another tenant's answer
-  }
-  if (found && asked_.cache.age_max && shared_.clock.wall_now() - found->created > *asked_.cache.age_max) {
-    return nullptr;
   }
   return found;
 }

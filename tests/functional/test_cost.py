@@ -204,6 +204,9 @@ def test_sums_by_group(upstream: fake_upstream, start_gateway, model: model_name
     assert sum(line["requests"] for line in cost_lines(gateway, "group_by=day")) == 3
     assert sum(line["requests"] for line in cost_lines(gateway, "group_by=user&tenant=acme")) == 2
     assert gateway.call("GET", "/v1/metrics/cost?group_by=colour").status == 400
+    misspelt = gateway.call("GET", "/v1/metrics/cost?tennant=acme")
+    assert misspelt.status == 400
+    assert misspelt.json()["error"]["param"] == "tennant"
 
 
 def test_user_of_the_body_wins(priced: gateway_process) -> None:

@@ -167,4 +167,6 @@ def test_missing_key_disables_the_provider_only(upstream: fake_upstream, start_g
     got = gateway.call("POST", CHAT, {"model": "plain-model", "messages": [{"role": "user", "content": "x"}]})
     assert got.status == 503
     assert "A_KEY_THAT_IS_NOT_SET" in got.error["message"]
+    offered = [entry["id"] for entry in gateway.call("GET", "/v1/models").json()["data"]]
+    assert "plain-model" not in offered, "what only answers 503 is not offered"
     assert gateway.call("GET", "/health/live").status == 200

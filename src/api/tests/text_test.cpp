@@ -1,7 +1,9 @@
 #include "api/json_text.h"
 #include "api/percent_decode.h"
 
+#include <array>
 #include <gtest/gtest.h>
+#include <string_view>
 
 namespace inferenceflow::api {
 namespace {
@@ -18,6 +20,14 @@ TEST(query_value, finds_the_first_of_that_name) {
   EXPECT_EQ(query_value("flag&a=1", "flag"), "");
   EXPECT_EQ(query_value("ab=1", "a"), std::nullopt);
   EXPECT_EQ(query_value("", "a"), std::nullopt);
+}
+
+TEST(unknown_parameter, names_the_first_that_is_not_known) {
+  constexpr std::array<std::string_view, 2> known{"from", "group by"};
+  EXPECT_EQ(unknown_parameter("", known), std::nullopt);
+  EXPECT_EQ(unknown_parameter("from=1&group+by=model&&from=2", known), std::nullopt);
+  EXPECT_EQ(unknown_parameter("from=1&form=2&x=3", known), "form");
+  EXPECT_EQ(unknown_parameter("%66rom=1&=2", known), "");
 }
 
 TEST(json_text, quotes_and_repairs_strings) {

@@ -49,6 +49,18 @@ TEST_F(exact_cache_test, finds_what_was_stored_and_counts_it) {
   EXPECT_EQ(stats.saved, money::from_nano_usd(500));
 }
 
+TEST_F(exact_cache_test, too_old_for_one_caller_is_a_miss_for_it_and_stays_for_others) {
+  exact_cache cache{room_for(4), clock_};
+  auto answer = std::make_shared<cached_answer>(*make({.cost_nano_usd = 250}));
+  answer->created = clock_.wall_now();
+  ASSERT_TRUE(cache.store(key_of(1), answer, 1h));
+  EXPECT_EQ(cache.find(key_of(1), answer->created + 1ms), nullptr);
+  EXPECT_EQ(cache.stats().misses, 1U);
+  EXPECT_EQ(cache.stats().saved, money{});
+  EXPECT_EQ(cache.find(key_of(1), answer->created), answer);
+  EXPECT_EQ(cache.stats().hits, 1U);
+}
+
 TEST_F(exact_cache_test, keys_that_share_one_half_are_different) {
   exact_cache cache{room_for(4), clock_};
   ASSERT_TRUE(cache.store({1, 2}, make({}), 1h));
