@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.configurations import CHAT, base_config, merge, model_name
+from support.configurations import CHAT, PROVIDER_KEY, base_config, merge, model_name
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import gateway_process
+from support.openai_bodies import usage_counts
 from support.raw_http import answer, build_request
 from support.upstream_script import behaviour, fault
 
@@ -21,13 +23,6 @@ def closed_gate(upstream: fake_upstream):
     upstream.gate.close()
     yield
     upstream.gate.open()
-
-
-def in_flight(gateway: gateway_process) -> int:
-    """Requests that the gateway is working on, from its own gauge."""
-    text = gateway.call("GET", "/metrics").body.decode()
-    values = [line.rsplit(" ", 1)[1] for line in text.splitlines() if line.startswith("inferenceflow_active_requests")]
-    return int(sum(float(value) for value in values))
 
 
 def together(gateway: gateway_process, upstream: fake_upstream, model: model_name, bodies: list[dict]) -> list[answer]:
@@ -46,9 +41,14 @@ def together(gateway: gateway_process, upstream: fake_upstream, model: model_nam
         rest = [pool.submit(one, body) for body in bodies[1:]]
         for _ in bodies:
             arrived.acquire(timeout=10)
-        wait_until(lambda: in_flight(gateway) >= len(bodies), what="all requests are in the gateway")
+        wait_until(lambda: gateway.active_requests() >= len(bodies), what="all requests are in the gateway")
         upstream.gate.open()
         return [first.result(30), *(one.result(30) for one in rest)]
+
+
+def usage_chat(model: model_name, asked: bool) -> dict:
+    options = {"stream_options": {"include_usage": True}} if asked else {}
+    return model.chat(temperature=0, stream=True, **options)
 
 
 def states(answers: list[answer]) -> list[str]:
@@ -88,13 +88,56 @@ def test_each_stream_gets_the_usage_it_asked_for(
     gateway: gateway_process, upstream: fake_upstream, model: model_name
 ) -> None:
     upstream.script(model.upstream, behaviour(hold_head=True))
-    bare = model.chat(temperature=0, stream=True)
-    asking = {**bare, "stream_options": {"include_usage": True}}
-    answers = together(gateway, upstream, model, [bare, asking, bare, asking])
+    bodies = [usage_chat(model, asked) for asked in (False, True, False, True)]
+    answers = together(gateway, upstream, model, bodies)
     for got, asked in zip(answers, [False, True, False, True], strict=True):
         events = [json.loads(data) for data in got.events()[:-1]]
         assert any(event.get("usage") for event in events) == asked
         assert all(event["choices"] for event in events) != asked
+
+
+@pytest.fixture(scope="module", params=["group", "sync"])
+def durable(
+    request: pytest.FixtureRequest, upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[gateway_process]:
+    """With `sync`, leader and followers each hold the end of their stream back until their row is written."""
+    config = merge(base_config(upstream), {"ledger": {"durability": request.param}})
+    with gateway_process(config, {"FAKE_PROVIDER_KEY": PROVIDER_KEY}, tmp_path_factory.mktemp("durable")) as process:
+        yield process
+
+
+@pytest.mark.parametrize("leader_asks", [False, True], ids=["bare_leader", "asking_leader"])
+@pytest.mark.parametrize("usage", [usage_counts(), None], ids=["usage", "no_usage"])
+@pytest.mark.parametrize("how", [fault.none, fault.end_without_done])
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_followers_get_the_last_event(
+    durable: gateway_process,
+    upstream: fake_upstream,
+    model: model_name,
+    cut: int,
+    how: fault,
+    usage: usage_counts | None,
+    leader_asks: bool,
+) -> None:
+    """The upstream's last event, be it [DONE], usage or the finish reason, lacks `cut` bytes of its blank line."""
+    upstream.script(model.upstream, behaviour(fault=how, end_cut_bytes=cut, usage=usage, hold_after_events=2))
+    asks = [leader_asks, False, True, False, True]
+    answers = together(durable, upstream, model, [usage_chat(model, asked) for asked in asks])
+    assert len(upstream.calls(model.upstream)) == 1
+    for got, asked in zip(answers, asks, strict=True):
+        check_end(got, usage if asked else None)
+        assert got.events() == answers[asks.index(asked)].events(), "no two clients are told different things"
+
+
+def check_end(got: answer, usage: usage_counts | None) -> None:
+    """Text, finish reason, usage if it is due, and [DONE], each once."""
+    *events, last = got.events()
+    assert last == "[DONE]"
+    assert got.text() == behaviour().text
+    parsed = [json.loads(data) for data in events]
+    reasons = [event["choices"][0]["finish_reason"] for event in parsed if event["choices"]]
+    assert [reason for reason in reasons if reason] == ["stop"]
+    assert [event["usage"] for event in parsed if event.get("usage")] == ([usage.document()] if usage else [])
 
 
 def test_unreproducible_requests_do_not_share(
@@ -116,41 +159,6 @@ def test_tenants_do_not_share(gateway: gateway_process, upstream: fake_upstream,
         wait_until(lambda: len(upstream.calls(model.upstream)) == 2, what="one call per tenant")
         upstream.gate.open()
         assert states([got.result(30) for got in asked]) == ["miss", "miss"]
-
-
-@pytest.mark.parametrize("stream", [False, True])
-def test_leader_leaves_and_followers_still_get_the_answer(
-    gateway: gateway_process, upstream: fake_upstream, model: model_name, stream: bool
-) -> None:
-    upstream.script(model.upstream, behaviour(hold_head=not stream, hold_after_events=2))
-    body = model.chat(temperature=0, stream=stream)
-    leader = gateway.connect()
-    leader.send(build_request("POST", CHAT, body))
-    wait_until(lambda: bool(upstream.calls(model.upstream)), what="the leader's call arrives")
-    with ThreadPoolExecutor(3) as pool:
-        followers = [pool.submit(gateway.call, "POST", CHAT, body) for _ in range(3)]
-        wait_until(lambda: in_flight(gateway) >= 4, what="the followers wait")
-        leader.close()
-        wait_until(lambda: in_flight(gateway) <= 4, what="the leader is gone")
-        upstream.gate.open()
-        answers = [got.result(30) for got in followers]
-    assert {got.status for got in answers} == {200}
-    assert {got.text() for got in answers} == {behaviour().text}
-    assert len(upstream.calls(model.upstream)) <= 2
-
-
-def test_call_is_cancelled_when_all_have_left(
-    gateway: gateway_process, upstream: fake_upstream, model: model_name
-) -> None:
-    upstream.script(model.upstream, behaviour(hold_head=True))
-    conns = [gateway.connect() for _ in range(3)]
-    for conn in conns:
-        conn.send(build_request("POST", CHAT, model.chat(temperature=0)))
-    wait_until(lambda: bool(upstream.calls(model.upstream)), what="the call arrives")
-    for conn in conns:
-        conn.close()
-    calls = upstream.calls(model.upstream)
-    wait_until(lambda: all(call.peer_closed for call in calls), what="the upstream call is cancelled")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -12,9 +13,11 @@ import time
 from pathlib import Path
 
 from support import raw_http
+from support.fake_upstream import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60.0
+TURNS = 24  # connections spread over the loops at random: enough that none is left out
 
 
 def binary() -> Path:
@@ -137,6 +140,40 @@ class gateway_process:
 
     def connect(self, timeout_s: float = 30.0) -> raw_http.connection:
         return raw_http.connection(self.port, timeout_s=timeout_s)
+
+    def refuses_connections(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return False
+        except OSError:
+            return True
+
+    def gauge(self, name: str, label: str = "") -> float:
+        """One of the gateway's own metrics, summed over its samples, or over those with `label`."""
+        lines = self.call("GET", "/metrics").body.decode().splitlines()
+        wanted = [line for line in lines if line.startswith((f"{name} ", f"{name}{{")) and label in line]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in wanted)
+
+    def active_requests(self) -> int:
+        """Requests for a model that the gateway is working on."""
+        return int(self.gauge("inferenceflow_active_requests"))
+
+    def turn_loops(self) -> None:
+        """Returns when every loop has handled what came to its sockets before: bytes, and clients that closed."""
+        for _ in range(TURNS):
+            self.call("GET", "/health/live")
+
+    def rows_of(self, model: str, count: int) -> list[dict]:
+        """The ledger's rows about one model, once everything asked so far is written; there must be `count`."""
+
+        def found() -> list[dict]:
+            return [row for row in self.ledger_rows() if row["model_requested"] == model]
+
+        wait_until(lambda: len(found()) >= count, what=f"{count} rows in the ledger")
+        wait_until(lambda: self.gauge("inferenceflow_ledger_queue") == 0, what="the ledger's queue is empty")
+        rows = found()
+        assert len(rows) == count, rows
+        return rows
 
     def descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))

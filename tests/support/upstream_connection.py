@@ -136,8 +136,9 @@ class upstream_connection:
             return await self._send_error(how)
         if request.model and self._wants_stream(request):
             return await self._stream(request, how)
-        request.sent_body = self._document(request, how)
-        return await self._send_document(request.sent_body, how)
+        document = self._document(request, how)
+        request.sent += document
+        return await self._send_document(document, how)
 
     @staticmethod
     def _wants_stream(request: seen_request) -> bool:
@@ -162,6 +163,18 @@ class upstream_connection:
         if request.target.endswith("/chat/completions"):
             return openai_bodies.chat_events(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, usage)
         return openai_bodies.completion_events(f"cmpl-fake{number}", model, how.text, how.finish_reason, usage)
+
+    @staticmethod
+    def _ended(events: Iterator[bytes], how: behaviour) -> Iterator[bytes]:
+        """The events with the end that the script wants: with or without [DONE], whole or cut short."""
+        last = b""
+        for event in events:
+            if event == b"data: [DONE]\n\n" and how.fault is fault.end_without_done:
+                break
+            if last:
+                yield last
+            last = event
+        yield last[: len(last) - how.end_cut_bytes]
 
     async def _send_error(self, how: behaviour) -> bool:
         headers = [("Retry-After", how.retry_after)] if how.retry_after else []
@@ -209,15 +222,13 @@ class upstream_connection:
 
     async def _stream(self, request: seen_request, how: behaviour) -> bool:
         await self._send(self._stream_head("text/event-stream; charset=utf-8", list(how.extra_headers)))
-        for number, event in enumerate(self._events(request, how)):
+        for number, event in enumerate(self._ended(self._events(request, how), how)):
             if number == how.hold_after_events:
                 await self._owner.gate.passed()
             if how.fault is not fault.none and number == 3:
                 if not await self._break_stream(how):
                     return how.fault is fault.error_event
-            if event == b"data: [DONE]\n\n" and how.fault is fault.end_without_done:
-                break
-            request.sent_body += event
+            request.sent += event
             await self._send_event(event, how)
             request.events_sent += 1
             if how.chunk_delay_s:

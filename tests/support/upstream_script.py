@@ -58,6 +58,7 @@ class behaviour:
     chunk_delay_s: float = 0.0
     hold_head: bool = False
     hold_after_events: int = -1
+    end_cut_bytes: int = 0  # missing at the end of a stream's last event: 2 leave its blank line out
     extra_headers: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
@@ -87,7 +88,12 @@ class seen_request:
     answered: bool = False
     peer_closed: bool = False
     events_sent: int = 0
-    sent_body: bytes = b""
+    sent: bytearray = field(default_factory=bytearray)
+
+    @property
+    def sent_body(self) -> bytes:
+        """The body of the answer as far as it was sent, without framing."""
+        return bytes(self.sent)
 
     def header(self, name: str) -> str | None:
         for key, value in self.headers:
