@@ -62,19 +62,6 @@ def test_request_split_at_every_byte(gateway: gateway_process, model: model_name
         assert conn.read_answer().status == 200
 
 
-def test_http_1_0_closes_and_never_chunks(gateway: gateway_process, model: model_name) -> None:
-    body = json.dumps(model.chat(stream=True)).encode()
-    with gateway.connect() as conn:
-        conn.send(
-            b"POST %b HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-            % (CHAT.encode(), len(body), body)
-        )
-        got = conn.read_head()
-        assert got.status == 200
-        assert got.header("transfer-encoding") is None
-        assert b"".join(conn.body_pieces(got)).endswith(b"data: [DONE]\n\n")
-
-
 def test_expect_100_continue(gateway: gateway_process, model: model_name) -> None:
     body = json.dumps(model.chat()).encode()
     with gateway.connect() as conn:
