@@ -1,68 +1,16 @@
-"""Start, stop, reload, and what browsers ask."""
+"""Start, reload, and what browsers ask."""
 
 from __future__ import annotations
 
 import signal
-import socket
 
 import pytest
 from support.configurations import CHAT, base_config, merge, model_name
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import gateway_process
-from support.raw_http import build_request, closed_by_peer
-from support.upstream_script import behaviour
+from support.raw_http import closed_by_peer
 
 ORIGIN = "https://app.example"
-
-
-def refuses_connections(gateway: gateway_process) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", gateway.port), timeout=1):
-            return False
-    except OSError:
-        return True
-
-
-@pytest.mark.parametrize("stream", [False, True])
-def test_sigterm_finishes_what_is_in_flight(
-    upstream: fake_upstream, start_gateway, model: model_name, stream: bool
-) -> None:
-    upstream.gate.close()
-    upstream.script(model.upstream, behaviour(hold_head=not stream, hold_after_events=2))
-    gateway = start_gateway(base_config(upstream))
-    with gateway.connect() as conn, gateway.connect() as idle:
-        assert idle.request("GET", "/health/live").status == 200
-        conn.send(build_request("POST", CHAT, model.chat(stream=stream)))
-        wait_until(lambda: bool(upstream.calls(model.upstream)), what="the call is in flight")
-        gateway.signal(signal.SIGTERM)
-        wait_until(lambda: refuses_connections(gateway), what="no new connections")
-        idle.sock.settimeout(10)
-        assert idle.closed(), "idle connections are closed at once"
-        assert gateway.alive()
-        upstream.gate.open()
-        got = conn.read_answer()
-    assert got.status == 200
-    assert got.text() == behaviour().text
-    assert gateway.wait() == 0
-    assert [row["status"] for row in gateway.ledger_rows() if row["model_requested"] == model.client] == [200]
-
-
-def test_sigterm_waits_no_longer_than_the_grace_time(upstream: fake_upstream, start_gateway, model: model_name) -> None:
-    upstream.gate.close()
-    upstream.script(model.upstream, behaviour(hold_head=True))
-    gateway = start_gateway(merge(base_config(upstream), {"server": {"shutdown_grace_ms": 300}}))
-    with gateway.connect() as conn:
-        conn.send(build_request("POST", CHAT, model.chat()))
-        wait_until(lambda: bool(upstream.calls(model.upstream)), what="the call is in flight")
-        gateway.signal(signal.SIGTERM)
-        assert gateway.wait(15) == 0
-    upstream.gate.open()
-
-
-def test_sigint_stops_too(upstream: fake_upstream, start_gateway) -> None:
-    gateway = start_gateway(base_config(upstream))
-    gateway.signal(signal.SIGINT)
-    assert gateway.wait(15) == 0
 
 
 def route_config(upstream: fake_upstream, *names: str) -> dict:
@@ -99,20 +47,6 @@ def test_sighup_with_a_bad_file_changes_nothing(upstream: fake_upstream, start_g
     gateway.write_config(route_config(upstream, "first-name", "second-name"))
     gateway.signal(signal.SIGHUP)
     wait_until(lambda: ask(gateway, "second-name") == 200, what="a later good file is taken")
-
-
-def test_sighup_while_a_stream_runs(upstream: fake_upstream, start_gateway, model: model_name) -> None:
-    upstream.gate.close()
-    upstream.script(model.upstream, behaviour(hold_after_events=2))
-    gateway = start_gateway(route_config(upstream, "first-name"))
-    with gateway.connect() as conn:
-        conn.send(build_request("POST", CHAT, model.chat(stream=True)))
-        wait_until(lambda: bool(upstream.calls(model.upstream)), what="the call is in flight")
-        gateway.write_config(route_config(upstream, "second-name"))
-        gateway.signal(signal.SIGHUP)
-        wait_until(lambda: ask(gateway, "second-name") == 200, what="the new route works")
-        upstream.gate.open()
-        assert conn.read_answer().events()[-1] == "[DONE]"
 
 
 def test_binds_to_loopback_by_default(upstream: fake_upstream, start_gateway) -> None:

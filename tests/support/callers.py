@@ -48,10 +48,10 @@ def leave(client: connection, reset: bool = False) -> None:
     client.close()
 
 
-def is_whole(got: answer) -> bool:
-    """The fake upstream's usual answer, complete to the last event."""
+def is_whole(got: answer, text: str = behaviour().text) -> bool:
+    """The fake upstream's answer, complete to the last event."""
     streamed = (got.header("content-type") or "").startswith("text/event-stream")
-    return got.status == 200 and got.text() == behaviour().text and (not streamed or got.events()[-1] == "[DONE]")
+    return got.status == 200 and got.text() == text and (not streamed or got.events()[-1] == "[DONE]")
 
 
 def figure(got: answer, name: str) -> str | None:
