@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from support.configurations import CHAT, PROVIDER_KEY, base_config, merge, model
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import gateway_process
 from support.raw_http import answer, build_request, closed_by_peer, connection
+from support.upstream_script import behaviour
 
 CLIENTS = 24
 GRACE = {"server": {"shutdown_grace_ms": 400}}
@@ -180,12 +182,13 @@ def test_requests_around_the_signal_are_answered_or_refused(
     assert {rows[got.header("x-request-id") or ""] for got in answers} <= {1}, "each answer has its one row"
 
 
+@pytest.mark.parametrize("durability", ["group", "sync"])
 @pytest.mark.parametrize("stream", [False, True], ids=["document", "stream"])
 def test_grace_time_ends_calls_that_never_end(
-    upstream: fake_upstream, start_gateway, model: model_name, stream: bool
+    upstream: fake_upstream, start_gateway, model: model_name, stream: bool, durability: str
 ) -> None:
     upstream.script(model.upstream, held(stream))
-    gateway = start_gateway(merge(base_config(upstream), GRACE))
+    gateway = start_gateway(merge(base_config(upstream), {**GRACE, "ledger": {"durability": durability}}))
     with callers(gateway, [model.chat(f"question {number}", stream=stream) for number in range(3)]) as clients:
         calls_arrive(upstream, model, 3)
         gateway.signal(signal.SIGTERM)
@@ -233,18 +236,25 @@ def test_sigint_stops_too(upstream: fake_upstream, start_gateway) -> None:
     assert gateway.wait(15) == 0
 
 
+@contextmanager
+def mortal(upstream: fake_upstream, folder: Path) -> Iterator[gateway_process]:
+    """A gateway that may end by a signal without failing the test that started it."""
+    gateway = gateway_process(base_config(upstream), {"FAKE_PROVIDER_KEY": PROVIDER_KEY}, folder).start()
+    try:
+        yield gateway
+    finally:
+        gateway.kill()
+
+
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
 def test_second_signal_ends_it_at_once(
     upstream: fake_upstream, tmp_path: Path, model: model_name, first: signal.Signals
 ) -> None:
     """Whoever signals twice does not wait for the grace period; what was committed before is still there."""
-    upstream.script_next(model.upstream, held(stream=False), held(stream=False))
-    gateway = gateway_process(base_config(upstream), {"FAKE_PROVIDER_KEY": PROVIDER_KEY}, tmp_path).start()
-    try:
-        upstream.gate.open()
+    upstream.script_next(model.upstream, behaviour(), held(stream=False))
+    with mortal(upstream, tmp_path) as gateway:
         assert is_whole(gateway.call("POST", CHAT, model.chat("first")))
         gateway.rows_of(model.client, 1)
-        upstream.gate.close()
         with callers(gateway, [model.chat("second")]):
             calls_arrive(upstream, model, 2)
             gateway.signal(first)
@@ -252,6 +262,19 @@ def test_second_signal_ends_it_at_once(
             assert gateway.alive()
             gateway.signal(signal.SIGTERM)
             assert gateway.wait(20) == -signal.SIGTERM
-    finally:
-        gateway.kill()
+    assert statuses_on_disk(gateway, model) == [200]
+
+
+def test_reload_signal_does_not_break_the_shutdown(upstream: fake_upstream, tmp_path: Path, model: model_name) -> None:
+    """A terminal that closes, or whoever rotates logs, sends SIGHUP at any time: also while requests are finished."""
+    upstream.script(model.upstream, held(stream=True))
+    with mortal(upstream, tmp_path) as gateway:
+        with callers(gateway, [model.chat(stream=True)]) as (client,):
+            calls_arrive(upstream, model)
+            begin_shutdown(gateway)
+            gateway.signal(signal.SIGHUP)
+            upstream.gate.open()
+            got = answer_or_close(client)
+        assert gateway.wait(40) == 0
+    assert got is not None and is_whole(got)
     assert statuses_on_disk(gateway, model) == [200]
