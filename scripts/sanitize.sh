@@ -28,7 +28,7 @@ run_preset() {
   export ASAN_OPTIONS="log_path=$log:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
   export LSAN_OPTIONS="suppressions=$suppressions/lsan.supp:print_suppressions=0"
   export UBSAN_OPTIONS="log_path=$log:print_stacktrace=1"
-  export TSAN_OPTIONS="log_path=$log:suppressions=$suppressions/tsan.supp:second_deadlock_stack=1:history_size=4"
+  export TSAN_OPTIONS="log_path=$log:suppressions=$suppressions/tsan.supp:second_deadlock_stack=1:history_size=4:ignore_noninstrumented_modules=1"
   scripts/build.sh "$preset" || return 1
   local status=0
   PRESET="$preset" fixed_addresses scripts/test.sh "${parts[@]}" || status=1

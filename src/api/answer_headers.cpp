@@ -1,5 +1,7 @@
 #include "api/answer_headers.h"
 
+#include "wire/openai/error_body.h"
+
 namespace inferenceflow::api {
 
 void add_note(http::header_block& lines, const pipeline::answer_note& note) {
@@ -9,15 +11,34 @@ void add_note(http::header_block& lines, const pipeline::answer_note& note) {
   }
   if (note.settled) {
     lines.add("x-inferenceflow-cost", to_usd_string(note.cost)).add("x-inferenceflow-saved", to_usd_string(note.saved));
-  } else {
+  }
+}
+
+http::header_block stream_lines(const call_context& context, const pipeline::answer_note& note) {
+  auto lines = context.headers();
+  lines.add("Content-Type", "text/event-stream; charset=utf-8").add("Cache-Control", "no-cache");
+  add_note(lines, note);
+  if (!note.settled && context.head().version == 11) {
     lines.add("Trailer", "x-inferenceflow-cost, x-inferenceflow-saved");
   }
+  return lines;
 }
 
 http::header_block note_trailers(const pipeline::answer_note& note) {
   http::header_block lines;
   lines.add("x-inferenceflow-cost", to_usd_string(note.cost)).add("x-inferenceflow-saved", to_usd_string(note.saved));
   return lines;
+}
+
+net::task<bool> send_refusal(call_context& context, const error& why, const pipeline::answer_note& note) {
+  auto lines = context.headers();
+  lines.add("Content-Type", "application/json");
+  if (why.retry_after) {
+    lines.add("Retry-After", std::to_string(why.retry_after->count()));
+  }
+  add_note(lines, note);
+  const std::string body = wire::openai::error_body(why);
+  co_return co_await context.exchange().send(wire::openai::http_status(why.kind), lines.text(), body);
 }
 
 } // namespace inferenceflow::api

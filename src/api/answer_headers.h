@@ -1,21 +1,29 @@
-/// The x-inferenceflow-* fields: what an answer says about itself.
+/// The heads of answers: content, caching, and the x-inferenceflow-* fields that say where an answer comes from.
 ///
-/// Role:      every reply adds them to its head, or as trailers when cost is not known before the end.
+/// Role:      every reply begins its answers with these.
 /// Lifecycle: free functions.
-/// Threading: reentrant.
-/// Bounds:    five fields.
-/// Source:    RFC 9110 §6.5 (trailer fields).
+/// Threading: the exchange's event loop.
+/// Bounds:    a dozen fields.
+/// Source:    RFC 9110 §6.5 (trailer fields); WHATWG HTML §9.2 (event streams).
 #pragma once
 
+#include "api/call_context.h"
 #include "http/header_block.h"
 #include "pipeline/reply.h"
 
 namespace inferenceflow::api {
 
-/// Adds cache, model and provider; cost and saved if settled, else announces them as trailers.
+/// Adds cache, model and provider; cost and saved if settled.
 void add_note(http::header_block& lines, const pipeline::answer_note& note);
+
+/// Head of an event stream. One that is live, whose cost is not known yet, announces trailers, where the client's
+/// version of HTTP has them.
+[[nodiscard]] http::header_block stream_lines(const call_context& context, const pipeline::answer_note& note);
 
 /// Cost and saved as trailer lines.
 [[nodiscard]] http::header_block note_trailers(const pipeline::answer_note& note);
+
+/// Answers with an error in OpenAI's format and what is known of the request. @returns false when the client is gone.
+[[nodiscard]] net::task<bool> send_refusal(call_context& context, const error& why, const pipeline::answer_note& note);
 
 } // namespace inferenceflow::api

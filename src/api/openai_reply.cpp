@@ -6,7 +6,6 @@
 namespace inferenceflow::api {
 
 namespace {
-constexpr std::string_view k_event_stream = "text/event-stream; charset=utf-8";
 constexpr std::string_view k_json = "application/json";
 } // namespace
 
@@ -24,17 +23,13 @@ net::task<bool> openai_reply::document(int status, std::string_view content_type
 
 net::task<bool> openai_reply::whole_stream(std::string_view events, const pipeline::answer_note& note) {
   status_ = 200;
-  auto lines = context_.headers();
-  lines.add("Content-Type", k_event_stream).add("Cache-Control", "no-cache");
-  add_note(lines, note);
+  const auto lines = stream_lines(context_, note);
   co_return co_await context_.exchange().send(200, lines.text(), events);
 }
 
 net::task<bool> openai_reply::begin_events(const pipeline::answer_note& note) {
   status_ = 200;
-  auto lines = context_.headers();
-  lines.add("Content-Type", k_event_stream).add("Cache-Control", "no-cache");
-  add_note(lines, note);
+  const auto lines = stream_lines(context_, note);
   co_return co_await context_.exchange().begin_stream(200, lines.text());
 }
 
@@ -55,14 +50,7 @@ net::task<bool> openai_reply::break_events(const error& why, const pipeline::ans
 
 net::task<bool> openai_reply::refuse(const error& why, const pipeline::answer_note& note) {
   status_ = wire::openai::http_status(why.kind);
-  auto lines = context_.headers();
-  lines.add("Content-Type", k_json);
-  if (why.retry_after) {
-    lines.add("Retry-After", std::to_string(why.retry_after->count()));
-  }
-  add_note(lines, note);
-  const std::string body = wire::openai::error_body(why);
-  co_return co_await context_.exchange().send(status_, lines.text(), body);
+  co_return co_await send_refusal(context_, why, note);
 }
 
 } // namespace inferenceflow::api

@@ -14,7 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view k_event_stream = "text/event-stream; charset=utf-8";
 constexpr std::string_view k_json = "application/json";
 
 const json::value* first_choice(const json::value& document) {
@@ -123,9 +122,7 @@ net::task<bool> simple_reply::document(int status, std::string_view content_type
 
 net::task<bool> simple_reply::whole_stream(std::string_view events, const pipeline::answer_note& note) {
   status_ = 200;
-  auto lines = context_.headers();
-  lines.add("Content-Type", k_event_stream).add("Cache-Control", "no-cache");
-  add_note(lines, note);
+  const auto lines = stream_lines(context_, note);
   std::string translated = read_events(events);
   translated += fmt::format("data: {}\n\ndata: [DONE]\n\n", render(note));
   co_return co_await context_.exchange().send(200, lines.text(), translated);
@@ -133,9 +130,7 @@ net::task<bool> simple_reply::whole_stream(std::string_view events, const pipeli
 
 net::task<bool> simple_reply::begin_events(const pipeline::answer_note& note) {
   status_ = 200;
-  auto lines = context_.headers();
-  lines.add("Content-Type", k_event_stream).add("Cache-Control", "no-cache");
-  add_note(lines, note);
+  const auto lines = stream_lines(context_, note);
   co_return co_await context_.exchange().begin_stream(200, lines.text());
 }
 
@@ -160,14 +155,7 @@ net::task<bool> simple_reply::break_events(const error& why, const pipeline::ans
 
 net::task<bool> simple_reply::refuse(const error& why, const pipeline::answer_note& note) {
   status_ = wire::openai::http_status(why.kind);
-  auto lines = context_.headers();
-  lines.add("Content-Type", k_json);
-  if (why.retry_after) {
-    lines.add("Retry-After", std::to_string(why.retry_after->count()));
-  }
-  add_note(lines, note);
-  const std::string body = wire::openai::error_body(why);
-  co_return co_await context_.exchange().send(status_, lines.text(), body);
+  co_return co_await send_refusal(context_, why, note);
 }
 
 } // namespace inferenceflow::api

@@ -11,6 +11,8 @@ namespace inferenceflow::app {
 
 namespace {
 constexpr std::chrono::milliseconds k_drain_poll{20};
+/// For what aborted connections leave behind to unwind: microseconds, unless the machine is busy.
+constexpr std::chrono::milliseconds k_abort_patience{1'000};
 } // namespace
 
 application::application(std::string config_path, config::settings settings)
@@ -162,6 +164,7 @@ void application::shut_down() {
   }
   if (const auto left = open_connections_.load(); left != 0) {
     log_->warn("grace period over: aborting connections", {{"connections", left}});
+    abort_connections();
   }
   for (const auto& unit : loops_) {
     unit->stop();
@@ -175,6 +178,18 @@ void application::shut_down() {
   ledger_.reset(); // commits what was accepted
   log_->info("stopped");
   log_->flush();
+}
+
+/// A call that clients of several loops share ends only when all of these loops have let go of it, and its ledger row is
+/// written after that: so every loop still runs while they do.
+void application::abort_connections() {
+  for (const auto& unit : loops_) {
+    unit->abort();
+  }
+  const auto patience = clock_.steady_now() + k_abort_patience;
+  while (open_connections_.load() != 0 && clock_.steady_now() < patience) {
+    std::this_thread::sleep_for(k_drain_poll);
+  }
 }
 
 std::vector<api::component_health> application::health() const {

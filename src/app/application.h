@@ -47,6 +47,7 @@ public:
   void shut_down();
 
 private:
+  void abort_connections();
   [[nodiscard]] result<void> open_parts();
   [[nodiscard]] result<std::uint16_t> open_loops();
   [[nodiscard]] result<void> install(std::shared_ptr<const config::settings> next);

@@ -31,7 +31,8 @@ void wait_for_signals(const std::function<void()>& reload) {
     if (signal == SIGHUP) {
       reload();
     } else if (signal == SIGTERM || signal == SIGINT) {
-      // Whoever signals twice does not want to wait for the grace period.
+      // A reload that comes too late changes nothing. Whoever signals twice does not want to wait for the grace period.
+      std::signal(SIGHUP, SIG_IGN);
       std::signal(SIGTERM, SIG_DFL);
       std::signal(SIGINT, SIG_DFL);
       pthread_sigmask(SIG_UNBLOCK, &set, nullptr);

@@ -71,6 +71,10 @@ void loop_unit::drain() {
   boost::asio::post(loop_.context(), [this] { server_.drain(); });
 }
 
+void loop_unit::abort() {
+  boost::asio::post(loop_.context(), [this] { server_.abort(); });
+}
+
 void loop_unit::stop() {
   // Aborted connections unwind on the loop, so that their scopes cancel upstream calls and local generations.
   boost::asio::post(loop_.context(), [this] {

@@ -1,10 +1,9 @@
 /// Everything that exists once per event loop.
 ///
 /// Role:      application keeps one per core.
-/// Lifecycle: construct → adopt() → listen() → start() → drain() → stop().
+/// Lifecycle: construct → adopt() → listen() → start() → drain() → abort() → stop().
 /// Threading: made on the main thread before the loop runs; from then on its parts belong to the loop, and the
-/// functions
-///            here post to it.
+///            functions here post to it.
 /// Bounds:    those of its parts.
 #pragma once
 
@@ -56,6 +55,8 @@ public:
   }
   void start();
   void drain();
+  /// Closes every connection; what they waited for unwinds on the loop.
+  void abort();
   /// Aborts what is left, then ends and joins the loop's thread.
   void stop();
 

@@ -18,7 +18,7 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   }
   client_.watch_client();
   // The call has a scope of its own: when others follow it, it outlives its first client.
-  const auto call_scope = std::make_shared<net::cancel_scope>();
+  auto call_scope = std::make_shared<net::cancel_scope>();
   std::optional<net::cancel_scope::registration> on_leave;
   on_leave.emplace(client_.scope(), [&] { client_left(leader, call_scope); });
 
@@ -41,6 +41,7 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   const steady_time called = shared_.clock.steady_now();
   auto got = co_await backend->perform(call, stream, *call_scope);
   on_leave.reset(); // from here on the leader ends its answer itself, followers or not
+  call_scope.reset();
   shared_.metrics.upstream_request(route_->provider, shared_.clock.steady_now() - called);
   if (!got) {
     if (got.error().kind != error_kind::cancelled) {
@@ -66,12 +67,19 @@ std::string life::disabled_reason() const {
              : now_->settings->providers[route_->provider_index].disabled_reason;
 }
 
-/// Runs when this request's client goes away: the call goes on while others follow it.
+/// Runs when this request's client goes away: the call goes on while others follow it. When the last of them leaves, it
+/// is asked again on this loop, since somebody may have joined meanwhile. The scope lives as long as the call, and with
+/// the call all that the posted question refers to.
 void life::client_left(cache::inflight_leader& leader, const std::shared_ptr<net::cancel_scope>& call_scope) {
   while (!leader.abandon_if_unread()) {
-    const bool watching = leader.on_unread([call_scope, &context = loop_.context()] {
-      boost::asio::post(context, [call_scope] { call_scope->cancel(); });
-    });
+    const bool watching =
+        leader.on_unread([this, &leader, call = std::weak_ptr{call_scope}, &context = loop_.context()] {
+          boost::asio::post(context, [this, &leader, call] {
+            if (const auto running = call.lock()) {
+              client_left(leader, running);
+            }
+          });
+        });
     if (watching) {
       return;
     }

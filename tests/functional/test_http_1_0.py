@@ -46,6 +46,7 @@ def test_stream_ends_by_close(
         got = client.read_head()
         assert got.status == 200
         assert (got.header("transfer-encoding"), got.header("content-length")) == (None, None)
+        assert got.header("trailer") is None, "none can come"
         assert closes(got)
         pieces = client.body_pieces(got)
         got.body = next(pieces)
