@@ -5,6 +5,10 @@
 
 namespace inferenceflow::net {
 
+namespace {
+thread_local const event_loop* loop_of_this_thread = nullptr;
+}
+
 event_loop::event_loop(std::size_t index)
     : index_(index)
     , context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO) // a loop's sockets are touched by its own thread only
@@ -20,9 +24,14 @@ event_loop::~event_loop() {
 
 void event_loop::start() {
   thread_ = std::thread([this] {
+    loop_of_this_thread = this;
     pthread_setname_np(pthread_self(), ("loop-" + std::to_string(index_)).c_str());
     context_.run();
   });
+}
+
+bool event_loop::runs_here() const noexcept {
+  return loop_of_this_thread == this;
 }
 
 void event_loop::stop() {

@@ -36,8 +36,8 @@ public:
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
   /// start() was called.
   [[nodiscard]] bool running() const noexcept { return thread_.joinable(); }
-  /// The caller is on this loop's thread.
-  [[nodiscard]] bool runs_here() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+  /// The caller is on this loop's thread. From any thread, also while start() is still at work on another.
+  [[nodiscard]] bool runs_here() const noexcept;
 
 private:
   void tick();
