@@ -180,8 +180,8 @@ void application::shut_down() {
   log_->flush();
 }
 
-/// A call that clients of several loops share ends only when all of these loops have let go of it, and its ledger row is
-/// written after that: so every loop still runs while they do.
+/// A call that clients of several loops share ends only when all of these loops have let go of it, and its ledger row
+/// is written after that: so every loop still runs while they do.
 void application::abort_connections() {
   for (const auto& unit : loops_) {
     unit->abort();

@@ -79,8 +79,8 @@ private:
     steady_time expires{};
     std::uint64_t frequency = 1;
     double value_per_byte = 0;
-    eviction_rank rank; ///< true rank; the heap's copy may lag behind it, never run ahead
-    money cost;         ///< copied from the answer, whose memory a hit then need not touch
+    eviction_rank rank;  ///< true rank; the heap's copy may lag behind it, never run ahead
+    money cost;          ///< copied from the answer, whose memory a hit then need not touch
     wall_time created{}; ///< likewise
     std::uint32_t model_group = 0;
     std::uint32_t tenant_group = 0;

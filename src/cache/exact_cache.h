@@ -39,9 +39,8 @@ public:
   /// @param clock  must outlive the cache; its steady time decides expiry.
   exact_cache(cache_limits limits, const clock_source& clock);
 
-  /// The entry under `key` if present, not expired and not `created` before `oldest`; counts a hit (and its saving) or a
-  /// miss.
-  /// Lifetime: the entry stays valid for as long as the pointer is held, evicted or not.
+  /// The entry under `key` if present, not expired and not `created` before `oldest`; counts a hit (and its saving) or
+  /// a miss. Lifetime: the entry stays valid for as long as the pointer is held, evicted or not.
   [[nodiscard]] std::shared_ptr<const cached_answer> find(const cache_key& key, wall_time oldest = wall_time::min());
 
   /// Keeps `answer` for `ttl`, replacing an older entry; evicts expired entries, then by policy, until it fits.

@@ -110,8 +110,8 @@ result<std::vector<cost_total>> sum_ledger(sqlite_database& database, const cost
 }
 
 result<std::optional<ledger_row>> find_row(sqlite_database& database, std::string_view request_id) {
-  auto select = database.prepare(
-      fmt::format("SELECT finished_ms, {} FROM ledger WHERE request_id = ?1 ORDER BY entry_id DESC LIMIT 1", k_ledger_columns));
+  auto select = database.prepare(fmt::format(
+      "SELECT finished_ms, {} FROM ledger WHERE request_id = ?1 ORDER BY entry_id DESC LIMIT 1", k_ledger_columns));
   if (!select) {
     return select.error();
   }
