@@ -18,9 +18,9 @@ from tree import Finding
 LAYERS: list[set[str]] = [
     {"base"},
     {"json", "cost"},
-    {"wire", "net"},
-    {"http"},
-    {"config", "telemetry", "cache", "store", "routing", "engine"},
+    {"wire", "net", "dialogue"},
+    {"http", "codecs"},
+    {"config", "telemetry", "cache", "store", "routing", "engine", "resilience"},
     {"providers"},
     {"pipeline"},
     {"api"},
