@@ -34,6 +34,12 @@ struct request_target {
   std::string_view query = {}; ///< without '?'
 };
 
+/// Where a backend of a protocol takes requests.
+struct backend_address {
+  std::string path; ///< below the provider's base URL, query included, e.g. "/v1/messages"
+  std::vector<std::pair<std::string, std::string>> headers = {}; ///< that the protocol needs beside authorisation
+};
+
 /// A request ready for a backend of this protocol.
 struct written_request {
   std::string path = {}; ///< below the provider's base URL, query included, e.g. "/v1/messages"
@@ -96,6 +102,9 @@ public:
   /// @param model  the backend's own name for the model.
   /// @returns invalid_request naming the field of the superset that this protocol cannot carry and must not drop.
   [[nodiscard]] virtual result<written_request> write_request(const request& asked, std::string_view model) const = 0;
+
+  /// Where a backend of this protocol takes a request that is in its format already, as write_request() would say.
+  [[nodiscard]] virtual backend_address address(std::string_view model, bool stream) const = 0;
 
   /// A backend's whole answer (status 200). @returns upstream_failed when it is none.
   [[nodiscard]] virtual result<answer> read_answer(std::string_view body) const = 0;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cost/usage.h"
+#include "dialogue/codec.h"
 #include "net/cancel_scope.h"
 #include "net/task.h"
 #include "wire/openai/request_scan.h"
@@ -17,17 +18,21 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace inferenceflow::providers {
 
 /// What the pipeline asks of a provider. Views live until the call returns.
 struct call {
+  dialogue::protocol protocol = dialogue::protocol::openai_chat; ///< of `body`, of the events and of the answer
   wire::openai::operation op = wire::openai::operation::chat;
-  std::string_view model;                             ///< the backend's own name for the model, alias resolved
-  std::string_view body;                              ///< the client's bytes, OpenAI wire format, simdjson-padded
-  const wire::openai::request_facts* facts = nullptr; ///< what the scan of `body` found; never null
-  std::string_view request_id;
-  std::string_view traceparent; ///< empty if the client sent none
+  std::string_view model; ///< the backend's own name for the model, alias resolved
+  std::string_view body;  ///< the client's bytes
+  /// What the scan of `body` found; never null. The spans are set for openai_chat only.
+  const wire::openai::request_facts* facts = nullptr;
+  dialogue::request_target target = {}; ///< where the client sent it: some protocols say model and form in the path
+  std::string_view request_id = {};
+  std::string_view traceparent = {}; ///< empty if the client sent none
 };
 
 /// Where a provider writes server-sent events as they arrive.
@@ -43,6 +48,8 @@ public:
   /// Lifetime: as the views of write(). @returns as write().
   [[nodiscard]] virtual net::task<bool> write_split(std::string_view bytes,
                                                     std::span<const std::string_view> visible) = 0;
+  /// Fields of the client's request that the backend's protocol could not carry. Before the first write.
+  virtual void dropped(std::span<const std::string> fields) = 0;
 };
 
 /// How a call ended. `streamed` answers were written to the sink; others are in `body`.
@@ -58,6 +65,7 @@ struct answer {
   cost::token_usage usage;
   cost::usage_source source = cost::usage_source::estimated;
   std::optional<steady_time> first_byte_at; ///< first byte of content from the backend
+  std::vector<std::string> dropped;         ///< what got lost between two protocols, request and answer
 };
 
 class provider {
@@ -65,6 +73,9 @@ public:
   virtual ~provider() = default;
   /// Name in the configuration, e.g. "local", "openai".
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  /// The wire format that it takes and gives; calls in another one must be translated first.
+  [[nodiscard]] virtual dialogue::protocol speaks() const noexcept = 0;
 
   /// Performs one call.
   /// @param sink   receives the events when the backend streams; untouched otherwise.

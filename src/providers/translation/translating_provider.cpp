@@ -1,0 +1,126 @@
+#include "providers/translation/translating_provider.h"
+
+#include "dialogue/assembly.h"
+#include "providers/translation/stream_translation.h"
+
+#include <utility>
+
+namespace inferenceflow::providers::translation {
+
+struct translating_provider::prepared {
+  dialogue::written_request written;
+  wire::openai::request_facts facts; ///< of the written body
+  call inner;
+};
+
+translating_provider::translating_provider(std::shared_ptr<provider> backend, const dialogue::codec_set& codecs,
+                                           const clock_source& clock, std::size_t event_bytes_max)
+    : backend_(std::move(backend))
+    , codecs_(codecs)
+    , clock_(clock)
+    , event_bytes_max_(event_bytes_max) {}
+
+net::task<result<answer>> translating_provider::perform(const call& request, event_sink& sink,
+                                                        net::cancel_scope& scope) {
+  if (request.protocol == speaks() || request.op != wire::openai::operation::chat) {
+    co_return co_await backend_->perform(request, sink, scope);
+  }
+  const auto ready = prepare(request);
+  if (!ready) {
+    co_return ready.error();
+  }
+  const prepared& inner = **ready;
+  if (request.facts->stream) {
+    co_return co_await stream(request, inner, sink, scope);
+  }
+  auto got = co_await backend_->perform(inner.inner, sink, scope);
+  if (!got) {
+    co_return got.error();
+  }
+  got->dropped = inner.written.losses;
+  co_return document(std::move(*got), request);
+}
+
+result<std::unique_ptr<translating_provider::prepared>> translating_provider::prepare(const call& request) {
+  auto asked = codecs_.of(request.protocol).read_request(request.body, request.target);
+  if (!asked) {
+    return asked.error();
+  }
+  auto written = codecs_.of(speaks()).write_request(*asked, request.model);
+  if (!written) {
+    return written.error();
+  }
+  auto ready = std::make_unique<prepared>();
+  ready->written = std::move(*written);
+  ready->facts = *request.facts; // without spans: this body is another one
+  if (speaks() == dialogue::protocol::openai_chat) {
+    const auto scanned = scanner_.scan(request.op, ready->written.body, 0);
+    if (!scanned) {
+      return make_error(error_kind::internal, "a translated request cannot be read: " + scanned.error().message);
+    }
+    ready->facts = *scanned;
+  }
+  ready->facts.model = request.facts->model;
+  ready->inner = request;
+  ready->inner.protocol = speaks();
+  ready->inner.body = ready->written.body;
+  ready->inner.facts = &ready->facts;
+  ready->inner.target = {};
+  return ready;
+}
+
+dialogue::stream_wish translating_provider::wish_of(const call& request) const {
+  return {.model = request.facts->model,
+          .usage = request.facts->include_usage,
+          .created_s = to_unix_ms(clock_.wall_now()) / 1'000};
+}
+
+net::task<result<answer>> translating_provider::stream(const call& request, const prepared& ready, event_sink& sink,
+                                                       net::cancel_scope& scope) {
+  const dialogue::codec& client = codecs_.of(request.protocol);
+  const dialogue::stream_wish wish = wish_of(request);
+  stream_translation through{codecs_.of(speaks()).make_reader(event_bytes_max_), client.make_writer(wish), sink};
+  sink.dropped(ready.written.losses);
+  auto got = co_await backend_->perform(ready.inner, through, scope);
+  if (!got) {
+    co_return got.error();
+  }
+  got->dropped = ready.written.losses;
+  if (!got->streamed) {
+    co_return document(std::move(*got), request);
+  }
+  if (!got->broke) {
+    const bool wanted = co_await through.finish();
+    if (!wanted) {
+      got->broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
+    }
+  }
+  got->content_type = client.stream_content_type();
+  got->complete = got->complete && !through.failure();
+  got->dropped.insert(got->dropped.end(), through.losses().begin(), through.losses().end());
+  co_return std::move(*got);
+}
+
+result<answer> translating_provider::document(answer got, const call& request) const {
+  const dialogue::codec& backend = codecs_.of(speaks());
+  const dialogue::codec& client = codecs_.of(request.protocol);
+  if (got.status >= 400) {
+    const error why = backend.read_error(got.status, got.body, got.retry_after);
+    dialogue::written_error told = client.write_error(why);
+    got.status = told.status;
+    got.content_type = std::move(told.content_type);
+    got.body = std::move(told.body);
+    return got;
+  }
+  auto whole = backend.read_answer(got.body);
+  if (!whole) {
+    return whole.error();
+  }
+  dialogue::written_answer told = client.write_answer(*whole, wish_of(request));
+  got.content_type = "application/json";
+  got.body = std::move(told.body);
+  got.dropped.insert(got.dropped.end(), told.losses.begin(), told.losses.end());
+  return got;
+}
+
+} // namespace inferenceflow::providers::translation

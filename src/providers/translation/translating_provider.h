@@ -1,0 +1,49 @@
+/// Lets a backend answer clients of every protocol.
+///
+/// Role:      stands before each backend. A call in the backend's own protocol passes through it as it is; any other is
+///            read into the superset, written as the backend's, and its answer the other way round.
+/// Lifecycle: as the backend, which it owns.
+/// Threading: one event loop.
+/// Bounds:    event_bytes_max of a streamed event; whole documents as large as the backend lets them be.
+#pragma once
+
+#include "dialogue/codec_set.h"
+#include "providers/provider.h"
+#include "wire/openai/request_scan.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace inferenceflow::providers::translation {
+
+class translating_provider final : public provider {
+public:
+  /// @param backend  never null.
+  /// @param codecs   outlives the provider.
+  /// @param clock    outlives the provider.
+  translating_provider(std::shared_ptr<provider> backend, const dialogue::codec_set& codecs, const clock_source& clock,
+                       std::size_t event_bytes_max);
+
+  [[nodiscard]] std::string_view name() const noexcept override { return backend_->name(); }
+  [[nodiscard]] dialogue::protocol speaks() const noexcept override { return backend_->speaks(); }
+
+  /// @returns also invalid_request naming the field of the client's body that the backend's protocol cannot carry.
+  [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
+                                                  net::cancel_scope& scope) override;
+
+private:
+  struct prepared; ///< a call in the backend's protocol, and what it is made of
+  [[nodiscard]] result<std::unique_ptr<prepared>> prepare(const call& request);
+  [[nodiscard]] net::task<result<answer>> stream(const call& request, const prepared& ready, event_sink& sink,
+                                                 net::cancel_scope& scope);
+  [[nodiscard]] result<answer> document(answer got, const call& request) const;
+  [[nodiscard]] dialogue::stream_wish wish_of(const call& request) const;
+
+  std::shared_ptr<provider> backend_;
+  const dialogue::codec_set& codecs_;
+  const clock_source& clock_;
+  std::size_t event_bytes_max_;
+  wire::openai::request_scanner scanner_;
+};
+
+} // namespace inferenceflow::providers::translation
