@@ -37,6 +37,7 @@ public:
 
   [[nodiscard]] net::task<bool> write(std::string_view bytes) override;
   [[nodiscard]] net::task<bool> write_split(std::string_view bytes, std::span<const std::string_view> visible) override;
+  void dropped(std::span<const std::string> fields) override;
 
   /// Sends what was held back and ends the stream.
   [[nodiscard]] net::task<bool> end(const answer_note& settled);

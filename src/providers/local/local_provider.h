@@ -23,6 +23,7 @@ public:
   local_provider(std::string name, std::shared_ptr<const engine::engine_set> engines, const clock_source& clock);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+  [[nodiscard]] dialogue::protocol speaks() const noexcept override { return dialogue::protocol::openai_chat; }
 
   /// @returns model_not_found for a name that is not in the set; unavailable when the model is not loaded (the message
   ///          says how to get it) or busy; invalid_request and context_too_long with the field at fault; cancelled.

@@ -1,12 +1,11 @@
 #include "providers/openai/upstream_provider.h"
 
-#include "http/header_block.h"
 #include "http/upstream_call.h"
 #include "providers/openai/answer_verdict.h"
+#include "providers/upstream/endpoint.h"
 #include "wire/openai/request_edit.h"
 #include "wire/openai/stream_watch.h"
 
-#include <boost/assert.hpp>
 #include <fmt/format.h>
 
 namespace inferenceflow::providers::openai {
@@ -27,59 +26,16 @@ std::string_view path_of(operation op) {
   return {};
 }
 
-net::parsed_url parsed(const std::string& url) {
-  const auto parts = net::parse_url(url);
-  BOOST_ASSERT_MSG(parts, "the configuration loader checks URLs");
-  return parts.value_or(net::parsed_url{});
-}
-
-net::endpoint endpoint_of(const config::provider_settings& settings) {
-  const net::parsed_url base = parsed(settings.base_url);
-  net::endpoint target;
-  target.tls = base.tls;
-  target.host = base.host;
-  target.port = base.port;
-  target.ca_file = settings.ca_file;
-  target.connect_timeout = settings.connect_timeout;
-  if (!settings.proxy.empty()) {
-    const net::parsed_url proxy = parsed(settings.proxy);
-    target.proxy = {proxy.host, proxy.port};
-    target.proxy_authorization = proxy.authorization;
-  }
-  return target;
-}
-
-std::string host_field(const net::parsed_url& base) {
-  const bool usual = base.port == (base.tls ? 443 : 80);
-  const std::string name = base.host.find(':') == std::string::npos ? base.host : '[' + base.host + ']';
-  return usual ? name : fmt::format("{}:{}", name, base.port);
-}
-
 /// Request line and the fields that are the same for every request.
 std::string fixed_head(const config::provider_settings& settings, operation op) {
-  const net::parsed_url base = parsed(settings.base_url);
-  const bool absolute_form = !settings.proxy.empty() && !base.tls; // RFC 9112 §3.2.2
-  const std::string origin = absolute_form ? "http://" + host_field(base) : std::string{};
-  http::header_block fields;
-  fields.add("Host", host_field(base))
-      .add("User-Agent", "inferenceflow")
-      .add("Content-Type", "application/json")
-      .add("Accept", "application/json, text/event-stream")
-      .add("Accept-Encoding", "identity");
+  auto fields = upstream::fixed_fields(settings, "application/json, text/event-stream");
   if (!settings.api_key.empty()) {
     fields.add("Authorization", "Bearer " + settings.api_key);
-  } else if (!base.authorization.empty()) {
-    fields.add("Authorization", base.authorization);
+  } else if (const auto basic = upstream::url_authorization(settings); !basic.empty()) {
+    fields.add("Authorization", basic);
   }
-  if (absolute_form) {
-    if (const auto proxy = parsed(settings.proxy); !proxy.authorization.empty()) {
-      fields.add("Proxy-Authorization", proxy.authorization);
-    }
-  }
-  for (const auto& [name, value] : settings.headers) {
-    fields.add(name, value);
-  }
-  return fmt::format("POST {}{}{} HTTP/1.1\r\n{}", origin, base.path, path_of(op), fields.text());
+  return fmt::format("POST {}{}{} HTTP/1.1\r\n{}", upstream::target_prefix(settings), upstream::base_path(settings),
+                     path_of(op), fields.text());
 }
 
 } // namespace
@@ -91,8 +47,7 @@ upstream_provider::upstream_provider(net::event_loop& loop, const config::provid
     , first_byte_timeout_(settings.first_byte_timeout)
     , idle_timeout_(settings.idle_timeout)
     , bounds_(bounds)
-    , pool_(loop, endpoint_of(settings),
-            http::pool_limits{.connections_max = settings.connections_max, .idle_max = settings.idle_connections_max}) {
+    , pool_(loop, upstream::endpoint_of(settings), upstream::pool_limits_of(settings)) {
   for (const operation op : {operation::chat, operation::completion, operation::embedding}) {
     heads_[static_cast<std::size_t>(op)] = fixed_head(settings, op);
   }

@@ -30,6 +30,7 @@ public:
                     const config::upstream_settings& bounds);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+  [[nodiscard]] dialogue::protocol speaks() const noexcept override { return dialogue::protocol::openai_chat; }
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
 

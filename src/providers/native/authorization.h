@@ -1,0 +1,39 @@
+/// The header fields that let a request in.
+///
+/// Role:      native_provider adds them to each request.
+/// Lifecycle: one per provider; immutable.
+/// Threading: reentrant.
+/// Bounds:    a few fields.
+/// Source:    Anthropic, Gemini and Cohere API references; AWS Signature Version 4.
+#pragma once
+
+#include "base/clock.h"
+#include "config/settings.h"
+#include "dialogue/part.h"
+#include "http/header_block.h"
+
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::providers::native {
+
+/// What a signature is made over.
+struct signed_request {
+  std::string_view host;
+  std::string_view path;  ///< as in the request line, query left out
+  std::string_view query; ///< without '?'
+  std::string_view body;
+};
+
+class authorization {
+public:
+  virtual ~authorization() = default;
+  /// Adds the fields for this request.
+  virtual void add_to(http::header_block& fields, const signed_request& request, wall_time now) const = 0;
+};
+
+/// The way of `speaks` for a provider with one key: x-api-key, x-goog-api-key, or Bearer.
+[[nodiscard]] std::unique_ptr<const authorization> key_authorization(dialogue::protocol speaks,
+                                                                     const config::provider_settings& settings);
+
+} // namespace inferenceflow::providers::native

@@ -1,0 +1,211 @@
+#include "providers/native/native_provider.h"
+
+#include "cost/estimate.h"
+#include "http/upstream_call.h"
+#include "providers/native/answer_watch.h"
+#include "providers/native/model_edit.h"
+#include "providers/upstream/endpoint.h"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace inferenceflow::providers::native {
+
+namespace {
+
+void fill_usage(answer& got, const std::optional<cost::token_usage>& reported, const call& request,
+                std::size_t text_bytes, std::size_t deltas) {
+  if (reported) {
+    got.usage = *reported;
+    got.source = cost::usage_source::reported;
+    return;
+  }
+  got.usage = cost::estimate_usage({.prompt_text_bytes = request.facts->prompt_text_bytes,
+                                    .delivered_text_bytes = text_bytes,
+                                    .delivered_events = deltas});
+  got.source = cost::usage_source::estimated;
+}
+
+std::string accepted_by(const dialogue::codec& codec) {
+  return fmt::format("application/json, {}", codec.stream_content_type());
+}
+
+/// How long the end of a body may lag behind the protocol's own end.
+constexpr std::chrono::milliseconds k_end_patience{250};
+
+} // namespace
+
+native_provider::native_provider(net::event_loop& loop, const config::provider_settings& settings,
+                                 const config::upstream_settings& bounds, const dialogue::codec& codec,
+                                 std::unique_ptr<const authorization> allowed, const clock_source& clock)
+    : loop_(loop)
+    , name_(settings.name)
+    , first_byte_timeout_(settings.first_byte_timeout)
+    , idle_timeout_(settings.idle_timeout)
+    , bounds_(bounds)
+    , codec_(codec)
+    , allowed_(std::move(allowed))
+    , clock_(clock)
+    , host_(upstream::host_field(settings))
+    , base_path_(upstream::base_path(settings))
+    , prefix_(upstream::target_prefix(settings))
+    , fields_(upstream::fixed_fields(settings, accepted_by(codec)).text())
+    , pool_(loop, upstream::endpoint_of(settings), upstream::pool_limits_of(settings)) {}
+
+std::string native_provider::head_of(const call& request, std::string_view body) const {
+  const dialogue::backend_address where = codec_.address(request.model, request.facts->stream);
+  const std::string target = base_path_ + where.path;
+  const auto question = target.find('?');
+  http::header_block own;
+  for (const auto& [name, value] : where.headers) {
+    own.add(name, value);
+  }
+  const signed_request signing{.host = host_,
+                               .path = std::string_view{target}.substr(0, question),
+                               .query = question == std::string::npos ? std::string_view{}
+                                                                      : std::string_view{target}.substr(question + 1),
+                               .body = body};
+  allowed_->add_to(own, signing, clock_.wall_now());
+  own.add("x-request-id", request.request_id);
+  if (!request.traceparent.empty()) {
+    own.add("traceparent", request.traceparent);
+  }
+  return fmt::format("POST {}{} HTTP/1.1\r\n{}{}Content-Length: {}\r\n\r\n", prefix_, target, fields_, own.text(),
+                     body.size());
+}
+
+net::task<result<answer>> native_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
+  if (request.op != wire::openai::operation::chat) {
+    co_return make_error(error_kind::invalid_request, fmt::format("provider {} answers chat requests only", name_),
+                         "model");
+  }
+  const auto edited = with_model(request.body, request.model);
+  const std::string_view body = edited ? std::string_view{*edited} : request.body;
+  const std::string head = head_of(request, body);
+  const std::array<std::string_view, 2> pieces{head, body};
+  http::upstream_call exchange{loop_, pool_, scope, first_byte_timeout_};
+  const auto failure = co_await exchange.start(pieces);
+  if (failure) {
+    co_return *failure;
+  }
+  if (!exchange.head().content_encoding.empty()) {
+    co_return make_error(error_kind::upstream_failed,
+                         "the upstream compressed its answer although it was not asked to");
+  }
+  if (exchange.head().status == 200 && request.facts->stream) {
+    co_return co_await relay_stream(exchange, request, sink, scope);
+  }
+  co_return co_await hold_document(exchange, request);
+}
+
+net::task<result<answer>> native_provider::hold_document(http::upstream_call& exchange, const call& request) {
+  answer got;
+  got.status = exchange.head().status;
+  got.content_type = exchange.head().content_type;
+  got.retry_after = exchange.head().retry_after;
+  for (;;) {
+    const auto pieces = co_await exchange.next(idle_timeout_);
+    if (!pieces) {
+      co_return pieces.error();
+    }
+    if (pieces->empty()) {
+      break;
+    }
+    if (!got.first_byte_at) {
+      got.first_byte_at = clock_.steady_now();
+    }
+    for (const std::string_view piece : *pieces) {
+      if (got.body.size() + piece.size() > bounds_.answer_bytes_max) {
+        co_return make_error(error_kind::upstream_failed,
+                             fmt::format("the upstream's answer exceeds {} bytes", bounds_.answer_bytes_max));
+      }
+      got.body.append(piece);
+    }
+  }
+  exchange.finish();
+  if (got.status != 200) {
+    co_return error_answer(std::move(got));
+  }
+  co_return whole_answer(std::move(got), request);
+}
+
+result<answer> native_provider::whole_answer(answer got, const call& request) const {
+  const auto read = codec_.read_answer(got.body);
+  if (!read) {
+    return read.error();
+  }
+  const auto first = read->choices.empty() ? dialogue::finish::none : read->choices.front().reason;
+  got.finish_reason = finish_word(first);
+  got.complete = is_natural_end(first);
+  fill_usage(got, read->usage, request, got.body.size(), 0);
+  return got;
+}
+
+/// The document passes, in the protocol that it is in, unless it speaks of the gateway's own key.
+result<answer> native_provider::error_answer(answer got) const {
+  if (got.status < 400) {
+    return make_error(error_kind::upstream_failed, fmt::format("the upstream answered with status {}", got.status));
+  }
+  error why = codec_.read_error(got.status, got.body, got.retry_after);
+  if (got.status == 401 || got.status == 403) {
+    why = make_error(error_kind::forbidden, "the provider does not accept the key that the gateway is configured with; "
+                                            "this is not about the caller's key");
+  }
+  // Written anew: a provider's own document may name accounts and addresses.
+  dialogue::written_error told = codec_.write_error(why);
+  got.content_type = std::move(told.content_type);
+  got.body = std::move(told.body);
+  return got;
+}
+
+net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exchange, const call& request,
+                                                        event_sink& sink, net::cancel_scope& scope) {
+  answer_watch watch{codec_.make_reader(bounds_.event_bytes_max)};
+  answer got;
+  got.streamed = true;
+  got.content_type = codec_.stream_content_type();
+  bool delivered = false;
+  while (!got.broke) {
+    const auto patience = watch.ended() ? k_end_patience : idle_timeout_;
+    const auto pieces = co_await exchange.next(patience);
+    if (!pieces) {
+      if (!watch.ended()) {
+        got.broke = pieces.error();
+      }
+      break;
+    }
+    if (pieces->empty()) {
+      break;
+    }
+    for (const std::string_view piece : *pieces) {
+      watch.push(piece);
+      delivered = true;
+      const bool wanted = co_await sink.write(piece);
+      if (!wanted) {
+        got.broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
+        break;
+      }
+    }
+  }
+  if (!got.broke) {
+    exchange.finish();
+    watch.finish();
+    if (watch.failure() && !watch.ended() && !delivered) {
+      co_return *watch.failure();
+    }
+    if (watch.failure() && watch.reason() == dialogue::finish::none && !watch.ended()) {
+      got.broke = *watch.failure();
+    }
+  } else if (scope.cancelled()) {
+    got.broke = make_error(error_kind::cancelled, "cancelled");
+  }
+  if (got.broke && !delivered) {
+    co_return *got.broke;
+  }
+  got.finish_reason = finish_word(watch.reason());
+  got.complete = !got.broke && !watch.failure() && is_natural_end(watch.reason());
+  fill_usage(got, watch.usage(), request, watch.text_bytes(), watch.deltas());
+  co_return got;
+}
+
+} // namespace inferenceflow::providers::native
