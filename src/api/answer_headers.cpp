@@ -9,14 +9,18 @@ void add_note(http::header_block& lines, const pipeline::answer_note& note) {
   if (!note.provider.empty()) {
     lines.add("x-inferenceflow-model", note.model).add("x-inferenceflow-provider", note.provider);
   }
+  if (!note.dropped.empty()) {
+    lines.add("x-inferenceflow-dropped", note.dropped);
+  }
   if (note.settled) {
     lines.add("x-inferenceflow-cost", to_usd_string(note.cost)).add("x-inferenceflow-saved", to_usd_string(note.saved));
   }
 }
 
-http::header_block stream_lines(const call_context& context, const pipeline::answer_note& note) {
+http::header_block stream_lines(const call_context& context, const pipeline::answer_note& note,
+                                std::string_view content_type) {
   auto lines = context.headers();
-  lines.add("Content-Type", "text/event-stream; charset=utf-8").add("Cache-Control", "no-cache");
+  lines.add("Content-Type", content_type).add("Cache-Control", "no-cache");
   add_note(lines, note);
   if (!note.settled && context.head().version == 11) {
     lines.add("Trailer", "x-inferenceflow-cost, x-inferenceflow-saved");

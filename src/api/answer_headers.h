@@ -11,6 +11,8 @@
 #include "http/header_block.h"
 #include "pipeline/reply.h"
 
+#include <string_view>
+
 namespace inferenceflow::api {
 
 /// Adds cache, model and provider; cost and saved if settled.
@@ -18,7 +20,8 @@ void add_note(http::header_block& lines, const pipeline::answer_note& note);
 
 /// Head of an event stream. One that is live, whose cost is not known yet, announces trailers, where the client's
 /// version of HTTP has them.
-[[nodiscard]] http::header_block stream_lines(const call_context& context, const pipeline::answer_note& note);
+[[nodiscard]] http::header_block stream_lines(const call_context& context, const pipeline::answer_note& note,
+                                              std::string_view content_type = "text/event-stream; charset=utf-8");
 
 /// Cost and saved as trailer lines.
 [[nodiscard]] http::header_block note_trailers(const pipeline::answer_note& note);

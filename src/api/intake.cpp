@@ -40,19 +40,6 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// At most k_identity_bytes_max bytes, cut between characters, control characters replaced: it goes to reports and
-/// logs.
-std::string printable(std::string_view text) {
-  std::size_t end = std::min(text.size(), k_identity_bytes_max);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-    --end;
-  }
-  std::string kept{text.substr(0, end)};
-  std::replace_if(
-      kept.begin(), kept.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return kept;
-}
-
 void read_cache_control(std::string_view value, pipeline::cache_wish& wish) {
   constexpr std::string_view k_max_age = "max-age=";
   while (!value.empty()) {
@@ -75,6 +62,17 @@ void read_cache_control(std::string_view value, pipeline::cache_wish& wish) {
 }
 
 } // namespace
+
+std::string printable(std::string_view text) {
+  std::size_t end = std::min(text.size(), k_identity_bytes_max);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+    --end;
+  }
+  std::string kept{text.substr(0, end)};
+  std::replace_if(
+      kept.begin(), kept.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return kept;
+}
 
 result<pipeline::request> read_headers(call_context& context, const config::settings& settings,
                                        std::string_view surface) {

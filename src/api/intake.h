@@ -34,4 +34,8 @@ inline constexpr std::string_view k_default_tenant = "default";
 ///          application/x-www-form-urlencoded: accepted too, the bytes decide).
 [[nodiscard]] result<void> check_content_type(const http::request_head& head);
 
+/// At most k_identity_bytes_max bytes, cut between characters, control characters replaced: it goes to reports and
+/// logs.
+[[nodiscard]] std::string printable(std::string_view text);
+
 } // namespace inferenceflow::api

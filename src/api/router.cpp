@@ -2,6 +2,7 @@
 
 #include "api/admin_surface.h"
 #include "api/openai_surface.h"
+#include "api/protocol_surface.h"
 #include "api/simple_surface.h"
 #include "base/ids.h"
 #include "wire/openai/error_body.h"
@@ -28,6 +29,11 @@ constexpr std::array k_table{
     route_entry{"/v1/chat/completions", verb::post, serve_chat},
     route_entry{"/v1/completions", verb::post, serve_completion},
     route_entry{"/v1/embeddings", verb::post, serve_embedding},
+    route_entry{"/v1/messages", verb::post, serve_messages},
+    route_entry{"/v1/responses", verb::post, serve_responses},
+    route_entry{"/v1beta/models/*", verb::post, serve_gemini},
+    route_entry{"/v2/chat", verb::post, serve_cohere},
+    route_entry{"/model/*", verb::post, serve_converse},
     route_entry{"/v1/models", verb::get, serve_models},
     route_entry{"/v1/models/*", verb::get, serve_model},
     route_entry{"/v1/inference", verb::post, serve_inference},

@@ -2,6 +2,9 @@
 
 #include "app/compose.h"
 #include "providers/local/local_provider.h"
+#include "providers/native/native_provider.h"
+#include "providers/openai/upstream_provider.h"
+#include "providers/translation/translating_provider.h"
 
 #include <boost/asio/post.hpp>
 #include <future>
@@ -48,18 +51,30 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
 std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<const config::settings> settings,
                                                                std::shared_ptr<const routing::route_table> routes) {
   auto next = std::make_shared<pipeline::generation>();
+  const auto for_all = [&](std::shared_ptr<providers::provider> backend) {
+    return std::make_shared<providers::translation::translating_provider>(
+        std::move(backend), shared_.services.codecs, shared_.services.clock, settings->upstream.event_bytes_max);
+  };
   if (shared_.engines) {
     next->providers.local =
-        std::make_shared<providers::local::local_provider>("local", shared_.engines, shared_.services.clock);
+        for_all(std::make_shared<providers::local::local_provider>("local", shared_.engines, shared_.services.clock));
   }
   for (const auto& provider : settings->providers) {
-    next->providers.upstreams.push_back(
-        provider.enabled() ? std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings->upstream)
-                           : nullptr);
+    next->providers.upstreams.push_back(provider.enabled() ? for_all(make_upstream(provider, *settings)) : nullptr);
   }
   next->settings = std::move(settings);
   next->routes = std::move(routes);
   return next;
+}
+
+std::shared_ptr<providers::provider> loop_unit::make_upstream(const config::provider_settings& provider,
+                                                              const config::settings& settings) {
+  if (provider.protocol == dialogue::protocol::openai_chat) {
+    return std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings.upstream);
+  }
+  return std::make_shared<providers::native::native_provider>(
+      loop_, provider, settings.upstream, shared_.services.codecs.of(provider.protocol),
+      providers::native::authorization_of(provider), shared_.services.clock);
 }
 
 void loop_unit::start() {
@@ -88,12 +103,9 @@ std::vector<telemetry::pool_sample> loop_unit::pools() const {
   std::vector<telemetry::pool_sample> samples;
   const auto& current = *pipeline_.current();
   for (std::size_t i = 0; i < current.providers.upstreams.size(); ++i) {
-    const auto* upstream =
-        dynamic_cast<const providers::openai::upstream_provider*>(current.providers.upstreams[i].get());
-    if (upstream != nullptr) {
-      samples.push_back({.provider = current.settings->providers[i].name,
-                         .idle = upstream->pool().idle(),
-                         .busy = upstream->pool().open() - upstream->pool().idle()});
+    const auto& upstream = current.providers.upstreams[i];
+    if (const auto counts = upstream ? upstream->connections() : std::nullopt) {
+      samples.push_back({.provider = current.settings->providers[i].name, .idle = counts->idle, .busy = counts->busy});
     }
   }
   return samples;

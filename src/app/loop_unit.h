@@ -16,7 +16,6 @@
 #include "net/offload.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/services.h"
-#include "providers/openai/upstream_provider.h"
 #include "telemetry/samples.h"
 
 #include <atomic>
@@ -65,6 +64,9 @@ public:
   [[nodiscard]] std::vector<telemetry::pool_sample> pools() const;
 
 private:
+  [[nodiscard]] std::shared_ptr<providers::provider> make_upstream(const config::provider_settings& provider,
+                                                                   const config::settings& settings);
+
   shared_parts shared_;
   net::event_loop loop_;
   pipeline::pipeline pipeline_;

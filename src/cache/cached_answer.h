@@ -29,6 +29,7 @@ struct cached_answer {
   std::string model;       ///< model that answered, as priced
   std::string provider;    ///< backend that answered
   std::string tenant;      ///< scope it may be served in
+  std::string dropped;     ///< fields of the request that the backend's protocol could not carry; mostly empty
   cost::token_usage usage; ///< what the original call used
   money cost;              ///< what the original call cost: the saving of every hit
   wall_time created{};     ///< when it was stored

@@ -40,6 +40,7 @@ struct answer_head {
   std::string model;         ///< model that answers, as priced
   std::string provider;      ///< backend that answers
   std::string retry_after{}; ///< of a backend that asked to wait; empty if none
+  std::string dropped{};     ///< fields of the request that the backend's protocol could not carry; mostly empty
 };
 
 /// Called at most once; must not block: it posts to the executor of whoever waits.

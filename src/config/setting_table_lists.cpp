@@ -14,6 +14,9 @@ using R = route_settings;
 // NOLINTEND(readability-identifier-naming)
 
 constexpr std::string_view k_kind_words[] = {"chat", "embedding"};
+/// In the order of dialogue::protocol.
+constexpr std::string_view k_protocol_words[] = {"openai", "openai_responses", "anthropic", "gemini",
+                                                 "cohere", "bedrock",          "tgi"};
 
 const setting k_local_model_settings[] = {
     required(plain("name", text, at<&M::name>, restart, "Name that clients ask for.")),
@@ -39,7 +42,9 @@ const setting_scope k_provider_model_scope{k_provider_model_settings, {}};
 
 const setting k_provider_settings[] = {
     required(plain("name", text, at<&P::name>, live, "Name in routes, headers, metrics and the ledger.")),
-    required(plain("base_url", text, at<&P::base_url>, live, "http or https address up to and including /v1.")),
+    required(plain("base_url", text, at<&P::base_url>, live, "http or https address; for openai up to and including /v1, for the others without it.")),
+    one_of("protocol", at<&P::protocol>, k_protocol_words, live, "What the upstream speaks."),
+    plain("region", text, at<&P::region>, live, "AWS region of bedrock, e.g. us-east-1."),
     plain("api_key_env", text, at<&P::api_key_env>, live,
           "Environment variable that holds the key; absent, the provider is disabled."),
     plain("api_key_file", file, at<&P::api_key_file>, live, "File that holds the key."),

@@ -32,10 +32,13 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
                 .keep = plan_.store,
                 .keep_bytes_max = now_->settings->cache.entry_bytes_max,
                 .hold_end = now_->settings->ledger.durability == config::ledger_durability::sync}};
-  const providers::call call{.op = asked_.op,
+  const providers::call call{.protocol = asked_.protocol,
+                             .op = asked_.op,
                              .model = route_->upstream_model,
                              .body = asked_.body,
                              .facts = &asked_.facts,
+                             .target = asked_.target,
+                             .read = asked_.read.get(),
                              .request_id = asked_.request_id,
                              .traceparent = asked_.traceparent};
   const steady_time called = shared_.clock.steady_now();
@@ -54,6 +57,7 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   ended_.usage = got->usage;
   ended_.source = got->source;
   ended_.finish_reason = got->finish_reason;
+  ended_.dropped = joined(got->dropped);
   if (got->streamed) {
     co_await finish_stream(*got, leader, stream);
   } else {
@@ -106,7 +110,8 @@ net::task<void> life::finish_document(providers::answer& got, cache::inflight_le
                          .content_type = got.content_type,
                          .model = route_->upstream_model,
                          .provider = route_->provider,
-                         .retry_after = got.retry_after});
+                         .retry_after = got.retry_after,
+                         .dropped = ended_.dropped});
     leader.append(got.body);
     leader.complete(kept);
   }
@@ -154,6 +159,7 @@ life::remember(const providers::answer& got, std::optional<std::string_view> bod
   entry->model = route_->upstream_model;
   entry->provider = route_->provider;
   entry->tenant = asked_.tenant;
+  entry->dropped = ended_.dropped;
   entry->usage = got.usage;
   entry->cost = cost;
   entry->created = shared_.clock.wall_now();

@@ -41,6 +41,7 @@ private:
   /// @returns false when the entry could not be brought into the form that is asked for.
   [[nodiscard]] net::task<bool> serve_hit(const cache::cached_answer& found);
   [[nodiscard]] result<std::string> converted(const cache::cached_answer& found) const;
+  [[nodiscard]] result<std::string> converted_by_codec(const cache::cached_answer& found) const;
   [[nodiscard]] net::task<void> follow(cache::inflight_follower& leading);
   [[nodiscard]] net::task<void> finish_followed(cache::inflight_follower& leading, cache::share_state state, bool begun,
                                                 const std::string& document, const std::string& held);

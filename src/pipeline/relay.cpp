@@ -1,5 +1,7 @@
 #include "pipeline/relay.h"
 
+#include "pipeline/settle.h"
+
 namespace inferenceflow::pipeline {
 
 relay::relay(reply& client, net::cancel_scope& client_scope, cache::inflight_leader& leader, const clock_source& clock,
@@ -19,9 +21,10 @@ net::task<void> relay::begin() {
   first_byte_at_ = clock_.steady_now();
   leader_.publish_head({.status = 200,
                         .form = cache::body_form::event_stream,
-                        .content_type = "text/event-stream",
+                        .content_type = {},
                         .model = std::string{options_.head_note.model},
-                        .provider = std::string{options_.head_note.provider}});
+                        .provider = std::string{options_.head_note.provider},
+                        .dropped = dropped_});
   if (!client_scope_.cancelled()) {
     co_await client_.begin_events(options_.head_note); // a lost client shows in its scope
   }
@@ -31,6 +34,11 @@ net::task<void> relay::to_client(std::string_view bytes) {
   if (!bytes.empty() && !client_scope_.cancelled() && !gate_.holds(bytes)) {
     co_await client_.events(bytes);
   }
+}
+
+void relay::dropped(std::span<const std::string> fields) {
+  dropped_ = joined(fields);
+  options_.head_note.dropped = dropped_;
 }
 
 net::task<bool> relay::write(std::string_view bytes) {

@@ -59,6 +59,7 @@ private:
   net::cancel_scope& client_scope_;
   cache::inflight_leader& leader_;
   const clock_source& clock_;
+  std::string dropped_; ///< backs the head note
   relay_options options_;
   std::optional<steady_time> first_byte_at_;
   std::string kept_;

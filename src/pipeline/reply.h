@@ -28,7 +28,8 @@ struct answer_note {
   std::string_view provider; ///< empty before a route is known
   money cost;
   money saved;
-  bool settled = false; ///< cost and saving are final; at the head of a live stream they are not
+  std::string_view dropped; ///< fields that the backend's protocol could not carry, "a, b"; mostly empty
+  bool settled = false;     ///< cost and saving are final; at the head of a live stream they are not
 };
 
 class reply {

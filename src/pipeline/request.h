@@ -7,9 +7,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "dialogue/codec.h"
 #include "wire/openai/request_scan.h"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,10 +28,14 @@ struct cache_wish {
 
 struct request {
   wire::openai::operation op = wire::openai::operation::chat;
-  std::string_view surface; ///< "chat", "completions", "embeddings", "inference", "generate"
-  std::string_view body;    ///< OpenAI wire format, padded
-  wire::openai::request_facts facts;
-  std::string decoded_model; ///< backs facts.model when the body spelled it with escapes
+  std::string_view surface; ///< "chat", "completions", "embeddings", "inference", "generate", "messages", …
+  dialogue::protocol protocol = dialogue::protocol::openai_chat; ///< of `body`, and of the answer
+  dialogue::request_target target{};                             ///< where the client sent it
+  std::string_view body;
+  /// `body`, read; null for openai_chat, which is scanned instead and read only when it must be translated.
+  std::shared_ptr<const dialogue::request> read{};
+  wire::openai::request_facts facts; ///< for other protocols than OpenAI's without spans
+  std::string decoded_model;         ///< backs facts.model when the body spelled it with escapes
   std::string request_id;
   std::string trace_id;         ///< empty if none
   std::string_view traceparent; ///< empty if none

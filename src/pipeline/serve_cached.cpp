@@ -1,3 +1,4 @@
+#include "dialogue/assembly.h"
 #include "net/wake_event.h"
 #include "pipeline/life.h"
 #include "wire/openai/stream_assembly.h"
@@ -25,7 +26,35 @@ std::shared_ptr<const cache::cached_answer> life::look_up() {
   return found;
 }
 
+/// A stream from a document, or the other way round, in a protocol that is not OpenAI's.
+result<std::string> life::converted_by_codec(const cache::cached_answer& found) const {
+  const dialogue::codec& codec = shared_.codecs.of(asked_.protocol);
+  const dialogue::stream_wish wish{.model = asked_.facts.model, .created_s = to_unix_ms(found.created) / 1'000};
+  std::string made;
+  if (asked_.facts.stream) {
+    const auto whole = codec.read_answer(found.body);
+    if (!whole) {
+      return whole.error();
+    }
+    const auto writer = codec.make_writer(wish);
+    dialogue::replay(*whole, [&](const dialogue::event& happened) { writer->write(happened, made); });
+    return made;
+  }
+  dialogue::assembly whole;
+  const auto reader = codec.make_reader(found.body.size() + 1);
+  const dialogue::event_handler take = [&whole](const dialogue::event& happened) { whole.take(happened); };
+  reader->push(found.body, take);
+  reader->finish(take);
+  if (whole.failure() || !whole.ended()) {
+    return whole.failure().value_or(make_error(error_kind::upstream_failed, "the kept stream is not whole"));
+  }
+  return std::move(codec.write_answer(whole.so_far(), wish).body);
+}
+
 result<std::string> life::converted(const cache::cached_answer& found) const {
+  if (asked_.protocol != dialogue::protocol::openai_chat) {
+    return converted_by_codec(found);
+  }
   const bool include_usage = asked_.facts.include_usage;
   if (!asked_.facts.stream) {
     return wire::openai::assemble_stream(asked_.op, found.body);
@@ -39,7 +68,9 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
   const bool streams = asked_.facts.stream && asked_.op != wire::openai::operation::embedding;
   std::string other_form;
   std::string_view body = found.body;
-  if (streams || found.form != cache::body_form::json) {
+  const bool other_protocol = asked_.protocol != dialogue::protocol::openai_chat;
+  const bool as_kept = streams == (found.form == cache::body_form::event_stream);
+  if (other_protocol ? !as_kept : streams || found.form != cache::body_form::json) {
     auto made = converted(found);
     if (!made) { // a damaged entry must not be served twice
       shared_.cache.erase(plan_.answer_key);
@@ -54,6 +85,7 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
   ended_.status = 200;
   ended_.usage = found.usage;
   ended_.direct = found.cost;
+  ended_.dropped = found.dropped;
   ended_.first_byte_at = shared_.clock.steady_now();
   const answer_note note = co_await conclude();
   if (streams) {
@@ -64,13 +96,46 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
   co_return true;
 }
 
+namespace {
+
+/// What a follower passes on of the leader's stream: all of it, but for OpenAI's usage event that it did not ask for.
+class follower_view {
+public:
+  follower_view(const request& asked, std::size_t event_bytes_max)
+      : filtered_(asked.protocol == dialogue::protocol::openai_chat)
+      , filter_({.drop_usage_chunk = !asked.facts.include_usage, .event_bytes_max = event_bytes_max}) {}
+
+  [[nodiscard]] std::string push(const std::string& piece) {
+    if (!filtered_) {
+      return piece;
+    }
+    const auto passing = filter_.push(piece);
+    return passing ? concatenated(*passing) : std::string{};
+  }
+  /// An event without its blank line counts at the end.
+  [[nodiscard]] std::string rest() { return filtered_ ? concatenated(filter_.finish()) : std::string{}; }
+
+private:
+  static std::string concatenated(std::span<const std::string_view> parts) {
+    std::string whole;
+    for (const std::string_view part : parts) {
+      whole.append(part);
+    }
+    return whole;
+  }
+
+  bool filtered_;
+  wire::openai::stream_watch filter_;
+};
+
+} // namespace
+
 net::task<void> life::follow(cache::inflight_follower& leading) {
   ended_.cache = cache_state::coalesced;
   client_.watch_client();
   const auto woken = std::make_shared<net::wake_event>();
   net::cancel_scope::registration on_leave{client_.scope(), [woken] { woken->set(); }};
-  wire::openai::stream_watch filter{
-      {.drop_usage_chunk = !asked_.facts.include_usage, .event_bytes_max = now_->settings->upstream.event_bytes_max}};
+  follower_view view{asked_, now_->settings->upstream.event_bytes_max};
   end_gate gate{now_->settings->ledger.durability == config::ledger_durability::sync};
   std::string document;
   std::string piece;
@@ -83,15 +148,12 @@ net::task<void> life::follow(cache::inflight_follower& leading) {
     if (!piece.empty() && head && head->form == cache::body_form::event_stream) {
       if (!std::exchange(begun, true)) {
         ended_.first_byte_at = shared_.clock.steady_now();
+        ended_.dropped = head->dropped;
         answer_note unsettled = price(ended_, shared_.clock.wall_now());
         unsettled.settled = false;
         co_await out_.begin_events(unsettled);
       }
-      const auto passing = filter.push(piece);
-      std::string visible;
-      for (const std::string_view part : passing ? *passing : std::span<const std::string_view>{}) {
-        visible.append(part);
-      }
+      const std::string visible = view.push(piece);
       if (!visible.empty() && !gate.holds(visible)) {
         co_await out_.events(visible);
       }
@@ -107,10 +169,7 @@ net::task<void> life::follow(cache::inflight_follower& leading) {
     }
   }
   if (begun && state == cache::share_state::complete && !client_gone()) {
-    std::string rest; // an event without its blank line counts at the end
-    for (const std::string_view part : filter.finish()) {
-      rest.append(part);
-    }
+    const std::string rest = view.rest();
     if (!rest.empty() && !gate.holds(rest)) {
       co_await out_.events(rest);
     }
@@ -131,6 +190,7 @@ net::task<void> life::finish_followed(cache::inflight_follower& leading, cache::
     co_return co_await refuse(why);
   }
   ended_.status = head ? head->status : 200;
+  ended_.dropped = head ? head->dropped : std::string{};
   if (state == cache::share_state::failed && failure) {
     ended_.failure = failure->kind;
   }

@@ -10,6 +10,7 @@
 #include "cache/exact_cache.h"
 #include "cache/inflight_table.h"
 #include "config/settings.h"
+#include "dialogue/codec_set.h"
 #include "providers/provider_set.h"
 #include "routing/route_table.h"
 #include "store/ledger.h"
@@ -27,6 +28,7 @@ struct services {
   store::ledger& ledger;
   telemetry::gateway_metrics& metrics;
   telemetry::logger& log;
+  const dialogue::codec_set& codecs;
 };
 
 /// One configuration as one loop sees it; replaced as a whole at reload.

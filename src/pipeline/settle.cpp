@@ -141,8 +141,22 @@ std::string_view to_string(cache_state state) noexcept {
   return "bypass";
 }
 
+std::string joined(std::span<const std::string> fields) {
+  std::string list;
+  for (const std::string& field : fields) {
+    list.append(list.empty() ? "" : ", ").append(field);
+  }
+  return list;
+}
+
 answer_note price(const outcome& ended, wall_time now) {
-  answer_note note{.cache = ended.cache, .model = {}, .provider = {}, .cost = {}, .saved = {}, .settled = true};
+  answer_note note{.cache = ended.cache,
+                   .model = {},
+                   .provider = {},
+                   .cost = {},
+                   .saved = {},
+                   .dropped = ended.dropped,
+                   .settled = true};
   if (ended.route == nullptr) {
     return note;
   }

@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace inferenceflow::pipeline {
@@ -34,8 +35,12 @@ struct outcome {
   cost::usage_source source = cost::usage_source::reported;
   bool charged = false; ///< a backend worked for this request
   money direct;         ///< for hits and followers: what the original call cost
+  std::string dropped;  ///< as in answer_note
   std::optional<steady_time> first_byte_at;
 };
+
+/// "a, b, c".
+[[nodiscard]] std::string joined(std::span<const std::string> fields);
 
 /// Prices the outcome, without side effects.
 [[nodiscard]] answer_note price(const outcome& ended, wall_time now);

@@ -30,7 +30,8 @@ struct call {
   std::string_view body;  ///< the client's bytes
   /// What the scan of `body` found; never null. The spans are set for openai_chat only.
   const wire::openai::request_facts* facts = nullptr;
-  dialogue::request_target target = {}; ///< where the client sent it: some protocols say model and form in the path
+  dialogue::request_target target = {};    ///< where the client sent it: some protocols say model and form in the path
+  const dialogue::request* read = nullptr; ///< `body`, if it has been read already
   std::string_view request_id = {};
   std::string_view traceparent = {}; ///< empty if the client sent none
 };
@@ -68,6 +69,12 @@ struct answer {
   std::vector<std::string> dropped;         ///< what got lost between two protocols, request and answer
 };
 
+/// Connections of one backend on one loop.
+struct connection_counts {
+  std::size_t idle = 0;
+  std::size_t busy = 0;
+};
+
 class provider {
 public:
   virtual ~provider() = default;
@@ -76,6 +83,9 @@ public:
 
   /// The wire format that it takes and gives; calls in another one must be translated first.
   [[nodiscard]] virtual dialogue::protocol speaks() const noexcept = 0;
+
+  /// Nothing for a backend without connections.
+  [[nodiscard]] virtual std::optional<connection_counts> connections() const { return std::nullopt; }
 
   /// Performs one call.
   /// @param sink   receives the events when the backend streams; untouched otherwise.

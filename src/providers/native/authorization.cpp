@@ -26,17 +26,16 @@ private:
 
 } // namespace
 
-std::unique_ptr<const authorization> key_authorization(dialogue::protocol speaks,
-                                                       const config::provider_settings& settings) {
+std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings) {
   using dialogue::protocol;
   const std::string& key = settings.api_key;
   if (key.empty()) {
     return std::make_unique<constant_field>("Authorization", upstream::url_authorization(settings));
   }
-  if (speaks == protocol::anthropic) {
+  if (settings.protocol == protocol::anthropic) {
     return std::make_unique<constant_field>("x-api-key", key);
   }
-  if (speaks == protocol::gemini) {
+  if (settings.protocol == protocol::gemini) {
     return std::make_unique<constant_field>("x-goog-api-key", key);
   }
   return std::make_unique<constant_field>("Authorization", "Bearer " + key);

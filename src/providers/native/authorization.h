@@ -9,9 +9,9 @@
 
 #include "base/clock.h"
 #include "config/settings.h"
-#include "dialogue/part.h"
 #include "http/header_block.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -32,8 +32,7 @@ public:
   virtual void add_to(http::header_block& fields, const signed_request& request, wall_time now) const = 0;
 };
 
-/// The way of `speaks` for a provider with one key: x-api-key, x-goog-api-key, or Bearer.
-[[nodiscard]] std::unique_ptr<const authorization> key_authorization(dialogue::protocol speaks,
-                                                                     const config::provider_settings& settings);
+/// The way of the provider's protocol: x-api-key, x-goog-api-key, or Bearer.
+[[nodiscard]] std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings);
 
 } // namespace inferenceflow::providers::native

@@ -34,7 +34,9 @@ public:
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
 
-  [[nodiscard]] const http::upstream_pool& pool() const noexcept { return pool_; }
+  [[nodiscard]] std::optional<connection_counts> connections() const override {
+    return connection_counts{.idle = pool_.idle(), .busy = pool_.open() - pool_.idle()};
+  }
 
 private:
   [[nodiscard]] std::string request_head(const call& request, std::size_t body_bytes) const;

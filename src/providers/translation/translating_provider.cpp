@@ -42,11 +42,15 @@ net::task<result<answer>> translating_provider::perform(const call& request, eve
 }
 
 result<std::unique_ptr<translating_provider::prepared>> translating_provider::prepare(const call& request) {
-  auto asked = codecs_.of(request.protocol).read_request(request.body, request.target);
-  if (!asked) {
-    return asked.error();
+  std::optional<dialogue::request> read_now;
+  if (request.read == nullptr) {
+    auto asked = codecs_.of(request.protocol).read_request(request.body, request.target);
+    if (!asked) {
+      return asked.error();
+    }
+    read_now = std::move(*asked);
   }
-  auto written = codecs_.of(speaks()).write_request(*asked, request.model);
+  auto written = codecs_.of(speaks()).write_request(read_now ? *read_now : *request.read, request.model);
   if (!written) {
     return written.error();
   }
@@ -66,6 +70,7 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
   ready->inner.body = ready->written.body;
   ready->inner.facts = &ready->facts;
   ready->inner.target = {};
+  ready->inner.read = nullptr;
   return ready;
 }
 

@@ -27,6 +27,8 @@ public:
   [[nodiscard]] std::string_view name() const noexcept override { return backend_->name(); }
   [[nodiscard]] dialogue::protocol speaks() const noexcept override { return backend_->speaks(); }
 
+  [[nodiscard]] std::optional<connection_counts> connections() const override { return backend_->connections(); }
+
   /// @returns also invalid_request naming the field of the client's body that the backend's protocol cannot carry.
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
