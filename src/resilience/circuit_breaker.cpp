@@ -62,6 +62,8 @@ breaker_permit circuit_breaker::enter(steady_time now) noexcept {
     ++probes_in_flight_;
     last_probe_ = now;
   }
+  window_.add(k_calls, now);
+  ++begun_since_success_;
   return {.admitted = true, .era = era_};
 }
 
@@ -70,9 +72,8 @@ void circuit_breaker::succeeded(breaker_permit permit, steady_time now) noexcept
     return;
   }
   failures_in_row_ = 0;
-  if (state_ == breaker_state::closed) {
-    window_.add(k_calls, now);
-  } else {
+  begun_since_success_ = 0;
+  if (state_ == breaker_state::half_open) {
     --probes_in_flight_;
     if (++probes_succeeded_ >= settings_.probes_good) {
       enter_state(breaker_state::closed, now);
@@ -88,7 +89,6 @@ void circuit_breaker::failed(breaker_permit permit, steady_time now) noexcept {
     open(now);
     return;
   }
-  window_.add(k_calls, now);
   window_.add(k_failures, now);
   ++failures_in_row_;
   if (too_many_failures()) {
@@ -103,7 +103,8 @@ void circuit_breaker::dropped(breaker_permit permit) noexcept {
 }
 
 bool circuit_breaker::too_many_failures() const noexcept {
-  if (settings_.consecutive_failures > 0 && failures_in_row_ >= settings_.consecutive_failures) {
+  if (settings_.consecutive_failures > 0 && failures_in_row_ >= settings_.consecutive_failures &&
+      failures_in_row_ * 100 >= begun_since_success_ * settings_.failure_percent) {
     return true;
   }
   const std::uint64_t calls = window_.sum(k_calls);
@@ -125,6 +126,7 @@ void circuit_breaker::enter_state(breaker_state next, steady_time now) noexcept 
   ++era_;
   window_.clear();
   failures_in_row_ = 0;
+  begun_since_success_ = 0;
   probes_in_flight_ = 0;
   probes_succeeded_ = 0;
 }

@@ -32,7 +32,7 @@ fallback_plan::fallback_plan(const plan_services& services, const plan_chain& ch
 fallback_plan::~fallback_plan() {
   for (call& one : calls_) {
     if (one.active) {
-      target_of(one).breaker.dropped(one.permit);
+      drop_permit(one);
       target_of(one).load.dropped(request_.tokens);
       release(one);
     }
@@ -97,6 +97,12 @@ fallback_plan::call* fallback_plan::other_than(const call* one) noexcept {
   return nullptr;
 }
 
+void fallback_plan::drop_permit(const call& ended) noexcept {
+  if (!ended.first_byte) { // the first byte has settled it
+    target_of(ended).breaker.dropped(ended.permit);
+  }
+}
+
 void fallback_plan::release(call& ended) noexcept {
   target_of(ended).on.places.release();
   ended.active = false;
@@ -113,6 +119,8 @@ std::optional<std::uint32_t> fallback_plan::on_first_byte(std::uint32_t attempt,
   delivered_ = true;
   first->first_byte = true;
   target& to = target_of(*first);
+  to.breaker.succeeded(first->permit, now);
+  to.on.wellness.call_succeeded(now);
   to.first_tokens.record(now - first->sent, now);
   to.on.places.first_token(now - first->sent, now);
   const call* const loser = other_than(first);
@@ -126,7 +134,9 @@ std::optional<std::uint32_t> fallback_plan::on_success(std::uint32_t attempt, st
     return std::nullopt;
   }
   target& to = target_of(*ended);
-  to.breaker.succeeded(ended->permit, now);
+  if (!ended->first_byte) {
+    to.breaker.succeeded(ended->permit, now);
+  }
   to.load.finished(request_.tokens, answered_tokens, now - ended->sent, now);
   to.on.wellness.call_succeeded(now);
   to.on.keys.succeeded(ended->key);
@@ -147,7 +157,7 @@ void fallback_plan::on_cancelled(std::uint32_t attempt, steady_time now) noexcep
   if (!ended->first_byte && !ended->hedge && hedged_) {
     to.first_tokens.record(now - ended->sent, now);
   }
-  to.breaker.dropped(ended->permit);
+  drop_permit(*ended);
   to.load.dropped(request_.tokens);
   release(*ended);
 }
@@ -157,10 +167,10 @@ void fallback_plan::learn_from_failure(call& failed, const attempt_failure& fail
   to.load.dropped(request_.tokens);
   if (services_.settings.breaker_failures.contains(failure.what)) {
     to.breaker.failed(failed.permit, now);
-  } else if (k_answered.contains(failure.what)) {
+  } else if (k_answered.contains(failure.what) && !failed.first_byte) {
     to.breaker.succeeded(failed.permit, now);
   } else {
-    to.breaker.dropped(failed.permit);
+    drop_permit(failed);
   }
   if (services_.settings.sick_faults.contains(failure.what)) {
     to.on.wellness.call_failed(now);

@@ -156,6 +156,7 @@ private:
   [[nodiscard]] call* find(std::uint32_t attempt) noexcept;
   [[nodiscard]] call* other_than(const call* one) noexcept;
   [[nodiscard]] target& target_of(const call& one) const noexcept { return *candidates_[one.candidate].to; }
+  void drop_permit(const call& ended) noexcept;
   void release(call& ended) noexcept;
   void learn_from_failure(call& failed, const attempt_failure& failure, steady_time now);
 

@@ -14,6 +14,7 @@ constexpr milliseconds k_interval_max{3'600'000};
 
 health_settings in_bounds(health_settings settings) noexcept {
   settings.call_failures = std::min<std::size_t>(settings.call_failures, 1'000);
+  settings.call_failures_over = std::clamp(settings.call_failures_over, milliseconds{0}, milliseconds{60'000});
   settings.probe_failures = std::clamp<std::size_t>(settings.probe_failures, 1, 100);
   settings.successes = std::clamp<std::size_t>(settings.successes, 1, 100);
   settings.probe_interval = std::clamp(settings.probe_interval, k_interval_min, k_interval_max);
@@ -64,9 +65,13 @@ void health::call_succeeded(steady_time now) noexcept {
 
 void health::call_failed(steady_time now) noexcept {
   good_in_row_ = 0;
-  ++calls_failed_in_row_;
+  if (calls_failed_in_row_++ == 0) {
+    failing_since_ = now;
+  }
+  const bool enough =
+      calls_failed_in_row_ >= settings_.call_failures && now - failing_since_ >= settings_.call_failures_over;
   // While sick, one failed trial is enough to wait on.
-  if (settings_.call_failures > 0 && (sick_ || calls_failed_in_row_ >= settings_.call_failures)) {
+  if (settings_.call_failures > 0 && (sick_ || enough)) {
     fall_sick(now);
   }
 }

@@ -16,11 +16,13 @@
 namespace inferenceflow::resilience {
 
 struct health_settings {
-  std::size_t call_failures = 5;  ///< failed calls in a row that make it sick; 0 = calls do not count, to 1000
-  std::size_t probe_failures = 3; ///< failed probes in a row that make it sick; 1 to 100
-  std::size_t successes = 2;      ///< good probes or calls in a row that make it well again; 1 to 100
-  bool probes = true;             ///< probe at all
-  std::chrono::milliseconds probe_interval{10'000};          ///< of a well backend that has no traffic; 100 ms to 1 h
+  std::size_t call_failures = 5; ///< failed calls in a row that make it sick; 0 = calls do not count, to 1000
+  std::chrono::milliseconds call_failures_over{2'000}; ///< and over at least this long, for many calls at once may fail
+                                                       ///< before the first answer of others is there; 0 to 1 min
+  std::size_t probe_failures = 3;                      ///< failed probes in a row that make it sick; 1 to 100
+  std::size_t successes = 2;                        ///< good probes or calls in a row that make it well again; 1 to 100
+  bool probes = true;                               ///< probe at all
+  std::chrono::milliseconds probe_interval{10'000}; ///< of a well backend that has no traffic; 100 ms to 1 h
   std::chrono::milliseconds probe_interval_sick{1'000};      ///< first one; doubles with each bad probe; 100 ms to 1 h
   std::chrono::milliseconds probe_interval_sick_max{30'000}; ///< probe_interval_sick to 1 h
   std::chrono::milliseconds sick_time{10'000}; ///< without probes: a sick backend is given calls again; 100 ms to 1 h
@@ -35,7 +37,7 @@ public:
   [[nodiscard]] bool usable(steady_time now) const noexcept;
   [[nodiscard]] bool sick() const noexcept { return sick_; }
 
-  /// A call went well: the backend lives, so the next probe can wait.
+  /// A call went well, or its first byte came: the backend lives, so the next probe can wait.
   void call_succeeded(steady_time now) noexcept;
   /// A call failed in a way that blames the backend as a whole (connection, silence).
   void call_failed(steady_time now) noexcept;
@@ -56,7 +58,8 @@ private:
   std::size_t probes_failed_in_row_ = 0;
   std::size_t good_in_row_ = 0;
   std::chrono::nanoseconds interval_sick_{0};
-  steady_time since_{}; ///< when it fell sick, or failed again on trial
+  steady_time since_{};         ///< when it fell sick, or failed again on trial
+  steady_time failing_since_{}; ///< the first of calls_failed_in_row_
   steady_time probe_due_{};
 };
 

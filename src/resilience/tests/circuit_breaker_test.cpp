@@ -105,7 +105,7 @@ TEST_F(circuit_breaker_test, the_open_time_is_short_again_only_after_a_long_good
 }
 
 TEST_F(circuit_breaker_test, outcomes_of_calls_from_before_do_not_count) {
-  std::vector<breaker_permit> slow(10);
+  std::vector<breaker_permit> slow(4);
   for (breaker_permit& permit : slow) {
     permit = breaker_.enter(now());
   }
@@ -133,6 +133,32 @@ TEST_F(circuit_breaker_test, lost_probes_do_not_block_it_for_ever) {
   breaker_.dropped(lost); // reported after all: belongs to a past era
   call(true);
   EXPECT_EQ(state(), breaker_state::closed);
+}
+
+TEST_F(circuit_breaker_test, fast_failures_among_slow_answers_do_not_look_like_an_outage) {
+  std::vector<breaker_permit> running;
+  for (int i = 0; i < 100; ++i) { // none of the ninety good ones has answered yet
+    const breaker_permit permit = breaker_.enter(now());
+    if (i % 10 == 9) {
+      breaker_.failed(permit, now());
+    } else {
+      running.push_back(permit);
+    }
+  }
+  EXPECT_EQ(state(), breaker_state::closed);
+  for (const breaker_permit permit : running) { // but when they all fail it is one
+    breaker_.failed(permit, now());
+  }
+  EXPECT_EQ(state(), breaker_state::open);
+}
+
+TEST_F(circuit_breaker_test, an_answer_that_breaks_after_its_first_byte_counts_as_a_failure) {
+  call(false, 5);
+  clock_.advance(5s);
+  const breaker_permit probe = breaker_.enter(now());
+  breaker_.succeeded(probe, now());
+  breaker_.failed(probe, now());
+  EXPECT_EQ(state(), breaker_state::open);
 }
 
 /// A backend that is down half of the time: the breaker takes most of the calls away from it, and finds each recovery.

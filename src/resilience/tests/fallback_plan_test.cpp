@@ -203,6 +203,7 @@ TEST_F(fallback_plan_test, sick_backends_are_avoided_but_asked_when_all_are_sick
   add_backends(2);
   const auto fall_sick = [this](std::size_t at) {
     for (int i = 0; i < 5; ++i) {
+      clock_.advance(500ms);
       backends_[at].wellness.call_failed(now());
     }
   };

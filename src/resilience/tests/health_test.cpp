@@ -12,6 +12,7 @@ protected:
   [[nodiscard]] steady_time now() const { return clock_.steady_now(); }
   void fail_calls(int times) {
     for (int i = 0; i < times; ++i) {
+      clock_.advance(500ms);
       health_.call_failed(now());
     }
   }
@@ -31,6 +32,16 @@ TEST_F(health_test, failed_calls_in_a_row_make_it_sick_and_good_probes_well) {
   EXPECT_FALSE(health_.usable(now()));
   health_.probed(true, now(), random_);
   EXPECT_TRUE(health_.usable(now()));
+}
+
+TEST_F(health_test, many_calls_that_fail_at_one_moment_prove_nothing_yet) {
+  for (int i = 0; i < 100; ++i) {
+    health_.call_failed(now());
+  }
+  EXPECT_TRUE(health_.usable(now()));
+  clock_.advance(2s);
+  health_.call_failed(now());
+  EXPECT_FALSE(health_.usable(now()));
 }
 
 TEST_F(health_test, failed_probes_in_a_row_make_it_sick) {
