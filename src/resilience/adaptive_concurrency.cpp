@@ -90,6 +90,12 @@ void adaptive_concurrency::step(steady_time now) noexcept {
                       static_cast<double>(settings_.most));
 }
 
+void adaptive_concurrency::answered(steady_time now) noexcept {
+  if (static_cast<double>(in_flight_) >= limit_ / 2 && now >= refusals_ignored_until_) {
+    limit_ = std::min(limit_ + 1 / limit_, static_cast<double>(settings_.most));
+  }
+}
+
 void adaptive_concurrency::refused(steady_time now) noexcept {
   if (now < refusals_ignored_until_) {
     return;

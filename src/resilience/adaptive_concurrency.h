@@ -47,6 +47,10 @@ public:
   /// The first token came. @param elapsed  from sending the request to it.
   void first_token(std::chrono::nanoseconds elapsed, steady_time now) noexcept;
 
+  /// A call was answered that shows no first token of its own (a document in one piece): where there are only such, the
+  /// limit grows by one for each limit's worth of them, and only refusals make it shrink.
+  void answered(steady_time now) noexcept;
+
   /// The backend refused a call for being too busy (429, 503, 529). At most one decrease per window: what was in flight
   /// together is refused together.
   void refused(steady_time now) noexcept;

@@ -64,9 +64,9 @@ public:
 
 private:
   struct member {
-    target_load* load;
-    std::uint64_t identity;
-    std::int64_t weight; ///< at least 1 where it divides
+    target_load* load = nullptr;
+    std::uint64_t identity = 0; ///< mixed
+    std::int64_t weight = 1;
     std::int64_t turn = 0;
   };
 

@@ -113,7 +113,8 @@ plan_action fallback_plan::launch(std::size_t candidate, bool hedge, steady_time
   paid_ = false;
   if (!hedged_ && request_.streamed && candidates_.size() > 1) {
     if (const auto delay = services_.hedges.delay(to.first_tokens, request_.side_effects)) {
-      action.hedge_at = now + *delay;
+      started.hedge_at = now + *delay;
+      action.hedge_at = started.hedge_at;
     }
   }
   return action;
@@ -138,7 +139,7 @@ plan_action fallback_plan::enqueue(candidate_set among, steady_time now) {
 
 plan_action fallback_plan::on_hedge_due(steady_time now) {
   const call* first = other_than(nullptr);
-  if (over_ || delivered_ || hedged_ || first == nullptr || now >= deadline_) {
+  if (over_ || delivered_ || hedged_ || first == nullptr || now < first->hedge_at || now >= deadline_) {
     return {};
   }
   const candidate_set others = usable(remaining() & ~tried_ & ~bit(first->candidate), now);

@@ -50,7 +50,7 @@ plan_action fallback_plan::begin(steady_time now) {
 }
 
 plan_action fallback_plan::resume(steady_time now) {
-  if (over_ || other_than(nullptr) != nullptr) {
+  if (over_ || delivered_ || other_than(nullptr) != nullptr) {
     return {};
   }
   if (now >= deadline_) {
@@ -136,6 +136,7 @@ std::optional<std::uint32_t> fallback_plan::on_success(std::uint32_t attempt, st
   target& to = target_of(*ended);
   if (!ended->first_byte) {
     to.breaker.succeeded(ended->permit, now);
+    to.on.places.answered(now);
   }
   to.load.finished(request_.tokens, answered_tokens, now - ended->sent, now);
   to.on.wellness.call_succeeded(now);

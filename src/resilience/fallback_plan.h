@@ -138,6 +138,7 @@ private:
     std::size_t key = 0;
     breaker_permit permit = {};
     steady_time sent{};
+    steady_time hedge_at = steady_time::max();
   };
 
   // fallback_choice.cpp: who can be asked.

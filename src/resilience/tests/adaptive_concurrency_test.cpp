@@ -53,6 +53,21 @@ TEST(adaptive_concurrency_test, an_unused_limit_does_not_grow) {
   EXPECT_EQ(limiter.limit(), 32U);
 }
 
+TEST(adaptive_concurrency_test, documents_alone_make_the_limit_grow_again_after_refusals) {
+  manual_clock clock;
+  adaptive_concurrency limiter{{.first = 20}};
+  limiter.refused(clock.steady_now());
+  EXPECT_EQ(limiter.limit(), 15U);
+  clock.advance(2s);
+  while (limiter.try_acquire()) {
+  }
+  for (int i = 0; i < 100; ++i) {
+    limiter.answered(clock.steady_now());
+  }
+  EXPECT_GT(limiter.limit(), 19U);
+  EXPECT_LT(limiter.limit(), 22U);
+}
+
 /// A backend with so many places: who comes when all are taken waits inside it, and that is what its first token shows.
 class simulated_backend {
 public:

@@ -251,6 +251,32 @@ TEST_F(fallback_plan_test, a_slow_first_token_is_hedged_and_the_faster_one_wins)
   expect_nothing_held();
 }
 
+TEST_F(fallback_plan_test, a_hedge_timer_of_a_call_that_has_failed_does_nothing) {
+  add_backends(3);
+  learn_first_tokens(400ms);
+  for (int i = 0; i < 100; ++i) {
+    targets_[1].first_tokens.record(400ms, now());
+  }
+  start(0);
+  const plan_action first = plan_->begin(now());
+  clock_.advance(300ms);
+  const plan_action second = fail(first, fault::server_error);
+  ASSERT_TRUE(second.hedge_at.has_value());
+  clock_.advance(*first.hedge_at - now());
+  EXPECT_EQ(plan_->on_hedge_due(now()).step, plan_step::none);
+  clock_.advance(*second.hedge_at - now());
+  EXPECT_EQ(plan_->on_hedge_due(now()).candidate, 2U);
+}
+
+TEST_F(fallback_plan_test, a_client_that_leaves_amid_the_answer_is_not_answered_again) {
+  start(2);
+  const plan_action sent = plan_->begin(now());
+  std::ignore = plan_->on_first_byte(sent.attempt, now());
+  plan_->on_cancelled(sent.attempt, now());
+  EXPECT_EQ(plan_->resume(now()).step, plan_step::none);
+  expect_nothing_held();
+}
+
 TEST_F(fallback_plan_test, when_one_of_two_fails_the_other_goes_on) {
   add_backends(3);
   learn_first_tokens(400ms);
@@ -289,7 +315,7 @@ TEST_F(fallback_plan_test, neither_side_effects_nor_documents_are_hedged) {
 }
 
 TEST_F(fallback_plan_test, without_a_place_it_queues_and_takes_the_one_that_is_freed) {
-  backend_.places = {.least = 1, .first = 1};
+  backend_.places = {.least = 1, .most = 1, .first = 1};
   add_backends(1);
   fallback_plan running{services_, {.candidates = chain_}, {.id = 1, .tokens = 1}};
   const plan_action sent = running.begin(now());

@@ -17,8 +17,9 @@
 
 namespace inferenceflow::resilience::testing {
 
-using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 /// How a backend behaves.
 struct script {
