@@ -1,0 +1,22 @@
+/// A provider's error message, fit for somebody else's client.
+///
+/// Role:      error.cpp; the gateway's key, account and the provider's addresses are not the client's business.
+/// Lifecycle: free functions.
+/// Threading: reentrant.
+/// Bounds:    linear in the text.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::codecs::anthropic {
+
+/// `message` with each word that holds an address ("https://…"), a key ("sk-…") or an account's or organisation's id
+/// (a UUID, "org-…") replaced by "***", and cut to `bytes_max`.
+[[nodiscard]] std::string cleaned_message(std::string_view message, std::size_t bytes_max);
+
+/// The longest beginning of `text` with at most `bytes_max` bytes that cuts no UTF-8 sequence.
+[[nodiscard]] std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) noexcept;
+
+} // namespace inferenceflow::codecs::anthropic

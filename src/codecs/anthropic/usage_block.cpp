@@ -1,0 +1,65 @@
+#include "codecs/anthropic/usage_block.h"
+
+#include <algorithm>
+
+namespace inferenceflow::codecs::anthropic {
+
+namespace {
+
+void take(std::optional<std::int64_t>& place, const dialogue::json_view& count) {
+  if (const auto number = count.number()) {
+    place = static_cast<std::int64_t>(std::clamp(*number, 0.0, static_cast<double>(cost::k_tokens_max)));
+  }
+}
+
+} // namespace
+
+void usage_counts::merge(const dialogue::json_view& usage) {
+  take(input, usage.member("input_tokens"));
+  take(cache_read, usage.member("cache_read_input_tokens"));
+  take(output, usage.member("output_tokens"));
+  take(thinking, usage.member("output_tokens_details").member("thinking_tokens"));
+  if (const auto written = usage.member("cache_creation_input_tokens"); written.present()) {
+    take(cache_write, written);
+  } else if (const auto by_life = usage.member("cache_creation"); by_life.present()) {
+    std::optional<std::int64_t> minutes;
+    std::optional<std::int64_t> hour;
+    take(minutes, by_life.member("ephemeral_5m_input_tokens"));
+    take(hour, by_life.member("ephemeral_1h_input_tokens"));
+    cache_write = std::min(minutes.value_or(0) + hour.value_or(0), cost::k_tokens_max);
+  }
+}
+
+std::optional<cost::token_usage> usage_counts::disjoint() const {
+  if (!input && !cache_read && !cache_write && !output) {
+    return std::nullopt;
+  }
+  const std::int64_t all = output.value_or(0);
+  const std::int64_t hidden = std::min(thinking.value_or(0), all);
+  return cost::token_usage{.fresh_input = input.value_or(0),
+                           .cached_input = cache_read.value_or(0),
+                           .cache_write = cache_write.value_or(0),
+                           .output = all - hidden,
+                           .reasoning = hidden};
+}
+
+void write_usage(json_writer& out, const cost::token_usage* usage, std::string_view service_tier) {
+  const cost::token_usage counts = usage == nullptr ? cost::token_usage{} : *usage;
+  out.begin_object();
+  out.number("input_tokens", counts.fresh_input);
+  out.number("cache_creation_input_tokens", counts.cache_write);
+  out.number("cache_read_input_tokens", counts.cached_input);
+  out.number("output_tokens", counts.completion());
+  if (counts.reasoning > 0) {
+    out.key("output_tokens_details");
+    out.begin_object();
+    out.number("thinking_tokens", counts.reasoning);
+    out.end_object();
+  }
+  if (service_tier == "standard" || service_tier == "priority" || service_tier == "batch") {
+    out.text("service_tier", service_tier);
+  }
+  out.end_object();
+}
+
+} // namespace inferenceflow::codecs::anthropic
