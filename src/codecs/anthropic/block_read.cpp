@@ -98,10 +98,10 @@ part read_media(const json_view& block, std::string_view type) {
   if (!source.present()) {
     source.fail("is missing");
   }
-  const bool fits = source.is_object() && read_source(source, media) &&
-                    (type == "image" ? holds_only(block, {"type", "source", "cache_control"})
-                                     : holds_only(block, {"type", "source", "title", "context", "citations",
-                                                          "cache_control"}));
+  const bool fits =
+      source.is_object() && read_source(source, media) &&
+      (type == "image" ? holds_only(block, {"type", "source", "cache_control"})
+                       : holds_only(block, {"type", "source", "title", "context", "citations", "cache_control"}));
   if (!fits) {
     return opaque(block, type);
   }
@@ -143,8 +143,8 @@ bool called_directly(const json_view& block) {
 
 part read_assistants_block(const json_view& block, std::string_view type) {
   if (type == "tool_use") {
-    const bool fits = called_directly(block) && holds_only(block, {"type", "id", "name", "input", "caller",
-                                                                   "cache_control"});
+    const bool fits =
+        called_directly(block) && holds_only(block, {"type", "id", "name", "input", "caller", "cache_control"});
     part call = read_tool_use(block);
     return fits ? std::move(call) : opaque(block, type);
   }
@@ -184,8 +184,7 @@ dialogue::citation read_citation(const json_view& from) {
   const json_view title = from.member("document_title");
   source.title = title.present() ? title.text() : from.member("title").text();
   const json_view document = from.member("document_index");
-  source.source_index =
-      (document.present() ? document : from.member("search_result_index")).integer(0).value_or(-1);
+  source.source_index = (document.present() ? document : from.member("search_result_index")).integer(0).value_or(-1);
   const json_view file = from.member("file_id");
   source.source_id = file.present() ? file.text() : from.member("source").text();
   source.opaque = from.json();

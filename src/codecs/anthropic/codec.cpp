@@ -12,8 +12,8 @@
 namespace inferenceflow::codecs::anthropic {
 
 result<dialogue::request> codec::read_request(std::string_view body, const dialogue::request_target& target) const {
-  return read_messages_request(body, target.path.ends_with(k_count_suffix) ? body_kind::count_tokens
-                                                                           : body_kind::create);
+  return read_messages_request(body,
+                               target.path.ends_with(k_count_suffix) ? body_kind::count_tokens : body_kind::create);
 }
 
 result<dialogue::written_request> codec::write_request(const dialogue::request& asked, std::string_view model) const {

@@ -20,11 +20,16 @@ struct typed_status {
 
 /// The first of a status is the one that is written.
 constexpr std::array k_types{
-    typed_status{"invalid_request_error", 400}, typed_status{"authentication_error", 401},
-    typed_status{"billing_error", 402},         typed_status{"permission_error", 403},
-    typed_status{"not_found_error", 404},       typed_status{"conflict_error", 409},
-    typed_status{"request_too_large", 413},     typed_status{"rate_limit_error", 429},
-    typed_status{"api_error", 500},             typed_status{"timeout_error", 504},
+    typed_status{"invalid_request_error", 400},
+    typed_status{"authentication_error", 401},
+    typed_status{"billing_error", 402},
+    typed_status{"permission_error", 403},
+    typed_status{"not_found_error", 404},
+    typed_status{"conflict_error", 409},
+    typed_status{"request_too_large", 413},
+    typed_status{"rate_limit_error", 429},
+    typed_status{"api_error", 500},
+    typed_status{"timeout_error", 504},
     typed_status{"overloaded_error", 529},
 };
 

@@ -18,9 +18,8 @@ namespace {
 
 /// Fields that have a place in the superset, or are read below with what is inside them.
 constexpr std::array<std::string_view, 16> k_placed{
-    "model",       "messages",    "system",       "max_tokens", "tools",    "tool_choice", "stop_sequences",
-    "temperature", "top_p",       "top_k",        "stream",     "metadata", "thinking",    "output_config",
-    "service_tier", "output_format"};
+    "model", "messages", "system", "max_tokens", "tools",    "tool_choice",   "stop_sequences", "temperature",
+    "top_p", "top_k",    "stream", "metadata",   "thinking", "output_config", "service_tier",   "output_format"};
 
 /// Without these the answer would not be what was asked for: tools of other servers, the state that code runs in, and
 /// where data may be processed.

@@ -22,7 +22,7 @@ namespace {
 
 /// Extras that are Anthropic's. Others' extras may bear the same names; these shapes tell them apart well enough.
 constexpr std::array<std::string_view, 11> k_own_extras{
-    "cache_control", "container", "context_management", "diagnostics",     "fallback_credit_token", "fallbacks",
+    "cache_control", "container", "context_management", "diagnostics",     "fallback_credit_token",    "fallbacks",
     "inference_geo", "speed",     "mcp_servers",        "user_profile_id", "output_config.task_budget"};
 constexpr std::array<std::string_view, 4> k_own_tool_extras{"defer_loading", "input_examples", "allowed_callers",
                                                             "eager_input_streaming"};
@@ -121,8 +121,8 @@ void body_writer::write_tool(const dialogue::tool& offered, std::size_t index) {
   if (!offered.description.empty()) {
     out_.text("description", offered.description);
   }
-  out_.raw("input_schema", offered.parameters.empty() ? R"({"type":"object","properties":{}})"
-                                                      : std::string_view{offered.parameters});
+  out_.raw("input_schema",
+           offered.parameters.empty() ? R"({"type":"object","properties":{}})" : std::string_view{offered.parameters});
   if (offered.strict) {
     out_.flag("strict", *offered.strict);
   }
@@ -150,8 +150,8 @@ void body_writer::write_tools() {
 void body_writer::write_choice() {
   const dialogue::tool_choice& choice = asked_.choice;
   // The API takes tool_choice only beside tools; without them "auto" and "none" say nothing.
-  const bool idle = choice.mode == tool_mode::unsaid || choice.mode == tool_mode::automatic ||
-                    choice.mode == tool_mode::forbidden;
+  const bool idle =
+      choice.mode == tool_mode::unsaid || choice.mode == tool_mode::automatic || choice.mode == tool_mode::forbidden;
   const bool single = choice.parallel.has_value() && !*choice.parallel;
   if ((idle && asked_.tools.empty()) || (choice.mode == tool_mode::unsaid && !single)) {
     return;
@@ -243,8 +243,8 @@ void body_writer::write_output_config(const reasoning_plan& plan) {
   out_.begin_object();
   if (!plan.effort.empty()) {
     const extra_field* above = extra("output_config.effort");
-    const bool most = above != nullptr && above->json == R"("max")" &&
-                      asked_.reasoning.level == dialogue::effort::extra_high;
+    const bool most =
+        above != nullptr && above->json == R"("max")" && asked_.reasoning.level == dialogue::effort::extra_high;
     out_.text("effort", most ? "max" : plan.effort);
   }
   if (schema) {
@@ -291,8 +291,8 @@ bool body_writer::is_written_elsewhere(const extra_field& field) const {
 void body_writer::write_extras() {
   for (const extra_field& field : asked_.extras) {
     // OpenAI's Responses have a context_management too: a list, where Anthropic's is an object.
-    const bool own = holds(k_own_extras, field.name) &&
-                     (field.name != "context_management" || is_json_object(field.json));
+    const bool own =
+        holds(k_own_extras, field.name) && (field.name != "context_management" || is_json_object(field.json));
     if (own) {
       betas_.note_field(field.name, field.json);
     }

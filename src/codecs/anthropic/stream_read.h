@@ -60,7 +60,7 @@ private:
 
   std::size_t event_bytes_max_;
   wire::sse::decoder decoder_;
-  const dialogue::event_handler* handle_ = nullptr; ///< inside push() and finish()
+  const dialogue::event_handler* handle_ = nullptr;   ///< inside push() and finish()
   const dialogue::json_document* document_ = nullptr; ///< of the event being taken
   open_block open_ = open_block::none;
   std::int64_t index_ = -1; ///< of the block that is or was open last

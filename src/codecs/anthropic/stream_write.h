@@ -57,8 +57,8 @@ private:
   std::int64_t blocks_ = 0; ///< begun
   dialogue::finish reason_ = dialogue::finish::none;
   dialogue::part_kind part_ = dialogue::part_kind::text;
-  bool open_ = false;       ///< a block stands open in what was written
-  bool custom_ = false;     ///< the open call's arguments are free text
+  bool open_ = false;   ///< a block stands open in what was written
+  bool custom_ = false; ///< the open call's arguments are free text
   bool calls_tools_ = false;
   bool begun_ = false;
   bool closed_ = false;

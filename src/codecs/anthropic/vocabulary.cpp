@@ -23,8 +23,8 @@ constexpr std::array k_finishes{
 };
 
 constexpr std::array k_efforts{
-    std::pair{std::string_view{"low"}, effort::low},         std::pair{std::string_view{"medium"}, effort::medium},
-    std::pair{std::string_view{"high"}, effort::high},       std::pair{std::string_view{"xhigh"}, effort::extra_high},
+    std::pair{std::string_view{"low"}, effort::low},        std::pair{std::string_view{"medium"}, effort::medium},
+    std::pair{std::string_view{"high"}, effort::high},      std::pair{std::string_view{"xhigh"}, effort::extra_high},
     std::pair{std::string_view{"max"}, effort::extra_high},
 };
 
