@@ -3,8 +3,11 @@
 #include "codecs/gemini/chunk_read.h"
 #include "codecs/gemini/error.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace inferenceflow::codecs::gemini {
 
@@ -24,30 +27,35 @@ bool supports(const numbered_part& of, const placed_citation& cited) {
              cited.segment;
 }
 
-/// The text part that a citation belongs to: the one it names, else the first whose words fit, else the last.
-text_part* home_of(const placed_citation& cited, std::vector<numbered_part>& parts) {
-  const auto is_named = [&](const numbered_part& of) { return of.number == cited.part && supports(of, cited); };
-  auto found = std::find_if(parts.begin(), parts.end(), is_named);
-  if (found == parts.end() && !cited.segment.empty()) {
-    found = std::find_if(parts.begin(), parts.end(), [&](const numbered_part& of) { return supports(of, cited); });
-  }
-  if (found != parts.end()) {
-    return std::get_if<text_part>(&found->what);
-  }
-  for (auto last = parts.rbegin(); last != parts.rend(); ++last) {
-    if (auto* words = std::get_if<text_part>(&last->what)) {
-      return words;
+/// The text part that a citation belongs to: the one it names, else the first that holds its words (Google's offsets
+/// are off at times, so the place is corrected), else the last, without a place where it has none.
+text_part* home_of(placed_citation& cited, std::vector<numbered_part>& parts) {
+  for (numbered_part& of : parts) {
+    if (of.number == cited.part && supports(of, cited)) {
+      return std::get_if<text_part>(&of.what);
     }
   }
-  return nullptr;
+  text_part* last = nullptr;
+  for (numbered_part& of : parts) {
+    auto* words = std::get_if<text_part>(&of.what);
+    const std::size_t found =
+        words == nullptr || cited.segment.empty() ? std::string::npos : words->text.find(cited.segment);
+    if (found != std::string::npos) {
+      cited.source.begin = static_cast<std::int64_t>(found);
+      cited.source.end = static_cast<std::int64_t>(found + cited.segment.size());
+      return words;
+    }
+    last = words == nullptr ? last : words;
+  }
+  if (last != nullptr && cited.source.end > static_cast<std::int64_t>(last->text.size())) {
+    cited.source.begin = cited.source.end = -1;
+  }
+  return last;
 }
 
 dialogue::choice choice_from(candidate&& given) {
   for (placed_citation& cited : given.citations) {
     if (text_part* words = home_of(cited, given.parts)) {
-      if (cited.source.end > static_cast<std::int64_t>(words->text.size())) {
-        cited.source.begin = cited.source.end = -1;
-      }
       words->citations.push_back(std::move(cited.source));
     }
   }

@@ -91,8 +91,8 @@ void write_logprobs(json_out& out, std::span<const dialogue::token_logprob> toke
 
 void add_citation(grounding& into, dialogue::citation source, std::string_view words, std::size_t base,
                   std::size_t part) {
-  const bool is_placed = source.begin >= 0 && source.end >= source.begin &&
-                         source.end <= static_cast<std::int64_t>(words.size());
+  const bool is_placed =
+      source.begin >= 0 && source.end >= source.begin && source.end <= static_cast<std::int64_t>(words.size());
   const std::size_t begin = is_placed ? static_cast<std::size_t>(source.begin) : 0;
   const std::size_t end = is_placed ? static_cast<std::size_t>(source.end) : words.size();
   source.begin = static_cast<std::int64_t>(base + begin);

@@ -37,8 +37,8 @@ void write_frame(json_out& out, const response_frame& frame, const std::optional
 /// Appends the member logprobsResult, unless there are none.
 void write_logprobs(json_out& out, std::span<const dialogue::token_logprob> tokens);
 
-/// Notes a citation of `words`, which begin at byte `base` of Gemini's part number `part`. One without a place is put on
-/// all of the words.
+/// Notes a citation of `words`, which begin at byte `base` of Gemini's part number `part`. One without a place is put
+/// on all of the words.
 void add_citation(grounding& into, dialogue::citation source, std::string_view words, std::size_t base,
                   std::size_t part);
 

@@ -4,7 +4,8 @@
 /// Lifecycle: one per stream: push()* → ended().
 /// Threading: not thread-safe.
 /// Bounds:    element_bytes_max of an unfinished element are held.
-/// Source:    recorded streamGenerateContent answers; RFC 8259. A lone object counts as an array of one: error documents
+/// Source:    recorded streamGenerateContent answers; RFC 8259. A lone object counts as an array of one: error
+/// documents
 ///            come like that.
 #pragma once
 

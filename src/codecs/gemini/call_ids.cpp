@@ -27,7 +27,9 @@ call_ids::call_ids(std::string_view answer_id, std::size_t choice) {
   }
 }
 
-std::string call_ids::make() { return fmt::format("{}{}", prefix_, made_++); }
+std::string call_ids::make() {
+  return fmt::format("{}{}", prefix_, made_++);
+}
 
 std::string call_ids::of_call(std::string_view given, std::string_view name) {
   std::string id = given.empty() ? make() : std::string{given};

@@ -25,8 +25,8 @@ public:
 
   /// The id of the next call: `given`, or a made one.
   [[nodiscard]] std::string of_call(std::string_view given, std::string_view name);
-  /// The id of the call that a result answers: `given`, else that of the first unanswered call of this name, else a made
-  /// one.
+  /// The id of the call that a result answers: `given`, else that of the first unanswered call of this name, else a
+  /// made one.
   [[nodiscard]] std::string of_result(std::string_view given, std::string_view name);
 
 private:

@@ -57,7 +57,8 @@ public:
   [[nodiscard]] chunk read(const dialogue::json_view& root);
 
 private:
-  [[nodiscard]] candidate read_candidate(const dialogue::json_view& given, std::size_t place, std::string_view answer_id);
+  [[nodiscard]] candidate read_candidate(const dialogue::json_view& given, std::size_t place,
+                                         std::string_view answer_id);
 
   std::vector<std::optional<call_ids>> ids_;
 };

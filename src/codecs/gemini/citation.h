@@ -4,7 +4,8 @@
 /// Lifecycle: free functions; one grounding per candidate written.
 /// Threading: one thread.
 /// Bounds:    as large as the metadata.
-/// Source:    Gemini API reference, "GroundingMetadata", "CitationMetadata"; recorded answers: offsets count bytes of the
+/// Source:    Gemini API reference, "GroundingMetadata", "CitationMetadata"; recorded answers: offsets count bytes of
+/// the
 ///            part, a start of 0 is left out, one support names several chunks.
 #pragma once
 

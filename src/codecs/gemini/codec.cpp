@@ -18,7 +18,9 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
   return gemini::write_request(asked, model);
 }
 
-result<dialogue::answer> codec::read_answer(std::string_view body) const { return gemini::read_answer(body); }
+result<dialogue::answer> codec::read_answer(std::string_view body) const {
+  return gemini::read_answer(body);
+}
 
 dialogue::written_answer codec::write_answer(const dialogue::answer& got, const dialogue::stream_wish& wish) const {
   return gemini::write_answer(got, wish);
@@ -40,6 +42,8 @@ error codec::read_error(int status, std::string_view body, std::string_view retr
   return gemini::read_error(status, body, retry_after);
 }
 
-dialogue::written_error codec::write_error(const error& why) const { return gemini::write_error(why); }
+dialogue::written_error codec::write_error(const error& why) const {
+  return gemini::write_error(why);
+}
 
 } // namespace inferenceflow::codecs::gemini

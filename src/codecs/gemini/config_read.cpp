@@ -19,12 +19,23 @@ using dialogue::tool_mode;
 namespace {
 
 /// Fields with a place in the superset, by camelCase name.
-constexpr std::array<std::string_view, 6> k_known_top = {"contents",   "tools",            "toolConfig",
-                                                         "model",      "generationConfig", "systemInstruction"};
-constexpr std::array<std::string_view, 15> k_known_generation = {
-    "temperature",      "topP",          "topK",          "maxOutputTokens",  "candidateCount",
-    "stopSequences",    "seed",          "presencePenalty", "frequencyPenalty", "responseLogprobs",
-    "logprobs",         "responseMimeType", "responseSchema", "responseJsonSchema", "thinkingConfig"};
+constexpr std::array<std::string_view, 6> k_known_top = {
+    "contents", "tools", "toolConfig", "model", "generationConfig", "systemInstruction"};
+constexpr std::array<std::string_view, 15> k_known_generation = {"temperature",
+                                                                 "topP",
+                                                                 "topK",
+                                                                 "maxOutputTokens",
+                                                                 "candidateCount",
+                                                                 "stopSequences",
+                                                                 "seed",
+                                                                 "presencePenalty",
+                                                                 "frequencyPenalty",
+                                                                 "responseLogprobs",
+                                                                 "logprobs",
+                                                                 "responseMimeType",
+                                                                 "responseSchema",
+                                                                 "responseJsonSchema",
+                                                                 "thinkingConfig"};
 
 /// Fields that decide what is answered, not only how.
 constexpr std::array<std::string_view, 7> k_essential = {"cachedContent",

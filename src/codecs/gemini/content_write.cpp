@@ -257,7 +257,9 @@ bool says_nothing(const dialogue::part& part) {
 }
 
 /// Gemini refuses a turn without parts.
-bool is_empty(const message& of) { return std::all_of(of.parts.begin(), of.parts.end(), says_nothing); }
+bool is_empty(const message& of) {
+  return std::all_of(of.parts.begin(), of.parts.end(), says_nothing);
+}
 
 } // namespace
 
@@ -268,61 +270,103 @@ void write_notes::refuse(std::string field, std::string_view why) {
   }
 }
 
+namespace {
+
+/// Writes one turn after the other; tool results that follow each other share one.
+class turn_writer {
+public:
+  turn_writer(json_out& out, message_writer& parts)
+      : out_(out)
+      , parts_(parts) {}
+
+  void write(const message& turn, std::size_t index) {
+    if (!open_ || last_ != role::tool || turn.who != role::tool) {
+      close();
+      if (is_empty(turn)) {
+        write_nothing_said(turn);
+      } else {
+        open(turn.who);
+      }
+    }
+    parts_.write_parts(index); // an empty turn may still have losses to name
+    last_ = turn.who;
+  }
+
+  void finish() {
+    close();
+    if (!any_) {
+      // A conversation of system messages alone: Gemini wants a turn, and answers to an empty one.
+      write_nothing_said({.who = role::user, .parts = {dialogue::text_part{}}});
+    }
+  }
+
+private:
+  void open(role who) {
+    out_.open_object();
+    out_.member("role", who == role::assistant ? "model" : "user");
+    out_.key("parts");
+    out_.open_array();
+    open_ = any_ = true;
+  }
+  void close() {
+    if (open_) {
+      out_.close_array();
+      out_.close_object();
+      open_ = false;
+    }
+  }
+  /// A turn whose parts were all dropped goes with them; one that says nothing stays.
+  void write_nothing_said(const message& turn) {
+    const auto is_text = [](const dialogue::part& part) { return std::holds_alternative<dialogue::text_part>(part); };
+    if (std::any_of(turn.parts.begin(), turn.parts.end(), is_text)) {
+      open(turn.who);
+      write_text(out_, {}, false, {});
+      close();
+    }
+  }
+
+  json_out& out_;
+  message_writer& parts_;
+  role last_ = role::user;
+  bool open_ = false;
+  bool any_ = false;
+};
+
+} // namespace
+
 void write_messages(json_out& out, const std::vector<message>& messages, std::string_view model, write_notes& notes) {
-  message_writer writer{out, messages, model, notes};
+  message_writer parts{out, messages, model, notes};
   std::size_t at = 0;
   while (at < messages.size() && messages[at].who == role::system) {
     ++at;
   }
-  const auto first_turn = messages.begin() + static_cast<std::ptrdiff_t>(at);
-  if (!std::all_of(messages.begin(), first_turn, is_empty)) {
+  if (!std::all_of(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(at), is_empty)) {
     out.key("systemInstruction");
     out.open_object();
     out.key("parts");
     out.open_array();
     for (std::size_t i = 0; i < at; ++i) {
-      writer.write_parts(i);
+      parts.write_parts(i);
     }
     out.close_array();
     out.close_object();
-  }
-  if (std::all_of(first_turn, messages.end(), is_empty)) {
-    notes.refuse("messages", "must hold a turn with something in it beside system messages");
   }
   out.key("contents");
   out.open_array();
-  bool open = false;
-  role last = role::user;
+  turn_writer turns{out, parts};
   for (; at < messages.size(); ++at) {
-    const message& turn = messages[at];
-    if (!turn.name.empty()) {
-      notes.losses.add(fmt::format("messages[{}].name", at));
-    }
-    if (turn.who == role::system) {
+    if (messages[at].who == role::system) {
       notes.losses.add(fmt::format("messages[{}].role", at));
     }
-    const bool goes_on = open && last == role::tool && turn.who == role::tool;
-    if (!goes_on) {
-      if (open) {
-        out.close_array();
-        out.close_object();
-      }
-      open = !is_empty(turn);
-      if (open) {
-        out.open_object();
-        out.member("role", turn.who == role::assistant ? "model" : "user");
-        out.key("parts");
-        out.open_array();
-      }
-    }
-    writer.write_parts(at); // an empty turn may still have losses to name
-    last = turn.who;
+    turns.write(messages[at], at);
   }
-  if (open) {
-    out.close_array();
-    out.close_object();
-  }
+  turns.finish();
   out.close_array();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (!messages[i].name.empty()) {
+      notes.losses.add(fmt::format("messages[{}].name", i));
+    }
+  }
 }
 
 } // namespace inferenceflow::codecs::gemini

@@ -7,9 +7,9 @@
 /// Source:    Gemini API reference, "Content"; function results answer in one turn what was called in one turn.
 #pragma once
 
+#include "base/error.h"
 #include "codecs/gemini/json_out.h"
 #include "codecs/gemini/part_write.h"
-#include "base/error.h"
 #include "dialogue/request.h"
 
 #include <optional>

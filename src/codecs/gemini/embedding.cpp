@@ -46,7 +46,8 @@ embedding_options read_one(const json_view& given, std::vector<std::string>& inp
   if (const json_view title = given.member("title"); title.present()) {
     title.fail("cannot be carried; put it into the text");
   }
-  return {.dimensions = get(given, k_output_dimensionality).integer(1), .task = std::string{get(given, k_task_type).text()}};
+  return {.dimensions = get(given, k_output_dimensionality).integer(1),
+          .task = std::string{get(given, k_task_type).text()}};
 }
 
 void read_batch(const json_view& requests, embedding_request& asked, embedding_options& options) {

@@ -88,7 +88,9 @@ status read_document(const json_view& root) {
   return read;
 }
 
-bool says(const status& told, std::string_view words) { return told.message.find(words) != std::string_view::npos; }
+bool says(const status& told, std::string_view words) {
+  return told.message.find(words) != std::string_view::npos;
+}
 
 /// The gateway's key, project or place is refused, whatever the number.
 bool is_about_the_gateway(const status& told, int code) {

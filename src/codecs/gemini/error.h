@@ -24,7 +24,9 @@ inline constexpr std::size_t k_message_bytes_max = 2048;
 [[nodiscard]] error read_error(int status, std::string_view body, std::string_view retry_after);
 
 /// An error document that came with status 200 or inside a stream: its own code decides.
-[[nodiscard]] inline error read_status(std::string_view body) { return read_error(0, body, {}); }
+[[nodiscard]] inline error read_status(std::string_view body) {
+  return read_error(0, body, {});
+}
 
 /// {"error":{"code":400,"message":…,"status":"INVALID_ARGUMENT","details":[…]}}
 [[nodiscard]] std::string status_document(const error& why);

@@ -33,12 +33,15 @@ role role_of(const json_view& content) {
   return role::user;
 }
 
-/// Results of tools stand in user turns; the superset keeps them in messages of their own.
+/// Results of tools stand in user turns; the superset keeps them in messages of their own. Empty texts are left out,
+/// but where nothing else is said: that is how clients ask for an answer to the system instruction alone.
 void read_content(const json_view& content, std::vector<message>& into, call_ids& ids) {
   const role who = role_of(content);
   const std::size_t begin = into.size();
+  bool any_part = false;
   each_of(content.member("parts"), [&](const json_view& part) {
     auto what = read_part(part, ids);
+    any_part = true;
     if (!what) {
       return;
     }
@@ -48,6 +51,9 @@ void read_content(const json_view& content, std::vector<message>& into, call_ids
     }
     into.back().parts.push_back(std::move(*what));
   });
+  if (any_part && into.size() == begin) {
+    into.push_back({.who = who, .parts = {dialogue::text_part{}}});
+  }
 }
 
 void read_messages(const json_view& root, dialogue::request& asked) {
@@ -76,8 +82,7 @@ dialogue::tool read_function(const json_view& declaration) {
   function.name = declaration.member("name").required_text();
   function.description = declaration.member("description").text();
   const json_view schema = get(declaration, k_parameters_json_schema);
-  function.parameters =
-      schema.present() ? schema.json() : json_schema_text(declaration.member("parameters").json());
+  function.parameters = schema.present() ? schema.json() : json_schema_text(declaration.member("parameters").json());
   return function;
 }
 
@@ -91,8 +96,7 @@ void read_tools(const json_view& tools, std::vector<dialogue::tool>& into) {
         json_out out{whole};
         out.value(name);
         whole = fmt::format("{{{}:{}}}", whole, own.json());
-        into.push_back(
-            {.name = std::string{name}, .opaque = std::move(whole), .origin = dialogue::protocol::gemini});
+        into.push_back({.name = std::string{name}, .opaque = std::move(whole), .origin = dialogue::protocol::gemini});
       }
     });
   });
@@ -104,9 +108,9 @@ result<dialogue::request> read_request(std::string_view body, const dialogue::re
   const model_method addressed = model_method_of(target.path);
   const bool stream = addressed.method == "streamGenerateContent";
   if (!stream && addressed.method != "generateContent") {
-    return make_error(error_kind::not_found,
-                      fmt::format("no method '{}': generateContent and streamGenerateContent are served",
-                                  addressed.method));
+    return make_error(
+        error_kind::not_found,
+        fmt::format("no method '{}': generateContent and streamGenerateContent are served", addressed.method));
   }
   dialogue::json_document document;
   const json_view root = document.parse(body);

@@ -4,7 +4,8 @@
 /// Lifecycle: free function.
 /// Threading: reentrant.
 /// Bounds:    none beyond the body's.
-/// Source:    Gemini API reference, "models.generateContent", "Content", "Tool", "GenerationConfig"; Vertex AI's fields;
+/// Source:    Gemini API reference, "models.generateContent", "Content", "Tool", "GenerationConfig"; Vertex AI's
+/// fields;
 ///            recorded requests.
 #pragma once
 

@@ -28,7 +28,9 @@ constexpr std::string_view k_allowed = "toolConfig.functionCallingConfig.allowed
 constexpr std::array<std::string_view, 4> k_own_extras = {"safetySettings", "cachedContent", "labels",
                                                           "modelArmorConfig"};
 
-bool begins(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
+bool begins(std::string_view text, std::string_view with) {
+  return text.substr(0, with.size()) == with;
+}
 
 bool is_own(std::string_view name) {
   return begins(name, k_tool_prefix) || begins(name, k_generation_prefix) ||
@@ -97,8 +99,7 @@ void request_writer::write_function(const dialogue::tool& function, std::size_t 
   out_.member("name", std::string_view{function.name});
   out_.member_unless_empty("description", function.description);
   if (!function.parameters.empty()) {
-    out_.member_raw("parametersJsonSchema",
-                    embedded(function.parameters, fmt::format("tools[{}].parameters", index)));
+    out_.member_raw("parametersJsonSchema", embedded(function.parameters, fmt::format("tools[{}].parameters", index)));
   }
   out_.close_object();
   if (function.strict.value_or(false)) {

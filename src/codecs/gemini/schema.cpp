@@ -39,10 +39,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> k_spellin
     {"property_ordering", "propertyOrdering"},
 }};
 
-std::string_view view_of(const json::string& text) { return {text.data(), text.size()}; }
+std::string_view view_of(const json::string& text) {
+  return {text.data(), text.size()};
+}
 
 std::string_view spelt(std::string_view key) {
-  const auto known = std::find_if(k_spellings.begin(), k_spellings.end(), [&](const auto& row) { return row.first == key; });
+  const auto known =
+      std::find_if(k_spellings.begin(), k_spellings.end(), [&](const auto& row) { return row.first == key; });
   return known == k_spellings.end() ? key : known->second;
 }
 
@@ -73,8 +76,8 @@ json::value count_from(const json::value& given) {
 }
 
 bool is_count(std::string_view key) {
-  return key == "minItems" || key == "maxItems" || key == "minLength" || key == "maxLength" ||
-         key == "minProperties" || key == "maxProperties";
+  return key == "minItems" || key == "maxItems" || key == "minLength" || key == "maxLength" || key == "minProperties" ||
+         key == "maxProperties";
 }
 
 json::object properties_from(const json::object& given, const json::value* ordering) {

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::string_view k_around_words = " \t\r\n\"'`()[]{}<>,;";
 
-bool holds(std::string_view word, std::string_view piece) { return word.find(piece) != std::string_view::npos; }
+bool holds(std::string_view word, std::string_view piece) {
+  return word.find(piece) != std::string_view::npos;
+}
 
 void append_word(std::string& out, std::string_view word) {
   const bool is_account = word.find('@') != std::string_view::npos && word.find('.') != std::string_view::npos;

@@ -13,7 +13,8 @@
 
 namespace inferenceflow::codecs::gemini {
 
-/// The message without links, keys, accounts and project names; a resource name keeps its last steps, from "models/" on.
+/// The message without links, keys, accounts and project names; a resource name keeps its last steps, from "models/"
+/// on.
 [[nodiscard]] std::string scrubbed(std::string_view message);
 
 /// At most `bytes_max` bytes of `text`, cut at a character.

@@ -40,7 +40,8 @@ void stream_reader::push(std::string_view bytes, const event_handler& handle) {
     });
   }
   if (!fits && !closed_) {
-    fail(make_error(error_kind::upstream_failed, "the upstream's stream is not Gemini's, or an event of it is too large"),
+    fail(make_error(error_kind::upstream_failed,
+                    "the upstream's stream is not Gemini's, or an event of it is too large"),
          handle);
   }
 }
@@ -151,9 +152,8 @@ void stream_reader::take_part(std::uint32_t choice, numbered_part& part, std::ve
   } else if (const auto* made = std::get_if<dialogue::media_part>(&part.what)) {
     take_media(choice, *made, handle);
   } else if (const auto* block = std::get_if<dialogue::opaque_part>(&part.what)) {
-    take_whole(choice,
-               {.opened = part_kind::opaque, .text = block->json, .name = block->type, .origin = block->origin}, {},
-               handle);
+    take_whole(choice, {.opened = part_kind::opaque, .text = block->json, .name = block->type, .origin = block->origin},
+               {}, handle);
   }
 }
 

@@ -4,7 +4,8 @@
 /// Lifecycle: one per stream.
 /// Threading: one loop.
 /// Bounds:    event_bytes_max of an unfinished event; one small record per choice, with its citations.
-/// Source:    recorded streams: SSE and JSON array; every event is a GenerateContentResponse, there is no end marker, the
+/// Source:    recorded streams: SSE and JSON array; every event is a GenerateContentResponse, there is no end marker,
+/// the
 ///            last event of a candidate has its finishReason; a signature may come behind its text, with an empty text.
 #pragma once
 

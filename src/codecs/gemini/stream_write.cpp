@@ -123,7 +123,8 @@ void stream_writer::begin_part(progress& of, const event& happened, std::string&
     write_piece(happened.choice, {}, out, [&](json_out& json) { write_inline(json, happened.name, happened.text); });
     break;
   case part_kind::opaque: {
-    const auto json = happened.origin == protocol::gemini ? embeddable(happened.text, json_shape::object) : std::nullopt;
+    const auto json =
+        happened.origin == protocol::gemini ? embeddable(happened.text, json_shape::object) : std::nullopt;
     if (!json) {
       losses_.add(happened.name.empty() ? "opaque" : happened.name);
       return;
@@ -172,9 +173,8 @@ void stream_writer::end_part(progress& of, const event& happened, std::string& o
     if (altered) {
       losses_.add("arguments");
     }
-    write_piece(happened.choice, {}, out, [&](json_out& json) {
-      write_call(json, of.call->id, of.call->name, arguments, of.call->signature);
-    });
+    write_piece(happened.choice, {}, out,
+                [&](json_out& json) { write_call(json, of.call->id, of.call->name, arguments, of.call->signature); });
     of.call.reset();
   }
   const std::string_view words = of.in_run ? std::string_view{of.run}.substr(of.base) : std::string_view{};

@@ -33,11 +33,11 @@ private:
   struct progress {
     dialogue::part_kind kind = dialogue::part_kind::text;
     std::optional<dialogue::tool_call_part> call = {}; ///< open; its arguments come in pieces
-    bool is_signed = false;   ///< the open part has its signature
-    bool in_run = false;      ///< the part written last is text: clients take what follows as the same part
-    std::string run = {};     ///< that text
-    std::size_t base = 0;     ///< where the open text part begins in it
-    std::size_t number = 0;   ///< of the part written last, from 1
+    bool is_signed = false;                            ///< the open part has its signature
+    bool in_run = false;    ///< the part written last is text: clients take what follows as the same part
+    std::string run = {};   ///< that text
+    std::size_t base = 0;   ///< where the open text part begins in it
+    std::size_t number = 0; ///< of the part written last, from 1
     std::vector<dialogue::citation> open_citations = {};
     grounding cited = {};
     dialogue::finish reason = dialogue::finish::none;

@@ -39,9 +39,17 @@ constexpr std::array k_finishes = {
 };
 
 /// Vertex AI's numbers, from 0: only its clients ask for numbers.
-constexpr std::array<std::string_view, 11> k_numbered = {
-    "FINISH_REASON_UNSPECIFIED", "STOP",  "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST",
-    "PROHIBITED_CONTENT",        "SPII", "MALFORMED_FUNCTION_CALL", "MODEL_ARMOR"};
+constexpr std::array<std::string_view, 11> k_numbered = {"FINISH_REASON_UNSPECIFIED",
+                                                         "STOP",
+                                                         "MAX_TOKENS",
+                                                         "SAFETY",
+                                                         "RECITATION",
+                                                         "OTHER",
+                                                         "BLOCKLIST",
+                                                         "PROHIBITED_CONTENT",
+                                                         "SPII",
+                                                         "MALFORMED_FUNCTION_CALL",
+                                                         "MODEL_ARMOR"};
 
 std::int64_t count_of(const json_view& usage, std::string_view name) {
   const auto count = usage.member(name).integer();
@@ -58,7 +66,8 @@ finish finish_from(const json_view& reason) {
   if (reason.is_text()) {
     name = reason.text();
   } else if (const auto number = reason.integer(0)) {
-    name = static_cast<std::size_t>(*number) < k_numbered.size() ? k_numbered.at(static_cast<std::size_t>(*number)) : "";
+    name =
+        static_cast<std::size_t>(*number) < k_numbered.size() ? k_numbered.at(static_cast<std::size_t>(*number)) : "";
   }
   const auto known =
       std::find_if(k_finishes.begin(), k_finishes.end(), [&](const finish_row& row) { return row.name == name; });

@@ -8,7 +8,10 @@ namespace inferenceflow::codecs::gemini {
 namespace {
 
 int hex(char c) noexcept {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                : -1;
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -26,7 +29,9 @@ bool is_path_character(char c) noexcept {
          std::string_view{"-._~/@"}.find(c) != std::string_view::npos;
 }
 
-bool begins(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
+bool begins(std::string_view text, std::string_view with) {
+  return text.substr(0, with.size()) == with;
+}
 
 } // namespace
 
@@ -47,9 +52,9 @@ model_method model_method_of(std::string_view path) {
 }
 
 std::string path_for(std::string_view model, std::string_view method) {
-  std::string path = begins(model, "projects/")                                   ? "/v1/"
+  std::string path = begins(model, "projects/")                                  ? "/v1/"
                      : begins(model, "models/") || begins(model, "tunedModels/") ? "/v1beta/"
-                                                                                  : "/v1beta/models/";
+                                                                                 : "/v1beta/models/";
   for (const char c : model) {
     if (is_path_character(c)) {
       path.push_back(c);

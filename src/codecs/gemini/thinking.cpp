@@ -14,11 +14,17 @@ using dialogue::reasoning_wish;
 
 namespace {
 
-bool holds(std::string_view text, std::string_view piece) noexcept { return text.find(piece) != std::string_view::npos; }
+bool holds(std::string_view text, std::string_view piece) noexcept {
+  return text.find(piece) != std::string_view::npos;
+}
 
-bool is_pro(std::string_view model) noexcept { return holds(model, "pro"); }
+bool is_pro(std::string_view model) noexcept {
+  return holds(model, "pro");
+}
 
-std::int64_t budget_max(std::string_view model) noexcept { return is_pro(model) ? 32'768 : 24'576; }
+std::int64_t budget_max(std::string_view model) noexcept {
+  return is_pro(model) ? 32'768 : 24'576;
+}
 
 std::int64_t budget_of(effort level, std::string_view model) noexcept {
   switch (level) {

@@ -4,7 +4,8 @@
 /// Lifecycle: free functions.
 /// Threading: reentrant.
 /// Bounds:    budgets are clamped to what the model's generation takes.
-/// Source:    Gemini API "Thinking": Gemini 3 has levels, 2.5 has budgets, older models neither; the budgets for levels are
+/// Source:    Gemini API "Thinking": Gemini 3 has levels, 2.5 has budgets, older models neither; the budgets for levels
+/// are
 ///            those of Google's own OpenAI-compatible surface.
 #pragma once
 
