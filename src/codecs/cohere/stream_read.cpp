@@ -48,13 +48,13 @@ void stream_reader::take(const wire::sse::event& received) {
     return;
   }
   const json_view type = root.member("type");
-  take_event(type.present() ? type.text() : received.type, root);
+  take_event(type.present() ? type.text() : received.type, root, document);
   if (document.failure()) {
     fail(unreadable(*document.failure()));
   }
 }
 
-void stream_reader::take_event(std::string_view type, const json_view& root) {
+void stream_reader::take_event(std::string_view type, const json_view& root, const dialogue::json_document& document) {
   if (!begun_) {
     if (type == "message-start") {
       take_start(root);
@@ -86,7 +86,7 @@ void stream_reader::take_event(std::string_view type, const json_view& root) {
   } else if (type == "citation-start") {
     take_citation(root);
   } else if (type == "message-end") {
-    take_end(root);
+    take_end(root, document);
   } else if (type == "message-start") {
     fail("the provider's stream begins twice");
   } else if (const json_view message = root.member("message"); message.is_text()) {
@@ -175,7 +175,7 @@ void stream_reader::take_citation(const json_view& root) {
   }
 }
 
-void stream_reader::take_end(const json_view& root) {
+void stream_reader::take_end(const json_view& root, const dialogue::json_document& document) {
   const json_view delta = root.member("delta");
   const std::string_view word = delta.member("finish_reason").text();
   if (const json_view message = delta.member("error"); message.present()) {
@@ -183,6 +183,9 @@ void stream_reader::take_end(const json_view& root) {
     return;
   }
   const auto usage = read_usage(delta.member("usage"));
+  if (document.failure()) {
+    return; // take() tells it
+  }
   close();
   emit({.kind = event_kind::finish, .reason = finish_of(word)});
   if (usage) {

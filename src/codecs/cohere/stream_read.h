@@ -36,7 +36,7 @@ private:
   enum class open_kind : std::uint8_t { nothing, text, thinking, plan, call };
 
   void take(const wire::sse::event& received);
-  void take_event(std::string_view type, const dialogue::json_view& root);
+  void take_event(std::string_view type, const dialogue::json_view& root, const dialogue::json_document& document);
   void take_start(const dialogue::json_view& root);
   void take_content_start(const dialogue::json_view& root);
   void take_content_delta(const dialogue::json_view& root);
@@ -44,7 +44,7 @@ private:
   void take_call_start(const dialogue::json_view& root);
   void take_call_delta(const dialogue::json_view& root);
   void take_citation(const dialogue::json_view& root);
-  void take_end(const dialogue::json_view& root);
+  void take_end(const dialogue::json_view& root, const dialogue::json_document& document);
 
   void open(open_kind kind, const dialogue::event& begun, std::optional<std::int64_t> index);
   void close();

@@ -163,33 +163,39 @@ void stream_writer::open_call(const event& happened, std::string& out) {
 
 void stream_writer::say(const event& happened, std::string& out) {
   switch (open_) {
-  case open_kind::text: {
-    std::size_t bytes = 0;
-    for (const auto& each : happened.logprobs) {
-      bytes += each.token.size();
-      if (!each.top.empty()) {
-        lose("logprobs.top");
-      }
-    }
-    if (bytes != happened.text.size() && !happened.logprobs.empty()) {
-      // Cohere tells the probability of the piece that a delta holds: tokens that do not make up the text are no help.
-      lose("logprobs");
-      say_text(happened.text, nullptr, out);
-    } else if (happened.logprobs.empty()) {
+  case open_kind::text:
+    if (happened.logprobs.empty()) {
       say_text(happened.text, nullptr, out);
     } else {
-      for (const auto& each : happened.logprobs) {
-        say_text(each.token, &each, out);
-      }
+      say_tokens(happened, out);
     }
     break;
-  }
   case open_kind::thinking:
   case open_kind::plan: say_thought(happened.text, out); break;
   case open_kind::call: say_arguments(happened.text, out); break;
   case open_kind::custom_call: custom_input_ += happened.text; break;
   case open_kind::nothing:
   case open_kind::unknown: break;
+  }
+}
+
+/// Cohere tells the probability of the piece that a delta holds: each token becomes a delta. Tokens that do not make up
+/// the text are no help.
+void stream_writer::say_tokens(const event& happened, std::string& out) {
+  std::string_view left = happened.text;
+  for (const auto& each : happened.logprobs) {
+    if (!each.top.empty()) {
+      lose("logprobs.top");
+    }
+    if (left.substr(0, each.token.size()) != each.token) {
+      break;
+    }
+    left.remove_prefix(each.token.size());
+    say_text(each.token, &each, out);
+  }
+  if (!left.empty()) {
+    lose("logprobs");
+    say_text(left, nullptr, out);
   }
 }
 

@@ -31,6 +31,7 @@ private:
   void open_block(std::string_view type, std::string& out);
   void open_call(const dialogue::event& happened, std::string& out);
   void say(const dialogue::event& happened, std::string& out);
+  void say_tokens(const dialogue::event& happened, std::string& out);
   void say_text(std::string_view piece, const dialogue::token_logprob* logprob, std::string& out);
   void say_thought(std::string_view piece, std::string& out);
   void say_arguments(std::string_view piece, std::string& out);
