@@ -43,7 +43,7 @@ void read_file(const json_view& file, media_part& into) {
   into.file_id = file.member("file_id").text();
   if (const auto data = file.member("file_data"); data.present()) {
     read_url(data.text(), into);
-    if (into.url.find("://") == std::string::npos) { // bare base64, as some clients send it
+    if (!into.url.empty() && into.url.find("://") == std::string::npos) { // bare base64, as some clients send it
       into.data_base64 = std::exchange(into.url, {});
     }
   } else if (into.file_id.empty()) {

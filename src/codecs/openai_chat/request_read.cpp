@@ -5,6 +5,7 @@
 #include "codecs/openai_chat/tool_read.h"
 #include "dialogue/json_view.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -201,6 +202,8 @@ result<request> read_request(std::string_view body) {
       keep(got, "safety_identifier", identifier);
     }
   }
+  // By name: some are read off other fields, and their order says nothing.
+  std::sort(got.extras.begin(), got.extras.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   if (document.failure()) {
     return *document.failure();
   }
