@@ -26,6 +26,9 @@ void note_loss(std::vector<std::string>& losses, std::string name);
 /// Writes a cache mark if the dialect has one. @returns false if there is one and it has not.
 bool write_cache_mark(json_out& out, const std::optional<dialogue::cache_life>& mark, const dialect& of);
 
+/// Made by another protocol, which alone can take it back.
+[[nodiscard]] bool is_foreign(const dialogue::reasoning_part& thought) noexcept;
+
 class message_writer {
 public:
   message_writer(json_out& out, const dialect& of, std::vector<std::string>& losses)

@@ -2,6 +2,7 @@
 
 #include "codecs/openai_chat/extra_fields.h"
 #include "codecs/openai_chat/message_write.h"
+#include "codecs/openai_chat/reasoning_wish.h"
 
 #include <algorithm>
 #include <array>
@@ -15,20 +16,6 @@ using dialogue::tool_mode;
 namespace {
 
 constexpr std::string_view k_schema_name = "answer"; // OpenAI insists on a name
-
-std::string_view effort_word(dialogue::effort level) {
-  constexpr std::array<std::string_view, 6> k_words{"none", "minimal", "low", "medium", "high", "xhigh"};
-  return k_words.at(static_cast<std::size_t>(level));
-}
-
-/// The level nearest to a budget of thinking tokens, by what Anthropic's and OpenRouter's guides equate.
-dialogue::effort effort_for(std::int64_t budget_tokens) {
-  constexpr std::int64_t k_low_max = 4096;
-  constexpr std::int64_t k_medium_max = 16'384;
-  return budget_tokens <= k_low_max      ? dialogue::effort::low
-         : budget_tokens <= k_medium_max ? dialogue::effort::medium
-                                         : dialogue::effort::high;
-}
 
 class body_writer {
 public:
@@ -45,7 +32,7 @@ public:
     write_messages();
     write_limits();
     write_sampling();
-    write_reasoning();
+    write_reasoning_wish(out_, asked_, dialect_, losses_);
     write_format();
     write_names();
     write_extras();
@@ -196,81 +183,6 @@ private:
     }
   }
 
-  void write_reasoning() {
-    switch (dialect_.reasoning) {
-    case reasoning_field::effort: write_effort(); break;
-    case reasoning_field::object: write_reasoning_object(); return;
-    case reasoning_field::thinking:
-      if (asked_.reasoning.level) {
-        out_.key("reasoning_effort").text(effort_word(*asked_.reasoning.level));
-      }
-      write_thinking_object();
-      break;
-    }
-    if (asked_.reasoning.shown) {
-      lose("reasoning.shown");
-    }
-    if (!asked_.reasoning.summary.empty()) {
-      lose("reasoning.summary");
-    }
-  }
-
-  void write_effort() {
-    const dialogue::reasoning_wish& wish = asked_.reasoning;
-    if (wish.level) {
-      out_.key("reasoning_effort").text(effort_word(*wish.level));
-    } else if (wish.budget_tokens && *wish.budget_tokens > 0) {
-      out_.key("reasoning_effort").text(effort_word(effort_for(*wish.budget_tokens)));
-    }
-    if (wish.budget_tokens) {
-      lose("reasoning.budget_tokens"); // a level says less, and on and off cannot be said to every model
-    }
-    write_nested("thinking");
-    write_nested("reasoning");
-  }
-
-  void write_reasoning_object() {
-    const dialogue::reasoning_wish& wish = asked_.reasoning;
-    write_nested("thinking");
-    if (!wish.level && !wish.budget_tokens && !wish.shown && wish.summary.empty() && !has_nested("reasoning")) {
-      return;
-    }
-    out_.key("reasoning").open_object();
-    if (wish.level) {
-      out_.key("effort").text(effort_word(*wish.level));
-    }
-    if (wish.budget_tokens && *wish.budget_tokens > 0) {
-      out_.key("max_tokens").integer(*wish.budget_tokens);
-    } else if (wish.budget_tokens) {
-      out_.key("enabled").flag(*wish.budget_tokens != 0);
-    }
-    if (wish.shown) {
-      out_.key("exclude").flag(!*wish.shown);
-    }
-    if (!wish.summary.empty()) {
-      out_.key("summary").text(wish.summary);
-    }
-    write_members("reasoning");
-    out_.close_object();
-  }
-
-  void write_thinking_object() {
-    const auto budget = asked_.reasoning.budget_tokens;
-    write_nested("reasoning");
-    if (!budget && !has_nested("thinking")) {
-      return;
-    }
-    out_.key("thinking").open_object();
-    if (budget) {
-      out_.key("type").text(*budget == 0 ? "disabled" : "enabled");
-      if (*budget > 0) {
-        out_.key("budget_tokens").integer(*budget);
-      }
-    }
-    write_members("thinking");
-    out_.close_object();
-  }
-
   void write_format() {
     const dialogue::output_format& format = asked_.format;
     if (format.kind == dialogue::format_kind::text) {
@@ -309,29 +221,6 @@ private:
     }
   }
 
-  /// Extras below `root`, which the superset reads partly: "thinking.clear_thinking".
-  [[nodiscard]] bool has_nested(std::string_view root) const {
-    return std::any_of(asked_.extras.begin(), asked_.extras.end(), [&](const dialogue::extra_field& extra) {
-      return extra.name.size() > root.size() && extra.name.compare(0, root.size(), root) == 0 &&
-             extra.name[root.size()] == '.';
-    });
-  }
-  void write_members(std::string_view root) {
-    for (const dialogue::extra_field& extra : asked_.extras) {
-      if (extra.name.size() > root.size() && extra.name.compare(0, root.size(), root) == 0 &&
-          extra.name[root.size()] == '.' && is_json(extra.json)) {
-        out_.key(std::string_view{extra.name}.substr(root.size() + 1)).raw(extra.json);
-      }
-    }
-  }
-  void write_nested(std::string_view root) {
-    if (has_nested(root)) {
-      out_.key(root).open_object();
-      write_members(root);
-      out_.close_object();
-    }
-  }
-
   void write_extras() {
     for (const dialogue::extra_field& extra : asked_.extras) {
       const std::string_view root = std::string_view{extra.name}.substr(0, extra.name.find('.'));
@@ -356,12 +245,12 @@ private:
       return;
     }
     out_.key("stream").flag(true);
-    if (asked_.usage_in_stream || has_nested("stream_options")) {
+    if (asked_.usage_in_stream || has_nested(asked_, "stream_options")) {
       out_.key("stream_options").open_object();
       if (asked_.usage_in_stream) {
         out_.key("include_usage").flag(true);
       }
-      write_members("stream_options");
+      write_nested_members(out_, asked_, "stream_options");
       out_.close_object();
     }
   }

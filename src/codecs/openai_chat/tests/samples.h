@@ -66,7 +66,14 @@ inline std::string stream_of(const std::vector<std::string>& choices, bool done 
 }
 
 inline dialogue::answer rich_answer() {
-  using namespace dialogue;
+  using dialogue::choice;
+  using dialogue::finish;
+  using dialogue::media_part;
+  using dialogue::protocol;
+  using dialogue::reasoning_part;
+  using dialogue::refusal_part;
+  using dialogue::text_part;
+  using dialogue::tool_call_part;
   choice first;
   first.parts = {
       reasoning_part{.text = "Hm.", .signature = "c2ln", .origin = protocol::anthropic},
