@@ -18,7 +18,9 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
   return openai_responses::write_request(asked, model);
 }
 
-result<dialogue::answer> codec::read_answer(std::string_view body) const { return openai_responses::read_answer(body); }
+result<dialogue::answer> codec::read_answer(std::string_view body) const {
+  return openai_responses::read_answer(body);
+}
 
 dialogue::written_answer codec::write_answer(const dialogue::answer& got, const dialogue::stream_wish& wish) const {
   return openai_responses::write_answer(got, wish);
@@ -36,6 +38,8 @@ error codec::read_error(int status, std::string_view body, std::string_view retr
   return openai_responses::read_error(status, body, retry_after);
 }
 
-dialogue::written_error codec::write_error(const error& why) const { return openai_responses::write_error(why); }
+dialogue::written_error codec::write_error(const error& why) const {
+  return openai_responses::write_error(why);
+}
 
 } // namespace inferenceflow::codecs::openai_responses

@@ -174,10 +174,9 @@ dialogue::tool_call_part read_call(json_view item, bool custom) {
 
 /// Items of hosted tools that the client answers with; all others are the model's.
 bool is_clients_own(std::string_view type) {
-  constexpr std::array<std::string_view, 7> k_types{"computer_call_output",   "local_shell_call_output",
-                                                    "shell_call_output",      "apply_patch_call_output",
-                                                    "mcp_approval_response",  "compaction_trigger",
-                                                    "additional_tools"};
+  constexpr std::array<std::string_view, 7> k_types{
+      "computer_call_output",  "local_shell_call_output", "shell_call_output", "apply_patch_call_output",
+      "mcp_approval_response", "compaction_trigger",      "additional_tools"};
   return std::find(k_types.begin(), k_types.end(), type) != k_types.end();
 }
 
@@ -248,8 +247,7 @@ private:
 
 void read_input(json_view input, dialogue::request& into) {
   if (input.is_text()) {
-    into.messages.push_back(
-        {.who = dialogue::role::user, .parts = {text_part{.text = std::string{input.text()}}}});
+    into.messages.push_back({.who = dialogue::role::user, .parts = {text_part{.text = std::string{input.text()}}}});
     return;
   }
   input_reader reader{into};

@@ -36,9 +36,10 @@ std::string file_name(const media_part& media) {
   if (!media.name.empty()) {
     return media.name;
   }
-  return media.data_base64.empty() ? "document.txt"
-                                   : fmt::format("document.{}", media.media_type.empty() ? std::string_view{"bin"}
-                                                                                         : subtype_of(media.media_type));
+  return media.data_base64.empty()
+             ? "document.txt"
+             : fmt::format("document.{}",
+                           media.media_type.empty() ? std::string_view{"bin"} : subtype_of(media.media_type));
 }
 
 } // namespace
@@ -49,7 +50,9 @@ const text_part* as_instructions(const dialogue::message& said) noexcept {
   return words != nullptr && !words->text.empty() && !words->cache_mark && words->citations.empty() ? words : nullptr;
 }
 
-void input_writer::lose(std::string_view field) { losses_.push_back(fmt::format("{}.{}", place_, field)); }
+void input_writer::lose(std::string_view field) {
+  losses_.push_back(fmt::format("{}.{}", place_, field));
+}
 
 void input_writer::refuse(std::string_view why) {
   if (!refusal_) {
@@ -286,8 +289,7 @@ void input_writer::write_call(const dialogue::tool_call_part& call) {
 
 void input_writer::write_result(const dialogue::tool_result_part& result) {
   to_.open('{');
-  to_.text_field("type",
-                 custom_calls_.contains(result.call_id) ? "custom_tool_call_output" : "function_call_output");
+  to_.text_field("type", custom_calls_.contains(result.call_id) ? "custom_tool_call_output" : "function_call_output");
   to_.text_field("call_id", result.call_id);
   to_.key("output");
   const auto* words = result.content.size() == 1 ? std::get_if<text_part>(&result.content.front()) : nullptr;

@@ -27,7 +27,8 @@ void note_loss(std::vector<std::string>& losses, std::string_view what);
 [[nodiscard]] bool write_annotation(json_out& to, const dialogue::citation& source, std::string_view text,
                                     std::vector<std::string>& losses);
 
-/// Elements of a `logprobs` array, without its brackets. @param whole  with bytes, as items have them and deltas do not.
+/// Elements of a `logprobs` array, without its brackets. @param whole  with bytes, as items have them and deltas do
+/// not.
 void write_logprobs(json_out& to, std::span<const dialogue::token_logprob> tokens, bool whole);
 
 /// "image/png" → "png"; the whole where there is no slash.

@@ -15,9 +15,9 @@ namespace inferenceflow::codecs::openai_responses {
 
 /// Fields of the body that the superset has a place for.
 inline constexpr std::array<std::string_view, 18> k_told_fields{
-    "model",         "instructions", "input",       "tools",  "parallel_tool_calls", "text",
-    "reasoning",     "temperature",  "top_p",       "stream", "max_output_tokens",   "service_tier",
-    "top_logprobs",  "include",      "tool_choice", "user",   "prompt_cache_key",    "safety_identifier",
+    "model",        "instructions", "input",       "tools",  "parallel_tool_calls", "text",
+    "reasoning",    "temperature",  "top_p",       "stream", "max_output_tokens",   "service_tier",
+    "top_logprobs", "include",      "tool_choice", "user",   "prompt_cache_key",    "safety_identifier",
 };
 
 /// Fields that travel as extras and that this protocol takes back.

@@ -87,8 +87,8 @@ void read_choice(json_view body, dialogue::request& into) {
 }
 
 /// Members of `of` that the superset has no place for, as "path.member".
-template <class Known> void read_extras(json_view of, std::string_view path, const Known& known,
-                                        dialogue::request& into) {
+template <class Known>
+void read_extras(json_view of, std::string_view path, const Known& known, dialogue::request& into) {
   of.members([&](std::string_view key, json_view value) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       into.extras.push_back({.name = fmt::format("{}.{}", path, key), .json = value.json()});

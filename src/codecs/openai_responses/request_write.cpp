@@ -21,7 +21,9 @@ namespace {
 constexpr std::string_view k_reasoning = "reasoning.";
 constexpr std::string_view k_text = "text.";
 
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
 
 bool is_carried(std::string_view name) {
   return std::any_of(k_carried_fields.begin(), k_carried_fields.end(),
@@ -89,8 +91,8 @@ private:
     }
   }
   [[nodiscard]] const extra_field* extra(std::string_view name) const {
-    const auto found = std::find_if(asked_.extras.begin(), asked_.extras.end(),
-                                    [&](const extra_field& f) { return f.name == name; });
+    const auto found =
+        std::find_if(asked_.extras.begin(), asked_.extras.end(), [&](const extra_field& f) { return f.name == name; });
     return found == asked_.extras.end() ? nullptr : &*found;
   }
   /// `json` as a value, or a refusal that names `field`.
@@ -373,8 +375,7 @@ void request_writer::write_extras() {
         to_.key(field.name);
         write_json(field.json, field.name);
       }
-    } else if (!starts_with(field.name, k_text) && !starts_with(field.name, k_reasoning) &&
-               field.name != "verbosity") {
+    } else if (!starts_with(field.name, k_text) && !starts_with(field.name, k_reasoning) && field.name != "verbosity") {
       if (field.essential) {
         refuse(field.name, "has no counterpart in this protocol");
       }

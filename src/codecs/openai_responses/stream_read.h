@@ -50,9 +50,9 @@ private:
   };
   struct waiting_item {
     std::int64_t index = 0;
-    bool made_way = false;   ///< reasoning whose text was told
-    bool done = false;       ///< whole is set
-    std::string whole = {};  ///< the item's JSON
+    bool made_way = false;  ///< reasoning whose text was told
+    bool done = false;      ///< whole is set
+    std::string whole = {}; ///< the item's JSON
   };
 
   void take(const wire::sse::event& raw, const dialogue::event_handler& handle);

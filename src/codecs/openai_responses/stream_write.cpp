@@ -181,7 +181,7 @@ void stream_writer::begin_part(const dialogue::event& happened) {
 
 void stream_writer::begin_content(part_kind kind) {
   if (!message_) {
-    message_ = message_item{.id = item_id("msg"), .index = items_};
+    message_ = message_item{.id = item_id("msg")};
     std::string item;
     json_out to{item};
     write_message_json(to, "in_progress");

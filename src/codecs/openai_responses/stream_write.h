@@ -40,9 +40,8 @@ public:
 private:
   struct message_item {
     std::string id = {};
-    std::size_t index = 0;      ///< output_index
-    std::int64_t contents = 0;  ///< number of finished content parts
-    std::string content = {};   ///< these parts' JSON, comma-separated
+    std::int64_t contents = 0; ///< number of finished content parts
+    std::string content = {};  ///< these parts' JSON, comma-separated
   };
   struct open_part {
     dialogue::part_kind kind = dialogue::part_kind::text;
@@ -51,9 +50,9 @@ private:
     std::string name = {};
     bool custom = false;
     bool summary = false;
-    bool announced = false;      ///< reasoning: output_item.added is out
-    bool begun = false;          ///< reasoning: so is its text's bracket
-    std::string text = {};       ///< all of it so far
+    bool announced = false;       ///< reasoning: output_item.added is out
+    bool begun = false;           ///< reasoning: so is its text's bracket
+    std::string text = {};        ///< all of it so far
     std::string annotations = {}; ///< JSON, comma-separated
     std::int64_t annotation_count = 0;
     std::string logprobs = {}; ///< JSON, comma-separated
