@@ -2,6 +2,7 @@
 
 #include "wire/openai/error_body.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include "codecs/openai_responses/data_url.h"
 #include "codecs/openai_responses/item_read.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -124,7 +125,7 @@ std::vector<dialogue::part> read_content(json_view content) {
   }
   content.each([&](json_view part) {
     if (auto known = read_content_part(part)) {
-      std::visit([&](auto&& one) { read.emplace_back(std::move(one)); }, std::move(*known));
+      std::visit([&](auto& one) { read.emplace_back(std::move(one)); }, *known);
     } else if (part.member("type").text() == "refusal") {
       read.emplace_back(dialogue::refusal_part{.text = std::string{part.member("refusal").required_text()}});
     } else {
