@@ -1,5 +1,6 @@
 #include "app/application.h"
 
+#include "app/codecs.h"
 #include "app/compose.h"
 #include "config/difference.h"
 
@@ -54,8 +55,9 @@ result<void> application::open_parts() {
   ledger_ = std::move(*ledger);
   cache_ = std::make_unique<cache::exact_cache>(cache_limits_of(settings_->cache), clock_);
   inflight_ = std::make_unique<cache::inflight_table>(inflight_limits_of(*settings_));
-  services_ =
-      std::make_unique<pipeline::services>(pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_});
+  codecs_ = make_codecs();
+  services_ = std::make_unique<pipeline::services>(
+      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_});
   blocking_ = std::make_unique<net::offload>();
   engines_ = make_engines(settings_->local, *log_);
   metrics_->set_sampler([this] { return sample(); });

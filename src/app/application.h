@@ -67,6 +67,7 @@ private:
   std::unique_ptr<cache::exact_cache> cache_;
   std::unique_ptr<cache::inflight_table> inflight_;
   std::shared_ptr<const engine::engine_set> engines_;
+  std::unique_ptr<const dialogue::codec_set> codecs_;
   std::unique_ptr<pipeline::services> services_;
   std::unique_ptr<net::offload> blocking_;
   std::atomic<bool> draining_{false};

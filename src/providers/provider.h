@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace inferenceflow::providers {
@@ -32,6 +33,8 @@ struct call {
   const wire::openai::request_facts* facts = nullptr;
   dialogue::request_target target = {};    ///< where the client sent it: some protocols say model and form in the path
   const dialogue::request* read = nullptr; ///< `body`, if it has been read already
+  /// Fields that a translated request needs; null: those that the protocol always needs.
+  const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
   std::string_view request_id = {};
   std::string_view traceparent = {}; ///< empty if the client sent none
 };

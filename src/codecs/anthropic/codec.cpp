@@ -20,6 +20,10 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
   return write_messages_request(asked, model);
 }
 
+dialogue::backend_address codec::address(std::string_view, bool) const {
+  return {.path = std::string{k_path}, .headers = {{"anthropic-version", std::string{k_version}}}};
+}
+
 result<dialogue::answer> codec::read_answer(std::string_view body) const {
   return read_message(body);
 }

@@ -3,6 +3,7 @@
 #include "codecs/bedrock/answer_read.h"
 #include "codecs/bedrock/answer_write.h"
 #include "codecs/bedrock/error.h"
+#include "codecs/bedrock/model_path.h"
 #include "codecs/bedrock/request_read.h"
 #include "codecs/bedrock/request_write.h"
 #include "codecs/bedrock/stream_read.h"
@@ -16,6 +17,10 @@ result<dialogue::request> codec::read_request(std::string_view body, const dialo
 
 result<dialogue::written_request> codec::write_request(const dialogue::request& asked, std::string_view model) const {
   return bedrock::write_request(asked, model);
+}
+
+dialogue::backend_address codec::address(std::string_view model, bool stream) const {
+  return {.path = make_model_path(model, stream)};
 }
 
 result<dialogue::answer> codec::read_answer(std::string_view body) const {

@@ -18,6 +18,10 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
   return cohere::write_request(asked, model);
 }
 
+dialogue::backend_address codec::address(std::string_view, bool) const {
+  return {.path = "/v2/chat"};
+}
+
 result<dialogue::answer> codec::read_answer(std::string_view body) const {
   return cohere::read_answer(body);
 }

@@ -7,6 +7,7 @@
 #include "codecs/gemini/request_write.h"
 #include "codecs/gemini/stream_read.h"
 #include "codecs/gemini/stream_write.h"
+#include "codecs/gemini/target.h"
 
 namespace inferenceflow::codecs::gemini {
 
@@ -16,6 +17,10 @@ result<dialogue::request> codec::read_request(std::string_view body, const dialo
 
 result<dialogue::written_request> codec::write_request(const dialogue::request& asked, std::string_view model) const {
   return gemini::write_request(asked, model);
+}
+
+dialogue::backend_address codec::address(std::string_view model, bool stream) const {
+  return {.path = stream ? path_for(model, "streamGenerateContent") + "?alt=sse" : path_for(model, "generateContent")};
 }
 
 result<dialogue::answer> codec::read_answer(std::string_view body) const {

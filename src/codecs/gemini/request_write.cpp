@@ -305,7 +305,6 @@ result<dialogue::written_request> write_request(const request& asked, std::strin
   if (asked.stream) {
     written.path += "?alt=sse";
   }
-  written.headers.emplace_back("Content-Type", "application/json");
   written.losses = writer.notes().losses.take();
   return written;
 }

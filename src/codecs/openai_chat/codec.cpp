@@ -20,6 +20,10 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
   return openai_chat::write_request(asked, model, dialect_);
 }
 
+dialogue::backend_address codec::address(std::string_view, bool) const {
+  return {.path = "/chat/completions"};
+}
+
 result<dialogue::answer> codec::read_answer(std::string_view body) const {
   return openai_chat::read_answer(body);
 }

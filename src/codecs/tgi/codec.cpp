@@ -29,6 +29,10 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
   return tgi::write_request(asked);
 }
 
+dialogue::backend_address codec::address(std::string_view, bool stream) const {
+  return {.path = stream ? "/generate_stream" : "/generate"};
+}
+
 result<dialogue::answer> codec::read_answer(std::string_view body) const {
   return tgi::read_answer(body);
 }

@@ -57,7 +57,7 @@ std::string native_provider::head_of(const call& request, std::string_view body)
   const std::string target = base_path_ + where.path;
   const auto question = target.find('?');
   http::header_block own;
-  for (const auto& [name, value] : where.headers) {
+  for (const auto& [name, value] : request.headers != nullptr ? *request.headers : where.headers) {
     own.add(name, value);
   }
   const signed_request signing{.host = host_,

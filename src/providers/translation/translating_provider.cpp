@@ -71,6 +71,7 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
   ready->inner.facts = &ready->facts;
   ready->inner.target = {};
   ready->inner.read = nullptr;
+  ready->inner.headers = &ready->written.headers;
   return ready;
 }
 
