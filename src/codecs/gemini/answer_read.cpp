@@ -88,10 +88,11 @@ result<dialogue::answer> read_answer(std::string_view body) {
   }
   dialogue::answer got{.id = std::move(whole.id), .model = std::move(whole.model), .created_s = whole.created_s};
   for (candidate& given : whole.candidates) {
-    if (given.index >= got.choices.size()) {
-      got.choices.resize(given.index + 1);
+    const std::size_t index = given.index;
+    if (index >= got.choices.size()) {
+      got.choices.resize(index + 1);
     }
-    got.choices[given.index] = choice_from(std::move(given));
+    got.choices[index] = choice_from(std::move(given));
   }
   if (whole.blocked) {
     got.choices.push_back({.reason = finish::content_filter});

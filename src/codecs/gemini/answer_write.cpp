@@ -91,6 +91,10 @@ void write_logprobs(json_out& out, std::span<const dialogue::token_logprob> toke
 
 void add_citation(grounding& into, dialogue::citation source, std::string_view words, std::size_t base,
                   std::size_t part) {
+  if (words.empty()) {
+    into.add_unplaced(source);
+    return;
+  }
   const bool is_placed =
       source.begin >= 0 && source.end >= source.begin && source.end <= static_cast<std::int64_t>(words.size());
   const std::size_t begin = is_placed ? static_cast<std::size_t>(source.begin) : 0;

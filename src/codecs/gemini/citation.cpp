@@ -80,7 +80,7 @@ std::vector<placed_citation> read_citations(const json_view& candidate) {
   return found;
 }
 
-void grounding::add(const citation& source, std::size_t part, std::string_view segment) {
+std::size_t grounding::chunk_of(const citation& source) {
   const auto same_source = [&](const citation& known) {
     return known.url == source.url && known.title == source.title && known.quote == source.quote &&
            known.source_id == source.source_id;
@@ -89,13 +89,17 @@ void grounding::add(const citation& source, std::size_t part, std::string_view s
   if (chunk == chunks_.end()) {
     chunk = chunks_.insert(chunks_.end(), source);
   }
-  const auto number = static_cast<std::size_t>(chunk - chunks_.begin());
+  return static_cast<std::size_t>(chunk - chunks_.begin());
+}
+
+void grounding::add(const citation& source, std::size_t part, std::string_view segment) {
+  const std::size_t chunk = chunk_of(source);
   const bool same_place = !supports_.empty() && supports_.back().begin == source.begin &&
                           supports_.back().end == source.end && supports_.back().part == part;
   if (!same_place) {
     supports_.push_back({source.begin, source.end, part, std::string{segment}, {}});
   }
-  supports_.back().chunks.push_back(number);
+  supports_.back().chunks.push_back(chunk);
 }
 
 void grounding::write(json_out& out) const {

@@ -36,7 +36,9 @@ public:
   /// @param part     the number of the part that the offsets count in
   /// @param segment  the supported words; source.begin and .end are theirs
   void add(const dialogue::citation& source, std::size_t part, std::string_view segment);
-  [[nodiscard]] bool empty() const noexcept { return supports_.empty(); }
+  /// One that supports no words: its source is told, without a place.
+  void add_unplaced(const dialogue::citation& source) { (void)chunk_of(source); }
+  [[nodiscard]] bool empty() const noexcept { return chunks_.empty(); }
   /// Appends the member groundingMetadata.
   void write(json_out& out) const;
 
@@ -48,6 +50,9 @@ private:
     std::string segment;
     std::vector<std::size_t> chunks;
   };
+  /// The number of the chunk for a source, which is made where there is none.
+  std::size_t chunk_of(const dialogue::citation& source);
+
   std::vector<dialogue::citation> chunks_;
   std::vector<support> supports_;
 };
