@@ -23,18 +23,18 @@ struct plain_data {
 plain_data look_at(const json_view& data) {
   plain_data found;
   data.members([&](std::string_view key, const json_view& value) {
-    if (!value.is_text()) {
+    const bool body = key == "text" || key == "snippet";
+    std::string_view plain_data::*const place = body               ? &plain_data::text
+                                                : key == "title"   ? &plain_data::title
+                                                : key == "context" ? &plain_data::context
+                                                                   : nullptr;
+    // An empty title would not come back: such data is kept as it is.
+    if (place == nullptr || !value.is_text() || (!body && value.text().empty())) {
       found.plain = false;
-    } else if (key == "text" || key == "snippet") {
-      found.text = value.text();
-      ++found.texts;
-    } else if (key == "title" && !value.text().empty()) {
-      found.title = value.text();
-    } else if (key == "context" && !value.text().empty()) {
-      found.context = value.text();
-    } else {
-      found.plain = false;
+      return;
     }
+    found.*place = value.text();
+    found.texts += body ? 1 : 0;
   });
   found.plain = found.plain && found.texts == 1;
   return found;

@@ -34,9 +34,15 @@ void json_out::key(std::string_view name) {
 }
 
 void json_out::text(std::string_view value) {
+  text({value});
+}
+
+void json_out::text(std::initializer_list<std::string_view> pieces) {
   before_value();
   out_.push_back('"');
-  wire::json::append_escaped(out_, value);
+  for (const std::string_view piece : pieces) {
+    wire::json::append_escaped(out_, piece);
+  }
   out_.push_back('"');
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ public:
   void key(std::string_view name);
 
   void text(std::string_view value);
+  /// One string made of pieces, without putting them together first.
+  void text(std::initializer_list<std::string_view> pieces);
   /// @param json  one valid JSON value.
   void raw(std::string_view json);
   /// A number that JSON cannot hold (infinite, not a number) becomes null.

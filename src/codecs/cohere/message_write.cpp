@@ -34,7 +34,8 @@ void write_image(json_out& json, const media_part& image) {
   json.open_object_member("image_url");
   if (image.url.empty()) {
     const std::string_view type = image.media_type.empty() ? std::string_view{"image/png"} : image.media_type;
-    json.text_member("url", fmt::format("data:{};base64,{}", type, image.data_base64));
+    json.key("url");
+    json.text({"data:", type, ";base64,", image.data_base64});
   } else {
     json.text_member("url", image.url);
   }

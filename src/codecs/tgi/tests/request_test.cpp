@@ -6,7 +6,6 @@
 namespace inferenceflow::codecs::tgi {
 namespace {
 
-using dialogue::message;
 using dialogue::request;
 using dialogue::role;
 using dialogue::text_part;
