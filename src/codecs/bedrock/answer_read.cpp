@@ -12,10 +12,13 @@ namespace {
 
 using namespace dialogue;
 
-/// Empty texts are no parts: streams carry them as padding, and answers after a stop sequence.
-bool is_empty_text(const part& one) {
-  const auto* words = std::get_if<text_part>(&one);
-  return words != nullptr && words->text.empty() && words->citations.empty();
+/// Empty texts and thoughts are no parts: streams carry them as padding, whole answers after a stop sequence.
+bool is_empty(const part& one) {
+  if (const auto* words = std::get_if<text_part>(&one)) {
+    return words->text.empty() && words->citations.empty();
+  }
+  const auto* thought = std::get_if<reasoning_part>(&one);
+  return thought != nullptr && thought->text.empty() && thought->signature.empty() && thought->redacted.empty();
 }
 
 } // namespace
@@ -37,7 +40,7 @@ result<answer> read_answer(std::string_view body) {
   }
   choice only;
   said.member("content").each([&](const json_view& block) { read_block(block, speaker::model, only.parts); });
-  std::erase_if(only.parts, is_empty_text);
+  std::erase_if(only.parts, is_empty);
   if (const json_view reason = root.member("stopReason"); reason.present()) {
     only.reason = finish_of(reason.text());
   }
