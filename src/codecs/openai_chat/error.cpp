@@ -70,6 +70,12 @@ void read_members(const json_view& object, told& into) {
   }
 }
 
+/// vLLM: {"object": "error", "message": …}
+bool is_error_object(const json_view& document) {
+  const auto kind = document.member("object");
+  return kind.is_text() && kind.text() == "error";
+}
+
 std::optional<told> read_told(const json_view& document) {
   json_view root = document;
   if (root.is_array() && root.size() > 0) { // Google's compatible host wraps it
@@ -84,12 +90,10 @@ std::optional<told> read_told(const json_view& document) {
   } else if (inner.is_text() && !inner.text().empty()) {
     read_members(root, got);
     got.message = inner.text();
-  } else if (const auto kind = root.member("object"); kind.is_text() && kind.text() == "error") {
+  } else if (is_error_object(root) || (root.member("message").present() && !root.member("choices").present())) {
     read_members(root, got);
   } else if (root.member("detail").present()) {
     read_detail(root.member("detail"), got);
-  } else if (root.member("message").present() && !root.member("choices").present()) {
-    read_members(root, got);
   } else {
     return std::nullopt;
   }
@@ -203,8 +207,7 @@ error read_error(int status, std::string_view body, std::string_view retry_after
 
 std::optional<error> read_told_error(const json_view& document) {
   const auto inner = document.member("error");
-  const bool is_error = inner.is_object() || (inner.is_text() && !inner.text().empty()) ||
-                        (document.member("object").is_text() && document.member("object").text() == "error");
+  const bool is_error = inner.is_object() || (inner.is_text() && !inner.text().empty()) || is_error_object(document);
   if (!is_error) {
     return std::nullopt;
   }

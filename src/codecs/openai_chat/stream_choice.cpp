@@ -71,26 +71,35 @@ void stream_choice::take(const json_view& choice, const event_handler& handle) {
   if (!delta.present()) {
     delta = choice.member("message"); // a host that streams one whole message
   }
-  if (delta.present()) {
+  bool plain = true; // text alone, as nearly every delta
+  delta.members(
+      [&](std::string_view name, const json_view&) { plain = plain && (name == "content" || name == "role"); });
+  if (!plain) {
     take_reasoning(delta, handle);
-    take_content(delta.member("content"), handle);
-    if (const std::string_view refusal = delta.member("refusal").text(); !refusal.empty()) {
-      if (!is_open(part_kind::refusal)) {
-        open({.opened = part_kind::refusal}, handle);
-      }
-      refused_ = true;
-      say(event_kind::refusal, refusal, handle);
-    }
-    delta.member("tool_calls").each([&](const json_view& call) { take_call(call, false, handle); });
-    if (const auto legacy = delta.member("function_call"); legacy.is_object()) {
-      take_call(legacy, true, handle);
-    }
-    take_beside(delta, handle);
+  }
+  take_content(delta.member("content"), handle);
+  if (!plain) {
+    take_rest(delta, handle);
   }
   choice_end end = read_end(choice);
   if (end.reason != dialogue::finish::none) {
     finish_ = std::move(end);
   }
+}
+
+void stream_choice::take_rest(const json_view& delta, const event_handler& handle) {
+  if (const std::string_view refusal = delta.member("refusal").text(); !refusal.empty()) {
+    if (!is_open(part_kind::refusal)) {
+      open({.opened = part_kind::refusal}, handle);
+    }
+    refused_ = true;
+    say(event_kind::refusal, refusal, handle);
+  }
+  delta.member("tool_calls").each([&](const json_view& call) { take_call(call, false, handle); });
+  if (const auto legacy = delta.member("function_call"); legacy.is_object()) {
+    take_call(legacy, true, handle);
+  }
+  take_beside(delta, handle);
 }
 
 void stream_choice::take_reasoning(const json_view& delta, const event_handler& handle) {

@@ -51,6 +51,7 @@ private:
   void begin_call(const dialogue::json_view& call, const dialogue::json_view& body, bool custom,
                   const dialogue::event_handler& handle);
   [[nodiscard]] bool goes_on(std::optional<std::int64_t> index, std::string_view id, std::string_view name) const;
+  void take_rest(const dialogue::json_view& delta, const dialogue::event_handler& handle);
   void take_beside(const dialogue::json_view& delta, const dialogue::event_handler& handle);
 
   [[nodiscard]] dialogue::event at(dialogue::event_kind kind) const;

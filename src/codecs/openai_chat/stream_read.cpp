@@ -14,6 +14,15 @@ using dialogue::event_handler;
 using dialogue::event_kind;
 using dialogue::json_view;
 
+namespace {
+
+bool is_chunk(const json_view& document) {
+  const auto kind = document.member("object");
+  return kind.is_text() && kind.text() == "chat.completion.chunk";
+}
+
+} // namespace
+
 stream_reader::stream_reader(const dialect& of, std::size_t event_bytes_max)
     : done_marker_(of.done_marker)
     , event_bytes_max_(event_bytes_max)
@@ -72,12 +81,13 @@ void stream_reader::take(std::string_view data, const event_handler& handle) {
 void stream_reader::take_chunk(const json_view& chunk, const event_handler& handle) {
   const auto told = read_told_error(chunk);
   const auto choices = chunk.member("choices");
-  const auto kind = chunk.member("object");
-  if (!told && !choices.is_array() && !(kind.is_text() && kind.text() == "chat.completion.chunk")) {
+  if (!told && !choices.is_array() && !is_chunk(chunk)) {
     return; // no event of this format: passed over, and missed at the end if nothing else came
   }
   const std::size_t count = choices.is_array() ? choices.size() : 0;
-  begin(chunk, handle);
+  if (!begun_) {
+    begin(chunk, handle);
+  }
   for (std::size_t at = 0; at < count && !told; ++at) {
     const auto choice = choices.element(at);
     const auto index = choice.member("index").integer(0, k_choices_max - 1);
@@ -102,7 +112,7 @@ void stream_reader::begin(const json_view& chunk, const event_handler& handle) {
   const std::string_view id = chunk.member("id").text();
   const std::string_view model = chunk.member("model").text();
   const auto choices = chunk.member("choices");
-  if (begun_ || (id.empty() && model.empty() && !(choices.is_array() && choices.size() > 0))) {
+  if (id.empty() && model.empty() && !(choices.is_array() && choices.size() > 0)) {
     return;
   }
   begun_ = true;

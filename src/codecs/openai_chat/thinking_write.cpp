@@ -15,6 +15,19 @@ bool is_foreign(const reasoning_part& thought) noexcept {
   return thought.origin && *thought.origin != protocol::openai_chat;
 }
 
+namespace {
+
+/// Gemini's signature of what is visible: a text or a call.
+std::string_view visible_signature(const part& one) {
+  if (const auto* words = std::get_if<text_part>(&one)) {
+    return words->signature;
+  }
+  const auto* call = std::get_if<tool_call_part>(&one);
+  return call == nullptr ? std::string_view{} : std::string_view{call->signature};
+}
+
+} // namespace
+
 void message_writer::write_reasoning(const message& message) {
   if (dialect_.reasoning_details) {
     write_details(message);
@@ -27,11 +40,7 @@ void message_writer::write_reasoning(const message& message) {
       } else if (!thought->signature.empty() || !thought->redacted.empty()) {
         lose(path_of(at) + ".signature");
       }
-    } else if (const auto* words = std::get_if<text_part>(&message.parts[at]);
-               words != nullptr && !words->signature.empty()) {
-      lose(path_of(at) + ".signature");
-    } else if (const auto* call = std::get_if<tool_call_part>(&message.parts[at]);
-               call != nullptr && !call->signature.empty()) {
+    } else if (!visible_signature(message.parts[at]).empty()) {
       lose(path_of(at) + ".signature");
     }
   }
@@ -61,10 +70,8 @@ void message_writer::write_details(const message& message) {
     if (const auto* thought = std::get_if<reasoning_part>(&one)) {
       thoughts.push_back(thought);
       signs = signs || thought->origin || thought->summary || !thought->id.empty();
-    } else if (const auto* words = std::get_if<text_part>(&one)) {
-      signs = signs || !words->signature.empty();
-    } else if (const auto* call = std::get_if<tool_call_part>(&one)) {
-      signs = signs || !call->signature.empty();
+    } else {
+      signs = signs || !visible_signature(one).empty();
     }
   }
   if (!signs && thoughts.size() < 2 && dialect_.history != history_reasoning::dropped) {
