@@ -9,7 +9,6 @@
 namespace inferenceflow::codecs::openai_responses {
 namespace {
 
-using dialogue::message;
 using dialogue::protocol;
 using dialogue::role;
 using dialogue::text_part;

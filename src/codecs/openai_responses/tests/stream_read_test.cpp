@@ -87,28 +87,21 @@ TEST(openai_responses_stream_read, reads_a_stream_however_it_is_cut) {
           R"({"type":"response.output_item.added","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[]}})",
           R"({"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"delta":"A"})",
           R"({"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":1,"delta":"B"})",
-          R"({"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[)"
-          R"({"text":"A"},{"text":"B"}],"encrypted_content":"c2Vj"}})",
+          R"({"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[{"text":"A"},{"text":"B"}],"encrypted_content":"c2Vj"}})",
           R"({"type":"response.output_item.added","output_index":1,"item":{"type":"message","id":"msg","content":[]}})",
           R"({"type":"response.content_part.added","output_index":1,"content_index":0,"part":{"type":"output_text"}})",
-          R"({"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"Hé",)"
-          R"("logprobs":[{"token":"Hé","logprob":-1}]})",
-          R"({"type":"response.output_text.annotation.added","output_index":1,"content_index":0,)"
-          R"("annotation":{"type":"url_citation","start_index":1,"end_index":2,"url":"u","title":"t"}})",
+          R"({"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"Hé","logprobs":[{"token":"Hé","logprob":-1}]})",
+          R"({"type":"response.output_text.annotation.added","output_index":1,"content_index":0,"annotation":{"type":"url_citation","start_index":1,"end_index":2,"url":"u","title":"t"}})",
           R"({"type":"response.output_text.done","output_index":1,"content_index":0,"text":"Hé"})",
-          R"({"type":"response.content_part.done","output_index":1,"content_index":0,"part":{"type":"output_text",)"
-          R"("text":"Hé","annotations":[{"type":"url_citation"}]}})",
+          R"({"type":"response.content_part.done","output_index":1,"content_index":0,"part":{"type":"output_text","text":"Hé","annotations":[{"type":"url_citation"}]}})",
           R"({"type":"response.refusal.delta","output_index":1,"content_index":1,"delta":"No."})",
           R"({"type":"response.refusal.done","output_index":1,"content_index":1,"refusal":"No."})",
-          R"({"type":"response.output_item.done","output_index":1,"item":{"type":"message","content":[)"
-          R"({"type":"output_text","text":"Hé"},{"type":"refusal","refusal":"No."}]}})",
-          R"({"type":"response.output_item.added","output_index":2,"item":{"type":"function_call","call_id":"c",)"
-          R"("name":"f","arguments":""}})",
+          R"({"type":"response.output_item.done","output_index":1,"item":{"type":"message","content":[{"type":"output_text","text":"Hé"},{"type":"refusal","refusal":"No."}]}})",
+          R"({"type":"response.output_item.added","output_index":2,"item":{"type":"function_call","call_id":"c","name":"f","arguments":""}})",
           R"({"type":"response.function_call_arguments.delta","output_index":2,"delta":"{\"a\""})",
           R"({"type":"response.function_call_arguments.delta","output_index":2,"delta":":1}"})",
           R"({"type":"response.function_call_arguments.done","output_index":2,"arguments":"{\"a\":1}"})",
-          R"({"type":"response.output_item.done","output_index":2,"item":{"type":"function_call","call_id":"c",)"
-          R"("name":"f","arguments":"{\"a\":1}"}})",
+          R"({"type":"response.output_item.done","output_index":2,"item":{"type":"function_call","call_id":"c","name":"f","arguments":"{\"a\":1}"}})",
           R"({"type":"response.web_search_call.searching","output_index":3,"item_id":"ws"})",
           R"({"type":"response.output_item.done","output_index":3,"item":{"type":"web_search_call","id":"ws"}})",
           one_line(k_completed),
@@ -147,18 +140,16 @@ TEST(openai_responses_stream_read, takes_what_the_deltas_left_out_from_the_whole
 
 TEST(openai_responses_stream_read, takes_items_that_were_never_announced_from_the_response) {
   const outcome seen = play(of(
-      {R"({"type":"response.completed","response":{"id":"r","model":"m","status":"incomplete",)"
-       R"("incomplete_details":{"reason":"max_output_tokens"},"output":[{"type":"message","content":[)"
-       R"({"type":"output_text","text":"Hi"}]},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}]}})"}));
+      {R"({"type":"response.completed","response":{"id":"r","model":"m","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[{"type":"message","content":[{"type":"output_text","text":"Hi"}]},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}]}})"}));
   EXPECT_TRUE(seen.ended);
   EXPECT_EQ(seen.got.choices.at(0).parts.size(), 2U);
   EXPECT_EQ(seen.got.choices.at(0).reason, finish::length);
 }
 
 TEST(openai_responses_stream_read, ends_items_that_were_never_done) {
-  const outcome seen = play(of({k_created, k_message_added, k_delta,
-                                R"({"type":"response.completed","response":{"output":[{"type":"message","content":[)"
-                                R"({"type":"output_text","text":"Hé!"}]}]}})"}));
+  const outcome seen = play(of(
+      {k_created, k_message_added, k_delta,
+       R"({"type":"response.completed","response":{"output":[{"type":"message","content":[{"type":"output_text","text":"Hé!"}]}]}})"}));
   EXPECT_EQ(seen.text, "[Hé][!]");
   EXPECT_EQ(seen.got.choices.at(0).parts.size(), 1U);
 }
@@ -170,11 +161,9 @@ TEST(openai_responses_stream_read, lets_reasoning_make_way_for_the_message) {
        R"({"type":"response.reasoning_text.delta","output_index":0,"content_index":0,"delta":"hm"})",
        R"({"type":"response.output_item.added","output_index":1,"item":{"type":"message","content":[]}})",
        R"({"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"4"})",
-       R"({"type":"response.output_item.done","output_index":1,"item":{"type":"message","content":[)"
-       R"({"type":"output_text","text":"4"}]}})",
+       R"({"type":"response.output_item.done","output_index":1,"item":{"type":"message","content":[{"type":"output_text","text":"4"}]}})",
        R"({"type":"response.reasoning_text.done","output_index":0,"content_index":0,"text":"hm"})",
-       R"({"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[],)"
-       R"("content":[{"text":"hm"}],"encrypted_content":"c2Vj"}})",
+       R"({"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[],"content":[{"text":"hm"}],"encrypted_content":"c2Vj"}})",
        one_line(k_completed)}));
   ASSERT_TRUE(seen.ended) << seen.failure->message;
   ASSERT_EQ(seen.got.choices.at(0).parts.size(), 3U);
