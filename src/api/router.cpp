@@ -32,6 +32,7 @@ constexpr std::array k_table{
     route_entry{"/v1/messages", verb::post, serve_messages},
     route_entry{"/v1/responses", verb::post, serve_responses},
     route_entry{"/v1beta/models/*", verb::post, serve_gemini},
+    route_entry{"/v1/models/*", verb::post, serve_gemini},
     route_entry{"/v2/chat", verb::post, serve_cohere},
     route_entry{"/model/*", verb::post, serve_converse},
     route_entry{"/v1/models", verb::get, serve_models},
