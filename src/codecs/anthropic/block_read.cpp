@@ -95,8 +95,8 @@ part read_media(const json_view& block, std::string_view type) {
   media_part media;
   media.kind = type == "image" ? dialogue::media_kind::image : dialogue::media_kind::document;
   const json_view source = block.member("source");
-  if (!source.present()) {
-    source.fail("is missing");
+  if (!source.is_object()) {
+    source.fail(source.present() ? "must be an object" : "is missing");
   }
   const bool fits =
       source.is_object() && read_source(source, media) &&

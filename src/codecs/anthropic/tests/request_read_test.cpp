@@ -182,6 +182,9 @@ TEST(request_read, names_the_field_at_fault) {
   EXPECT_EQ(fault_of(body_with(R"([{"role":"assistant","content":[{"type":"tool_result","tool_use_id":"a"}]}])")),
             "messages[0].content[0].type");
   EXPECT_EQ(fault_of(body_with(R"([{"role":"user","content":[{"type":"image"}]}])")), "messages[0].content[0].source");
+  EXPECT_EQ(fault_of(body_with(R"([{"role":"user","content":[{"type":"image","source":"x"}]}])")),
+            "messages[0].content[0].source");
+  EXPECT_EQ(fault_of(body_with(R"([{"role":"user","content":[null]}])")), "messages[0].content[0].type");
   EXPECT_EQ(fault_of(body_with("[]", R"(,"tools":[{"name":"a"}])")), "tools[0].input_schema");
   EXPECT_EQ(fault_of(body_with("[]", R"(,"tool_choice":{"type":"maybe"})")), "tool_choice.type");
   EXPECT_EQ(fault_of(body_with("[]", R"(,"thinking":{"type":"enabled"})")), "thinking.budget_tokens");

@@ -8,7 +8,6 @@ namespace inferenceflow::codecs::anthropic {
 namespace {
 
 using dialogue::effort;
-using dialogue::message;
 using dialogue::protocol;
 using dialogue::request;
 using dialogue::role;

@@ -11,12 +11,17 @@ namespace {
 
 using dialogue::protocol;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 constexpr std::string_view k_start =
     R"({"type":"message_start","message":{"type":"message","id":"msg_1","model":"claude","role":"assistant",)"
     R"("content":[],"stop_reason":null,"usage":{"input_tokens":3,"cache_read_input_tokens":5,"output_tokens":1}}})";
 constexpr std::string_view k_stop = R"({"type":"message_stop"})";
+constexpr std::string_view k_citation =
+    R"({"type":"content_block_delta","index":2,"delta":{"type":"citations_delta","citation":)"
+    R"({"type":"web_search_result_location","cited_text":"q","encrypted_index":"e","title":"t","url":"u"}}})";
+constexpr std::string_view k_tool_use_end =
+    R"({"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},)"
+    R"("usage":{"output_tokens":20,"output_tokens_details":{"thinking_tokens":12}}})";
 constexpr std::string_view k_text_block =
     R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})";
 
@@ -79,8 +84,7 @@ TEST(stream_read, puts_text_thoughts_and_calls_together) {
       R"({"type":"content_block_stop","index":1})",
       R"({"type":"content_block_start","index":2,"content_block":{"type":"text","text":"","citations":[]}})",
       R"({"type":"content_block_delta","index":2,"delta":{"type":"text_delta","text":"Hi"}})",
-      R"({"type":"content_block_delta","index":2,"delta":{"type":"citations_delta","citation":)"
-      R"({"type":"web_search_result_location","cited_text":"q","encrypted_index":"e","title":"t","url":"u"}}})",
+      k_citation,
       R"({"type":"content_block_delta","index":2,"delta":{"type":"newer_delta","x":1}})",
       R"({"type":"content_block_stop","index":2})",
       R"({"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"t1","name":"f","input":{}}})",
@@ -89,8 +93,7 @@ TEST(stream_read, puts_text_thoughts_and_calls_together) {
       R"({"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":": 1}"}})",
       R"({"type":"content_block_stop","index":3})",
       R"({"type":"newer_event"})",
-      R"({"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},)"
-      R"("usage":{"output_tokens":20,"output_tokens_details":{"thinking_tokens":12}}})",
+      k_tool_use_end,
       k_stop,
   }));
   EXPECT_TRUE(seen.ended);
@@ -113,8 +116,7 @@ TEST(stream_read, puts_text_thoughts_and_calls_together) {
 TEST(stream_read, hands_server_side_blocks_over_whole) {
   const outcome seen = read(stream_of({
       k_start,
-      R"({"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"s","name":"n",)"
-      R"("input":{}}})",
+      R"({"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"s","input":{}}})",
       R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"q\":"}})",
       R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"1}"}})",
       R"({"type":"content_block_stop","index":0})",
@@ -129,7 +131,7 @@ TEST(stream_read, hands_server_side_blocks_over_whole) {
   EXPECT_EQ(std::get<dialogue::opaque_part>(choice.parts[0]),
             (dialogue::opaque_part{.origin = protocol::anthropic,
                                    .type = "server_tool_use",
-                                   .json = R"({"type":"server_tool_use","id":"s","name":"n","input":{"q":1}})"}));
+                                   .json = R"({"type":"server_tool_use","id":"s","input":{"q":1}})"}));
   EXPECT_EQ(std::get<dialogue::opaque_part>(choice.parts[1]).json, R"({"type":"compaction","content":"sum"})");
   EXPECT_EQ(choice.reason, dialogue::finish::paused);
 }
