@@ -48,12 +48,12 @@ std::uint32_t checksum(std::string_view bytes) {
 std::optional<std::size_t> fixed_size(std::uint8_t type) {
   switch (type) {
   case 0:
-  case 1: return 0;  // true, false
-  case 2: return 1;  // byte
-  case 3: return 2;  // short
-  case 4: return 4;  // integer
-  case 5: return 8;  // long
-  case 8: return 8;  // timestamp
+  case 1: return 0; // true, false
+  case 2: return 1; // byte
+  case 3: return 2; // short
+  case 4: return 4; // integer
+  case 5:
+  case 8: return 8;  // long, timestamp
   case 9: return 16; // UUID
   default: return std::nullopt;
   }
