@@ -62,6 +62,12 @@ error upstream_fault(const error& fault) {
                     fmt::format("the provider's answer is not in the Chat Completions format: {}", fault.message));
 }
 
+std::int64_t read_created(const json_view& document) {
+  constexpr double k_latest = 9e15; // exact in a double, and far beyond any clock, milliseconds included
+  const double seconds = document.member("created").number().value_or(0);
+  return seconds > 0 && seconds < k_latest ? static_cast<std::int64_t>(seconds) : 0;
+}
+
 void read_logprobs(const json_view& choice, std::vector<dialogue::token_logprob>& into) {
   const auto logprobs = choice.member("logprobs");
   if (!logprobs.is_object() || !logprobs.member("content").is_array()) {
@@ -93,7 +99,7 @@ result<dialogue::answer> read_answer(std::string_view body) {
   dialogue::answer got;
   got.id = root.member("id").text();
   got.model = root.member("model").text();
-  got.created_s = static_cast<std::int64_t>(root.member("created").number().value_or(0));
+  got.created_s = read_created(root);
   got.service_tier = root.member("service_tier").text();
   const auto choices = root.member("choices");
   if (choices.size() == 0) {

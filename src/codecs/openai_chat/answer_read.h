@@ -11,6 +11,7 @@
 #include "dialogue/answer.h"
 #include "dialogue/json_view.h"
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ inline constexpr std::int64_t k_choices_max = 128;
 
 /// logprobs.content of a choice, appended.
 void read_logprobs(const dialogue::json_view& choice, std::vector<dialogue::token_logprob>& into);
+
+/// `created` in Unix seconds; 0 if it is absent or no time at all.
+[[nodiscard]] std::int64_t read_created(const dialogue::json_view& document);
 
 /// A fault of the document, which here is the provider's.
 [[nodiscard]] error upstream_fault(const error& fault);

@@ -120,7 +120,7 @@ void stream_reader::begin(const json_view& chunk, const event_handler& handle) {
   happened.kind = event_kind::begin;
   happened.id = id;
   happened.name = model;
-  happened.created_s = static_cast<std::int64_t>(chunk.member("created").number().value_or(0));
+  happened.created_s = read_created(chunk);
   handle(happened);
 }
 
