@@ -42,7 +42,8 @@ const setting_scope k_provider_model_scope{k_provider_model_settings, {}};
 
 const setting k_provider_settings[] = {
     required(plain("name", text, at<&P::name>, live, "Name in routes, headers, metrics and the ledger.")),
-    required(plain("base_url", text, at<&P::base_url>, live, "http or https address; for openai up to and including /v1, for the others without it.")),
+    required(plain("base_url", text, at<&P::base_url>, live,
+                   "http or https address; for openai up to and including /v1, for the others without it.")),
     one_of("protocol", at<&P::protocol>, k_protocol_words, live, "What the upstream speaks."),
     plain("region", text, at<&P::region>, live, "AWS region of bedrock, e.g. us-east-1."),
     plain("api_key_env", text, at<&P::api_key_env>, live,
