@@ -34,6 +34,7 @@ public:
     ++writes;
     co_return writes < leave_after;
   }
+  void dropped(std::span<const std::string>) override {} // nothing is translated here
 
   std::string text;
   std::string unseen; ///< what the cache gets beside what the client sees
