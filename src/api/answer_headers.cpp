@@ -31,6 +31,9 @@ http::header_block stream_lines(const call_context& context, const pipeline::ans
 http::header_block note_trailers(const pipeline::answer_note& note) {
   http::header_block lines;
   lines.add("x-inferenceflow-cost", to_usd_string(note.cost)).add("x-inferenceflow-saved", to_usd_string(note.saved));
+  if (!note.dropped.empty()) { // the head has named what the request lost; an answer's losses show on the way
+    lines.add("x-inferenceflow-dropped", note.dropped);
+  }
   return lines;
 }
 

@@ -74,13 +74,18 @@ std::string printable(std::string_view text) {
   return kept;
 }
 
-result<pipeline::request> read_headers(call_context& context, const config::settings& settings,
-                                       std::string_view surface) {
-  const auto& head = context.head();
+pipeline::request bare_request(const call_context& context, std::string_view surface) {
   pipeline::request request;
   request.surface = surface;
   request.request_id = context.request_id();
   request.started = context.started();
+  return request;
+}
+
+result<pipeline::request> read_headers(call_context& context, const config::settings& settings,
+                                       std::string_view surface) {
+  const auto& head = context.head();
+  pipeline::request request = bare_request(context, surface);
   if (const auto traceparent = head.find("traceparent")) {
     request.trace_id = trace_id_of(*traceparent);
     request.traceparent = request.trace_id.empty() ? std::string_view{} : *traceparent;

@@ -34,6 +34,9 @@ inline constexpr std::string_view k_default_tenant = "default";
 ///          application/x-www-form-urlencoded: accepted too, the bytes decide).
 [[nodiscard]] result<void> check_content_type(const http::request_head& head);
 
+/// A request of which nothing is known but that it came, for the books.
+[[nodiscard]] pipeline::request bare_request(const call_context& context, std::string_view surface);
+
 /// At most k_identity_bytes_max bytes, cut between characters, control characters replaced: it goes to reports and
 /// logs.
 [[nodiscard]] std::string printable(std::string_view text);

@@ -24,10 +24,7 @@ net::task<void> serve(call_context& context, service& serving, operation op, std
   serving.shared.metrics.request_started();
   auto asked = read_headers(context, serving.settings(), surface);
   if (!asked) {
-    pipeline::request nameless;
-    nameless.surface = surface;
-    nameless.request_id = context.request_id();
-    nameless.started = context.started();
+    const auto nameless = bare_request(context, surface);
     const error why = asked.error();
     co_return co_await refuse_early(context, serving, nameless, why);
   }

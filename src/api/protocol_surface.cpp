@@ -1,6 +1,7 @@
 #include "api/protocol_surface.h"
 
 #include "api/intake.h"
+#include "api/percent_decode.h"
 #include "api/protocol_reply.h"
 #include "dialogue/digest.h"
 #include "pipeline/cache_plan.h"
@@ -45,10 +46,7 @@ net::task<void> serve(call_context& context, service& serving, protocol spoken, 
   const dialogue::codec& codec = serving.shared.codecs.of(spoken);
   auto asked = read_headers(context, serving.settings(), surface);
   if (!asked) {
-    pipeline::request nameless;
-    nameless.surface = surface;
-    nameless.request_id = context.request_id();
-    nameless.started = context.started();
+    const auto nameless = bare_request(context, surface);
     const error why = asked.error();
     co_return co_await refuse_early(context, serving, nameless, codec, why);
   }
@@ -65,6 +63,10 @@ net::task<void> serve(call_context& context, service& serving, protocol spoken, 
     co_return co_await refuse_early(context, serving, *asked, codec, why);
   }
   asked->read = std::make_shared<const dialogue::request>(std::move(*read));
+  if (spoken == protocol::gemini && asked->read->stream && query_value(asked->target.query, "alt") != "sse") {
+    const error array = make_error(error_kind::invalid_request, "alt: streams are sent as events; add ?alt=sse", "alt");
+    co_return co_await refuse_early(context, serving, *asked, codec, array);
+  }
   fill_facts(*asked, *asked->read);
   protocol_reply reply{context, codec};
   co_await serving.life.run(*asked, reply, context.exchange());

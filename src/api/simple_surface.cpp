@@ -20,10 +20,7 @@ std::string_view default_model(const config::settings& settings) {
 
 net::task<void> serve(call_context& context, service& serving, simple_kind kind, std::string_view surface) {
   serving.shared.metrics.request_started();
-  pipeline::request nameless;
-  nameless.surface = surface;
-  nameless.request_id = context.request_id();
-  nameless.started = context.started();
+  const auto nameless = bare_request(context, surface);
   auto asked = read_headers(context, serving.settings(), surface);
   if (!asked) {
     const error why = asked.error();

@@ -45,7 +45,6 @@ const setting k_provider_settings[] = {
     required(plain("base_url", text, at<&P::base_url>, live,
                    "http or https address; for openai up to and including /v1, for the others without it.")),
     one_of("protocol", at<&P::protocol>, k_protocol_words, live, "What the upstream speaks."),
-    plain("region", text, at<&P::region>, live, "AWS region of bedrock, e.g. us-east-1."),
     plain("api_key_env", text, at<&P::api_key_env>, live,
           "Environment variable that holds the key; absent, the provider is disabled."),
     plain("api_key_file", file, at<&P::api_key_file>, live, "File that holds the key."),

@@ -95,7 +95,6 @@ struct provider_settings {
   std::string name;
   std::string base_url; ///< http or https, without a trailing slash after loading, e.g. "https://api.openai.com/v1"
   dialogue::protocol protocol = dialogue::protocol::openai_chat;
-  std::string region; ///< of AWS, for bedrock
   std::string api_key_env;
   std::string api_key_file; ///< absolute after loading
   std::vector<provider_model_settings> models;

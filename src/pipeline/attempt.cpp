@@ -128,7 +128,11 @@ net::task<void> life::finish_stream(providers::answer& got, cache::inflight_lead
   const money cost = price(ended_, shared_.clock.wall_now()).cost;
   if (got.broke) {
     ended_.failure = got.broke->kind;
-    leader.fail(*got.broke);
+    if (got.told) { // followers have read why, as the client has
+      leader.complete(nullptr);
+    } else {
+      leader.fail(*got.broke);
+    }
     if (got.broke->kind != error_kind::cancelled) {
       shared_.metrics.upstream_error(route_->provider, got.broke->kind);
     }
@@ -139,7 +143,7 @@ net::task<void> life::finish_stream(providers::answer& got, cache::inflight_lead
   if (client_gone()) {
     co_return;
   }
-  if (got.broke) {
+  if (got.broke && !got.told) {
     co_await stream.break_off(*got.broke, note);
   } else {
     co_await stream.end(note);

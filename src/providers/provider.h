@@ -66,6 +66,7 @@ struct answer {
   std::string finish_reason;  ///< of choice 0: stop, length, tool_calls, content_filter; empty if unknown
   bool complete = false;      ///< whole and well-formed: only then may it be cached
   std::optional<error> broke; ///< the stream died after its first byte, for this reason
+  bool told = false;          ///< with `broke`: the stream itself has said so to the client
   cost::token_usage usage;
   cost::usage_source source = cost::usage_source::estimated;
   std::optional<steady_time> first_byte_at; ///< first byte of content from the backend

@@ -197,6 +197,30 @@ def test_stream_that_dies_ends_in_an_error(front: gateway_process, upstream: fak
     assert row_of(front, got)["error_kind"] == "upstream_failed"
 
 
+def test_an_error_within_a_stream_is_told_once(front: gateway_process, upstream: fake_upstream) -> None:
+    upstream.script("plain-model", behaviour(fault=fault.error_event))
+    try:
+        got = ask(front, "anthropic", "plain-model", stream=True)
+    finally:
+        upstream.script("plain-model", behaviour())
+    kinds = [json.loads(data)["type"] for data in got.events()]
+    assert kinds.count("error") == 1
+    assert kinds[-1] == "error"
+    assert row_of(front, got)["error_kind"]
+
+
+def test_gemini_stream_that_is_not_asked_for_as_events_is_refused(front: gateway_process) -> None:
+    got = front.call("POST", "/v1beta/models/plain-model:streamGenerateContent", body_of("gemini", "", True))
+    assert got.status == 400
+    assert "alt=sse" in got.json()["error"]["message"]
+
+
+def test_a_streams_losses_are_named_in_its_head(front: gateway_process) -> None:
+    got = front.call("POST", CHAT, {**body_of("openai", "over-anthropic", True), "seed": 7})
+    assert got.status == 200, got.body
+    assert "seed" in (got.header("x-inferenceflow-dropped") or "")
+
+
 @pytest.mark.parametrize("client", NATIVE)
 def test_second_time_is_a_hit_in_either_form(front: gateway_process, client: str) -> None:
     model = f"fake/kept-{client}"

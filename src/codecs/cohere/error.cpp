@@ -2,6 +2,7 @@
 
 #include "codecs/cohere/json_out.h"
 #include "dialogue/json_view.h"
+#include "wire/openai/error_body.h"
 
 #include <algorithm>
 #include <charconv>
@@ -140,33 +141,9 @@ error read_error(int status, std::string_view body, std::string_view retry_after
   return read;
 }
 
-int http_status(error_kind kind) noexcept {
-  switch (kind) {
-  case error_kind::invalid_request:
-  case error_kind::context_too_long: return 400;
-  case error_kind::unauthorized: return 401;
-  case error_kind::forbidden: return 403;
-  case error_kind::not_found:
-  case error_kind::model_not_found: return 404;
-  case error_kind::method_not_allowed: return 405;
-  case error_kind::request_timeout: return 408;
-  case error_kind::conflict: return 409;
-  case error_kind::body_too_large: return 413;
-  case error_kind::unsupported_media_type: return 415;
-  case error_kind::rate_limited: return 429;
-  case error_kind::headers_too_large: return 431;
-  case error_kind::cancelled: return 499;
-  case error_kind::internal: return 500;
-  case error_kind::upstream_failed: return 502;
-  case error_kind::unavailable: return 503;
-  case error_kind::upstream_timeout: return 504;
-  }
-  return 500;
-}
-
 dialogue::written_error write_error(const error& why) {
   dialogue::written_error written;
-  written.status = http_status(why.kind);
+  written.status = wire::openai::http_status(why.kind); // Cohere's statuses are the usual ones
   if (why.retry_after) {
     written.headers.emplace_back("retry-after", fmt::format("{}", why.retry_after->count()));
   }

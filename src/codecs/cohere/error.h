@@ -29,9 +29,6 @@ inline constexpr std::size_t k_message_bytes_max = 2048;
 /// {"message":…}. Cohere's own carry an id too; there is none to give here.
 [[nodiscard]] dialogue::written_error write_error(const error& why);
 
-/// The HTTP status for a kind of error.
-[[nodiscard]] int http_status(error_kind kind) noexcept;
-
 /// `message` without addresses of the web and of people and without what may be a key or an account, cut to the bound.
 [[nodiscard]] std::string without_addresses(std::string_view message);
 

@@ -1,6 +1,7 @@
 #include "providers/native/native_provider.h"
 
 #include "cost/estimate.h"
+#include "dialogue/assembly.h"
 #include "http/upstream_call.h"
 #include "providers/native/answer_watch.h"
 #include "providers/native/model_edit.h"
@@ -24,6 +25,19 @@ void fill_usage(answer& got, const std::optional<cost::token_usage>& reported, c
                                     .delivered_text_bytes = text_bytes,
                                     .delivered_events = deltas});
   got.source = cost::usage_source::estimated;
+}
+
+/// Text, arguments and thoughts, for estimates.
+std::size_t text_bytes_of(const dialogue::answer& got) {
+  std::size_t bytes = 0;
+  dialogue::replay(got, [&bytes](const dialogue::event& happened) {
+    using dialogue::event_kind;
+    if (happened.kind == event_kind::text || happened.kind == event_kind::arguments ||
+        happened.kind == event_kind::reasoning || happened.kind == event_kind::refusal) {
+      bytes += happened.text.size();
+    }
+  });
+  return bytes;
 }
 
 std::string accepted_by(const dialogue::codec& codec) {
@@ -137,7 +151,7 @@ result<answer> native_provider::whole_answer(answer got, const call& request) co
   const auto first = read->choices.empty() ? dialogue::finish::none : read->choices.front().reason;
   got.finish_reason = finish_word(first);
   got.complete = is_natural_end(first);
-  fill_usage(got, read->usage, request, got.body.size(), 0);
+  fill_usage(got, read->usage, request, read->usage ? 0 : text_bytes_of(*read), 0);
   return got;
 }
 

@@ -101,6 +101,10 @@ net::task<result<answer>> translating_provider::stream(const call& request, cons
       got->broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
     }
   }
+  got->told = through.failure().has_value();
+  if (got->told && !got->broke) {
+    got->broke = through.failure();
+  }
   got->content_type = client.stream_content_type();
   got->complete = got->complete && !through.failure();
   got->dropped.insert(got->dropped.end(), through.losses().begin(), through.losses().end());
