@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
     {"wire", "net", "dialogue"},
     {"http", "codecs"},
     {"config", "telemetry", "cache", "store", "routing", "engine", "resilience"},
-    {"providers"},
+    {"providers", "dispatch"},
     {"pipeline"},
     {"api"},
     {"app"},

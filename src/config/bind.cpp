@@ -93,12 +93,26 @@ void binder::member(const yaml_node& key, const yaml_node& content, const level&
       return;
     }
   }
+  for (const auto& row : here.scope.parts) {
+    if (row.key == inner) {
+      part(row, content, path, here.object);
+      return;
+    }
+  }
   if (!holds_part(here.scope, inner + ".")) {
     unknown_key(key, path, here);
   } else if (content.kind == node_kind::mapping) {
     mapping(content, {here.scope, here.object, here.scope_path, inner + "."});
   } else if (content.kind != node_kind::null) {
     problems_.error(content.at, path, content.text, fmt::format("wrong type: {}", describe(content.kind)), "a mapping");
+  }
+}
+
+void binder::part(const part_setting& row, const yaml_node& node, const std::string& path, void* owner) {
+  if (node.kind == node_kind::mapping) {
+    mapping(node, {*row.scope, row.at(owner), path + ".", {}});
+  } else if (node.kind != node_kind::null) {
+    problems_.error(node.at, path, node.text, fmt::format("wrong type: {}", describe(node.kind)), "a mapping");
   }
 }
 

@@ -50,6 +50,7 @@ private:
   void scalar(const setting& row, const yaml_node& node, const std::string& path, void* object);
   void text_list(const setting& row, const yaml_node& node, const std::string& path, void* object);
   void text_map(const setting& row, const yaml_node& node, const std::string& path, void* object);
+  void part(const part_setting& row, const yaml_node& node, const std::string& path, void* owner);
   void list(const list_setting& row, const yaml_node& node, const std::string& path, void* owner);
   void entry(const list_setting& row, const yaml_node& node, const std::string& path, void* object);
   [[nodiscard]] std::optional<std::string> text_of(const yaml_node& node, const std::string& path,

@@ -9,6 +9,7 @@ namespace inferenceflow::config {
 namespace {
 
 constexpr std::size_t k_name_bytes_max = 128;
+constexpr std::size_t k_targets_max = 64;              // of one route, fallbacks included
 constexpr std::string_view k_local_provider = "local"; // models of this process as "local/<model>"
 
 bool is_model_name(std::string_view name) {
@@ -117,37 +118,71 @@ private:
       const auto& route = target_.routes[i];
       const auto path = fmt::format("routes[{}].model", i);
       model_name(path, route.model);
-      if (!routes_.emplace(route.model, route.target.empty() ? route.model : route.target).second) {
+      if (!routes_.emplace(route.model, i).second) {
         error(path, route.model, "route given twice");
       }
     }
     for (std::size_t i = 0; i < target_.routes.size(); ++i) {
-      follow(fmt::format("routes[{}]", i), target_.routes[i]);
+      const auto& route = target_.routes[i];
+      const auto path = fmt::format("routes[{}]", i);
+      if (!route.target.empty() && !route.targets.empty()) {
+        error(path + ".targets", {}, "given beside target", "target or targets");
+      }
+      if (references(i).size() > k_targets_max) {
+        error(path, {}, fmt::format("{} targets and fallbacks", references(i).size()),
+              fmt::format("at most {}", k_targets_max));
+      }
+      std::vector<std::string> walked;
+      for (const auto& [key, name] : references(i)) {
+        follow(path + key, name, i, walked);
+      }
     }
   }
 
-  // Walks from route to route until a model; a route to its own name ends there and means that model.
-  void follow(const std::string& path, const route_settings& route) {
-    if (!is_model_name(route.model)) {
-      return;
+  struct reference {
+    std::string key; ///< below the route's path
+    std::string name;
+  };
+  /// What a route stands for; one without any target means the model of its own name.
+  [[nodiscard]] std::vector<reference> references(std::size_t index) const {
+    const auto& route = target_.routes[index];
+    std::vector<reference> all;
+    if (route.targets.empty()) {
+      all.push_back(route.target.empty() ? reference{".model", route.model} : reference{".target", route.target});
     }
-    const auto key = route.target.empty() ? path + ".model" : path + ".target";
-    std::set<std::string> walked;
-    std::string at = route.model;
-    while (true) {
-      const auto next = routes_.find(at);
-      if (next == routes_.end() || next->second == at) {
-        break;
+    for (std::size_t i = 0; i < route.targets.size(); ++i) {
+      all.push_back({fmt::format(".targets[{}].target", i), route.targets[i].target});
+    }
+    for (std::size_t i = 0; i < route.fallbacks.size(); ++i) {
+      all.push_back({fmt::format(".fallbacks[{}]", i), route.fallbacks[i]});
+    }
+    return all;
+  }
+
+  /// From route to route until a model. A route that names itself means the model of that name.
+  /// @param walked  names of the routes on the way here. @returns false when an error was found.
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as there are routes in a row; a circle ends it
+  bool follow(const std::string& key, const std::string& name, std::size_t from, std::vector<std::string>& walked) {
+    const auto next = routes_.find(name);
+    if (next == routes_.end() || next->second == from) {
+      if (!is_served(name) && is_model_name(target_.routes[from].model)) {
+        error(key, name, "no such model", "a model of local.models or providers, provider/model, or another route");
+        return false;
       }
-      if (!walked.insert(at).second) {
-        error(key, route.target, fmt::format("routes lead in a circle: {}", fmt::join(walked, " -> ")));
-        return;
+      return true;
+    }
+    walked.push_back(target_.routes[from].model);
+    if (std::find(walked.begin(), walked.end(), name) != walked.end()) {
+      error(key, name, fmt::format("routes lead in a circle: {} -> {}", fmt::join(walked, " -> "), name));
+      return false;
+    }
+    for (const auto& further : references(next->second)) {
+      if (!follow(key, further.name, next->second, walked)) {
+        return false;
       }
-      at = next->second;
     }
-    if (!is_served(at)) {
-      error(key, at, "no such model", "a model of local.models or providers, provider/model, or another route");
-    }
+    walked.pop_back();
+    return true;
   }
 
   [[nodiscard]] bool is_served(const std::string& name) const {
@@ -176,7 +211,7 @@ private:
   problem_log& problems_;
   std::set<std::string> local_names_;
   std::map<std::string, std::string> offered_; // model → first provider that offers it
-  std::map<std::string, std::string> routes_;  // public name → target
+  std::map<std::string, std::size_t> routes_;  // public name → index
 };
 
 } // namespace

@@ -19,6 +19,9 @@ void apply_environment(settings& target, const key_places& places, const environ
 void resolve_providers(settings& target, const key_places& places, const environment& env, const file_reader& files,
                        problem_log& problems);
 
+/// Notes in each `resilience` block which keys the file gives; pairs of keys that contradict each other are errors.
+void resolve_resilience(settings& target, const key_places& places, problem_log& problems);
+
 /// Names: empty, malformed, given twice; routes: pointing to nothing or in a circle.
 void check_names(const settings& target, const key_places& places, problem_log& problems);
 

@@ -15,6 +15,9 @@ void flatten(const setting_scope& scope, void* object, const std::string& prefix
   for (const auto& row : scope.settings) {
     out[prefix + std::string(row.key)] = {format_value(row, object), row.effect};
   }
+  for (const auto& part : scope.parts) {
+    flatten(*part.scope, part.at(object), prefix + std::string(part.key) + ".", out);
+  }
   for (const auto& list : scope.lists) {
     const auto& name_row = list.entry->settings.front();
     for (std::size_t i = 0; i < list.size(object); ++i) {

@@ -24,6 +24,16 @@ void table_rows(const setting_scope& scope, void* defaults, const std::string& p
                     row.env.empty() ? "" : fmt::format("`{}`", row.env),
                     row.effect == takes_effect::live ? "at reload" : "at restart", cell(std::string(row.description)));
   }
+  for (const auto& part : scope.parts) {
+    const auto path = prefix + std::string(part.key);
+    if (part.repeated) {
+      out += fmt::format("| `{0}` | mapping | `{{}}` | | at reload | The keys of `{1}`, for this entry alone; what it "
+                         "does not say is taken from there. |\n",
+                         path, part.key);
+    } else {
+      table_rows(*part.scope, part.at(defaults), path + ".", out);
+    }
+  }
   for (const auto& list : scope.lists) {
     out += fmt::format("| `{}{}` | sequence, at most {} entries | `[]` | | | {} |\n", prefix, list.key,
                        list.entries_max, cell(std::string(list.description)));
@@ -94,6 +104,12 @@ void yaml_level(const setting_scope& scope, void* object, const std::string& inn
       nested(name);
     } else if (!name.empty()) {
       out += fmt::format("{}{}: {} # {}\n", pad, name, yaml_value(row, object), row.description);
+    }
+  }
+  for (const auto& part : scope.parts) {
+    if (inner.empty()) {
+      out += fmt::format("{}{}:\n", pad, part.key);
+      yaml_level(*part.scope, part.at(object), {}, indent + 2, out);
     }
   }
   for (const auto& list : scope.lists) {

@@ -73,6 +73,12 @@ template <auto Member, auto... Rest> struct list_at {
   }
 };
 
+/// A block of keys held in a member of the scope's object.
+template <auto Member> constexpr part_setting part(std::string_view key, const setting_scope* scope, bool repeated) {
+  using owner = typename member_of<decltype(Member)>::owner;
+  return {key, scope, [](void* object) -> void* { return &(static_cast<owner*>(object)->*Member); }, repeated};
+}
+
 inline constexpr std::uint64_t k_kib = 1U << 10U;
 inline constexpr std::uint64_t k_mib = 1U << 20U;
 inline constexpr std::uint64_t k_gib = 1U << 30U;
@@ -87,5 +93,6 @@ inline constexpr std::string_view k_cache_policy_words[] = {"auto", "always", "n
 extern const setting_scope k_local_model_scope;
 extern const setting_scope k_provider_scope;
 extern const setting_scope k_route_scope;
+extern const setting_scope k_resilience_scope;
 
 } // namespace inferenceflow::config::rows

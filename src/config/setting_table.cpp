@@ -119,7 +119,9 @@ const list_setting k_lists[] = {
                              "Public model names that stand for others, and cache policy per name."),
 };
 
-const setting_scope k_root_scope{k_settings, k_lists};
+const part_setting k_parts[] = {part<&S::resilience>("resilience", &k_resilience_scope, false)};
+
+const setting_scope k_root_scope{k_settings, k_lists, k_parts};
 
 } // namespace
 

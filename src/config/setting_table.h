@@ -74,9 +74,18 @@ struct list_setting {
   std::string_view description;
 };
 
+/// A block of keys that stands in several scopes, e.g. `resilience`.
+struct part_setting {
+  std::string_view key;
+  const setting_scope* scope; ///< of `at`'s object
+  void* (*at)(void* owner);
+  bool repeated; ///< described elsewhere: the table names it in one line
+};
+
 struct setting_scope {
   std::span<const setting> settings;
   std::span<const list_setting> lists;
+  std::span<const part_setting> parts = {};
 };
 
 /// The whole file.

@@ -68,20 +68,41 @@ const list_setting k_provider_lists[] = {
                              "Models offered; a plain name or name and upstream_name."),
 };
 
+constexpr std::string_view k_balance_words[] = {"in_order", "weighted", "least_outstanding", "peak_ewma", "sticky"};
+
+const setting k_target_settings[] = {
+    required(plain("target", text, at<&target_settings::target>, live, "As routes[].target.")),
+    ranged("weight", count, at<&target_settings::weight>, 0, 10'000, live,
+           "Relative share of the load; 0 takes none while another target can."),
+};
+const setting_scope k_target_scope{k_target_settings, {}};
+const list_setting k_route_lists[] = {
+    list_at<&R::targets>::row("targets", &k_target_scope, "target", 64,
+                              "Several targets that share the load; a plain name or target and weight."),
+};
+
 const setting k_route_settings[] = {
     required(plain("model", text, at<&R::model>, live, "Public model name.")),
     plain("target", text, at<&R::target>, live,
           "\"provider/model\", a model, or another route; empty is the model of that name."),
+    one_of("balance", at<&R::balance>, k_balance_words, live,
+           "How targets share the load: the first that can answer, by weight, by outstanding tokens, by measured time "
+           "per token, or by conversation."),
+    plain("fallbacks", text_list, at<&R::fallbacks>, live,
+          "Targets that are asked in this order when none of the others can answer."),
     one_of("cache", at<&R::cache>, k_cache_policy_words, live,
            "Cache policy of requests for this name; auto takes cache.policy."),
     ranged("cache_ttl_s", time_s, at<&R::cache_ttl>, 0, 365 * k_day_s, live,
            "Time its answers are kept; 0 takes cache.ttl_s."),
 };
 
+const part_setting k_provider_parts[] = {part<&P::resilience>("resilience", &k_resilience_scope, true)};
+const part_setting k_route_parts[] = {part<&R::resilience>("resilience", &k_resilience_scope, true)};
+
 } // namespace
 
 const setting_scope k_local_model_scope{k_local_model_settings, {}};
-const setting_scope k_provider_scope{k_provider_settings, k_provider_lists};
-const setting_scope k_route_scope{k_route_settings, {}};
+const setting_scope k_provider_scope{k_provider_settings, k_provider_lists, k_provider_parts};
+const setting_scope k_route_scope{k_route_settings, k_route_lists, k_route_parts};
 
 } // namespace inferenceflow::config::rows

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/money.h"
+#include "config/resilience_settings.h"
 #include "dialogue/part.h"
 
 #include <chrono>
@@ -108,6 +109,7 @@ struct provider_settings {
   std::string
       proxy; ///< after loading: http://host:port, or empty for none (file, else HTTPS_PROXY, HTTP_PROXY, NO_PROXY)
   std::vector<std::pair<std::string, std::string>> headers; ///< sent with every request
+  resilience_settings resilience;
 
   // Found out while loading; not keys of the file.
   std::string api_key;         ///< the secret itself; never logged, never printed
@@ -115,10 +117,21 @@ struct provider_settings {
   [[nodiscard]] bool enabled() const { return disabled_reason.empty(); }
 };
 
-/// A public model name that stands for another, with its own cache policy.
+enum class balance_policy : std::uint8_t { in_order, weighted, least_outstanding, peak_ewma, sticky };
+
+struct target_settings {
+  std::string target;     ///< "provider/model", a model name, or another route, which means that one's targets
+  std::size_t weight = 1; ///< relative; 0 = only when no other is left
+};
+
+/// A public model name that stands for one or several others, with its own cache policy.
 struct route_settings {
   std::string model;
-  std::string target; ///< "provider/model", a model name, or another route
+  std::string target;                   ///< the only target; empty if there are `targets`
+  std::vector<target_settings> targets; ///< they share the load as `balance` says
+  balance_policy balance = balance_policy::in_order;
+  std::vector<std::string> fallbacks; ///< tried in this order when no target can answer
+  resilience_settings resilience;
   cache_policy cache = cache_policy::automatic;
   std::chrono::seconds cache_ttl{0}; ///< 0 = cache.ttl
 };
@@ -162,6 +175,7 @@ struct settings {
   cost_settings cost;
   ledger_settings ledger;
   upstream_settings upstream;
+  resilience_settings resilience;
 };
 
 } // namespace inferenceflow::config

@@ -14,6 +14,9 @@ std::vector<std::string_view> all_keys(const setting_scope& scope) {
   for (const auto& row : scope.lists) {
     keys.push_back(row.key);
   }
+  for (const auto& row : scope.parts) {
+    keys.push_back(row.key);
+  }
   return keys;
 }
 

@@ -17,8 +17,8 @@ constexpr fault_set k_surely_not_begun{fault::connect_failed, fault::rate_limite
 constexpr fault_set k_answered{fault::context_too_long, fault::content_filtered, fault::client_fault,
                                fault::model_missing};
 /// Another candidate may do better although nothing is wrong with the network: costs no retry budget.
-constexpr fault_set k_next_candidate{fault::key_refused, fault::quota_exhausted, fault::model_missing,
-                                     fault::context_too_long, fault::content_filtered};
+constexpr fault_set k_next_candidate{fault::key_refused,      fault::quota_exhausted,  fault::model_missing,
+                                     fault::context_too_long, fault::content_filtered, fault::unsupported};
 
 } // namespace
 
@@ -30,6 +30,11 @@ fallback_plan::fallback_plan(const plan_services& services, const plan_chain& ch
     , request_(request) {}
 
 fallback_plan::~fallback_plan() {
+  abandon();
+}
+
+void fallback_plan::abandon() noexcept {
+  over_ = true;
   for (call& one : calls_) {
     if (one.active) {
       drop_permit(one);
@@ -38,7 +43,7 @@ fallback_plan::~fallback_plan() {
     }
   }
   if (queued_for_) {
-    candidates_[*queued_for_].to->on.waiting.cancel(request_.id);
+    candidates_[*std::exchange(queued_for_, std::nullopt)].to->on.waiting.cancel(request_.id);
   }
 }
 
@@ -77,6 +82,13 @@ plan_action fallback_plan::on_queue_expired(steady_time now) {
       std::max(std::chrono::ceil<std::chrono::seconds>(queue.wait_estimate(now)), std::chrono::seconds{1});
   told_.note({.what = fault::overloaded, .retry_after = wait, .told = queue.refusal(wait)}, now);
   return give_up(now);
+}
+
+plan_action fallback_plan::leave_queue(steady_time now) {
+  if (queued_for_) {
+    candidates_[*queued_for_].to->on.waiting.cancel(request_.id);
+  }
+  return on_queue_expired(now);
 }
 
 fallback_plan::call* fallback_plan::find(std::uint32_t attempt) noexcept {
@@ -197,15 +209,18 @@ plan_action fallback_plan::on_failure(std::uint32_t attempt, attempt_failure fai
     failure.retry_after = *failure.told.retry_after;
   }
   const fault what = failure.what;
+  if (what == fault::unsupported) {
+    --sends_; // nothing was sent
+  }
   learn_from_failure(*failed, failure, now);
   if (failed->first_byte) {
     over_ = true;
-    return {.step = plan_step::give_up, .why = std::move(failure.told)};
+    return {.step = plan_step::give_up, .why = std::move(failure.told), .told_attempt = attempt};
   }
   if (over_ || delivered_) {
     return {}; // a loser that failed before it was cancelled
   }
-  told_.note(std::move(failure), now);
+  told_.note(std::move(failure), now, attempt);
   if (!may_go_on(*failed, what, now)) {
     return give_up(now);
   }
@@ -228,6 +243,7 @@ bool fallback_plan::may_go_on(const call& failed, fault what, steady_time now) {
   case fault::client_fault:
   case fault::cancelled: return false;
   case fault::content_filtered: excluded_ |= self; return services_.settings.filtered_goes_on;
+  case fault::unsupported:
   case fault::model_missing: excluded_ |= self; return true;
   case fault::key_refused:
   case fault::quota_exhausted:
@@ -289,7 +305,8 @@ plan_action fallback_plan::give_up(steady_time now) {
   const call* const running = other_than(nullptr);
   return {.step = plan_step::give_up,
           .cancel = running != nullptr ? std::optional{running->attempt} : std::nullopt,
-          .why = told_.take(now)};
+          .why = told_.take(now),
+          .told_attempt = told_.attempt()};
 }
 
 } // namespace inferenceflow::resilience

@@ -88,6 +88,7 @@ struct plan_action {
   std::optional<steady_time> hedge_at = {}; ///< send: call on_hedge_due() then, unless the first byte came before
   std::optional<std::uint32_t> cancel = {}; ///< give_up: an attempt that has become pointless
   error why = {};
+  std::uint32_t told_attempt = 0; ///< give_up: whose error `why` is; 0 = of no call
 };
 
 class fallback_plan {
@@ -108,6 +109,10 @@ public:
   [[nodiscard]] plan_action on_dequeued(steady_time now);
   /// The queue expired this request. @returns give_up.
   [[nodiscard]] plan_action on_queue_expired(steady_time now);
+  /// The request has waited long enough: takes it out of the queue. @returns as on_queue_expired().
+  [[nodiscard]] plan_action leave_queue(steady_time now);
+  /// Gives everything back that is held, as the destructor does. Nothing else may be called afterwards.
+  void abandon() noexcept;
   /// The time in hedge_at came. @returns send with hedge, or none.
   [[nodiscard]] plan_action on_hedge_due(steady_time now);
 

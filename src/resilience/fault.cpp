@@ -16,6 +16,7 @@ std::string_view to_string(fault what) noexcept {
   case fault::model_missing: return "model_missing";
   case fault::context_too_long: return "context_too_long";
   case fault::content_filtered: return "content_filtered";
+  case fault::unsupported: return "unsupported";
   case fault::client_fault: return "client_fault";
   case fault::cancelled: return "cancelled";
   }
@@ -38,6 +39,7 @@ fault fault_of_status(int status) noexcept {
 
 fault fault_of_error(const error& failure) noexcept {
   switch (failure.kind) {
+  case error_kind::invalid_request: return fault::unsupported;
   case error_kind::context_too_long: return fault::context_too_long;
   case error_kind::unauthorized:
   case error_kind::forbidden: return fault::key_refused;

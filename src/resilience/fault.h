@@ -30,6 +30,7 @@ enum class fault : std::uint8_t {
   model_missing,    ///< 404
   context_too_long, ///< the prompt does not fit this model
   content_filtered, ///< the provider's filter refused it
+  unsupported,      ///< this backend's protocol cannot carry the request; nothing was sent
   client_fault,     ///< any other 4xx: the request itself is wrong, whoever is asked
   cancelled,        ///< the client left, or another attempt was faster; nobody's fault
 };
@@ -41,7 +42,8 @@ enum class fault : std::uint8_t {
 /// content_filtered) is known to the codec only.
 [[nodiscard]] fault fault_of_status(int status) noexcept;
 
-/// The fault that a provider's error says, where there was no status.
+/// The fault that a provider's error says, where there was no status. What the provider's code refuses by itself
+/// (invalid_request) another provider may be able to carry.
 [[nodiscard]] fault fault_of_error(const error& failure) noexcept;
 
 /// Some of the faults.

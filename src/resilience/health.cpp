@@ -35,7 +35,7 @@ bool health::usable(steady_time now) const noexcept {
 }
 
 steady_time health::probe_due_at() const noexcept {
-  return settings_.probes ? probe_due_ : steady_time::max();
+  return settings_.probes && (sick_ || settings_.probes_well) ? probe_due_ : steady_time::max();
 }
 
 void health::went_well(steady_time now) noexcept {

@@ -22,6 +22,7 @@ struct health_settings {
   std::size_t probe_failures = 3;                      ///< failed probes in a row that make it sick; 1 to 100
   std::size_t successes = 2;                        ///< good probes or calls in a row that make it well again; 1 to 100
   bool probes = true;                               ///< probe at all
+  bool probes_well = true;                          ///< probe a well backend too
   std::chrono::milliseconds probe_interval{10'000}; ///< of a well backend that has no traffic; 100 ms to 1 h
   std::chrono::milliseconds probe_interval_sick{1'000};      ///< first one; doubles with each bad probe; 100 ms to 1 h
   std::chrono::milliseconds probe_interval_sick_max{30'000}; ///< probe_interval_sick to 1 h

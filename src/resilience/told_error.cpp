@@ -12,8 +12,9 @@ namespace {
 /// How much it helps the client to hear of it. What it can mend comes first, then what tells it to wait.
 int rank_of(fault what) noexcept {
   switch (what) {
-  case fault::cancelled: return 9; // the client left: nothing else matters to it
-  case fault::client_fault: return 8;
+  case fault::cancelled: return 10; // the client left: nothing else matters to it
+  case fault::client_fault: return 9;
+  case fault::unsupported: return 8;
   case fault::context_too_long: return 7;
   case fault::content_filtered: return 6;
   case fault::rate_limited: return 5;
@@ -32,7 +33,7 @@ int rank_of(fault what) noexcept {
 
 } // namespace
 
-void told_error::note(attempt_failure failure, steady_time now) {
+void told_error::note(attempt_failure failure, steady_time now, std::uint32_t attempt) {
   if (failure.retry_after) {
     note_retry_at(now + *failure.retry_after);
   }
@@ -42,6 +43,7 @@ void told_error::note(attempt_failure failure, steady_time now) {
   }
   best_rank_ = rank;
   best_ = std::move(failure.told);
+  attempt_ = attempt;
   // The key and the backend's model name are the gateway's: a 401 or 404 would send the client looking in its own.
   if (rank == 0) {
     best_->kind = error_kind::upstream_failed;

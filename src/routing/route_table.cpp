@@ -10,11 +10,23 @@ namespace {
 constexpr std::string_view k_local_name = "local";
 
 std::uint64_t identity_of(const route& candidate) {
-  const std::string text = candidate.provider + '\n' + candidate.upstream_model;
+  std::string text = candidate.provider + '\n' + candidate.upstream_model;
+  for (const auto& member : candidate.chain) {
+    text.append("\n\n").append(member->provider).append("\n").append(member->upstream_model);
+  }
   return XXH3_64bits(text.data(), text.size());
 }
 
 } // namespace
+
+const route& route::made_by(std::string_view provider_name, std::string_view model) const noexcept {
+  for (const auto& member : chain) {
+    if (member->provider == provider_name && member->upstream_model == model) {
+      return *member;
+    }
+  }
+  return *this;
+}
 
 route_table::route_table(const config::settings& settings, std::shared_ptr<const cost::price_table> prices)
     : prices_(std::move(prices))
@@ -86,39 +98,93 @@ void route_table::add_providers(const config::settings& settings) {
 }
 
 void route_table::add_aliases(const config::settings& settings) {
-  // A route may point to another one: resolve those whose target is settled, until none is left. The loader has refused
-  // cycles and dangling targets.
-  std::vector<const config::route_settings*> pending;
-  for (const auto& wanted : settings.routes) {
-    pending.push_back(&wanted);
+  std::vector<bool> done(settings.routes.size(), false);
+  for (std::size_t i = 0; i < settings.routes.size(); ++i) {
+    add_alias(settings, i, done);
   }
-  const auto waits = [&](const config::route_settings& wanted) {
-    return std::any_of(pending.begin(), pending.end(), [&](const config::route_settings* other) {
-      return other != &wanted && !wanted.target.empty() && other->model == wanted.target;
-    });
-  };
-  bool progressed = true;
-  while (progressed) {
-    progressed = false;
-    for (std::size_t i = 0; i < pending.size(); ++i) {
-      const config::route_settings& wanted = *pending[i];
-      // An empty target changes the cache policy of the model of that name.
-      const route_ptr target = waits(wanted) ? nullptr : find(wanted.target.empty() ? wanted.model : wanted.target);
-      if (!target) {
-        continue;
-      }
-      route candidate = *target;
-      candidate.public_name = wanted.model;
-      candidate.cache = wanted.cache == config::cache_policy::automatic ? default_policy_ : wanted.cache;
-      candidate.cache_ttl = wanted.cache_ttl.count() != 0 ? wanted.cache_ttl : default_ttl_;
-      pending.erase(pending.begin() + static_cast<std::ptrdiff_t>(i));
-      std::erase_if(listed_, [&](const route_ptr& listed) { return listed->public_name == wanted.model; });
-      by_name_.erase(candidate.public_name); // a route wins over a model of the same name
-      add(std::move(candidate));
-      progressed = true;
-      break;
+}
+
+/// The targets behind one name of a route's: a model, or those of another route, which is then settled first. The
+/// loader has refused circles and names that nobody serves.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as there are routes in a row
+void route_table::take_targets(const std::string& name, const config::settings& settings, std::size_t index,
+                               std::vector<bool>& done, std::vector<route_ptr>& found) {
+  for (std::size_t other = 0; other < settings.routes.size(); ++other) {
+    if (other != index && settings.routes[other].model == name) {
+      add_alias(settings, other, done);
     }
   }
+  const route_ptr target = find(name);
+  if (!target) {
+    return;
+  }
+  const auto take = [&found](const route_ptr& one) {
+    const auto same = [&one](const route_ptr& other) { return other->identity == one->identity; };
+    if (std::none_of(found.begin(), found.end(), same)) {
+      found.push_back(one);
+    }
+  };
+  if (target->chain.empty()) {
+    take(target);
+  }
+  for (const route_ptr& member : target->chain) {
+    take(member);
+  }
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): see take_targets()
+void route_table::add_alias(const config::settings& settings, std::size_t index, std::vector<bool>& done) {
+  if (done[index]) {
+    return;
+  }
+  done[index] = true;
+  const config::route_settings& wanted = settings.routes[index];
+  std::vector<route_ptr> members;
+  std::vector<std::uint32_t> weights;
+  if (wanted.targets.empty()) { // without any target the name's own model has its cache policy changed
+    take_targets(wanted.target.empty() ? wanted.model : wanted.target, settings, index, done, members);
+    weights.resize(members.size(), 1);
+  }
+  for (const auto& target : wanted.targets) {
+    take_targets(target.target, settings, index, done, members);
+    weights.resize(members.size(), static_cast<std::uint32_t>(target.weight));
+  }
+  for (const auto& name : wanted.fallbacks) {
+    take_targets(name, settings, index, done, members);
+  }
+  if (members.empty()) {
+    return;
+  }
+  const auto named = [&](const route& target) {
+    route renamed = target;
+    renamed.public_name = wanted.model;
+    renamed.cache = wanted.cache == config::cache_policy::automatic ? default_policy_ : wanted.cache;
+    renamed.cache_ttl = wanted.cache_ttl.count() != 0 ? wanted.cache_ttl : default_ttl_;
+    renamed.resilience = wanted.resilience;
+    return renamed;
+  };
+  route candidate = named(*members.front());
+  if (members.size() > 1) {
+    candidate.weights = std::move(weights);
+    candidate.balance = wanted.balance;
+    for (const route_ptr& member : members) {
+      candidate.chain.push_back(std::make_shared<const route>(named(*member)));
+    }
+  }
+  std::erase_if(listed_, [&](const route_ptr& listed) { return listed->public_name == wanted.model; });
+  by_name_.erase(candidate.public_name); // a route wins over a model of the same name
+  add(std::move(candidate));
+}
+
+std::vector<std::shared_ptr<const route>> route_table::every() const {
+  std::vector<route_ptr> all;
+  for (const auto& [name, found] : by_name_) {
+    all.push_back(found);
+  }
+  for (const auto& [name, found] : qualified_) {
+    all.push_back(found);
+  }
+  return all;
 }
 
 std::shared_ptr<const route> route_table::find(std::string_view model) const {

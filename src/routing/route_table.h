@@ -23,7 +23,7 @@ namespace inferenceflow::routing {
 /// Index of the in-process engine among providers; configured providers follow from 0.
 inline constexpr std::size_t k_local_provider = SIZE_MAX;
 
-/// One way to have a model answered.
+/// A public name and what answers for it: one model of one provider, or several in order of preference.
 struct route {
   std::string public_name;                       ///< what clients ask for
   std::string provider;                          ///< configured name; "local" for the in-process engine
@@ -32,7 +32,17 @@ struct route {
   cost::price_handle price;
   config::cache_policy cache = config::cache_policy::automatic;
   std::chrono::seconds cache_ttl{0};
-  std::uint64_t identity = 0; ///< hash of provider and upstream model: part of every cache key
+  std::uint64_t identity = 0; ///< hash of provider and upstream model, or of the whole chain: part of every cache key
+
+  /// Who may answer, best first, each a route without a chain; empty = this one alone. Provider, upstream model and
+  /// price above are those of the first.
+  std::vector<std::shared_ptr<const route>> chain{};
+  std::vector<std::uint32_t> weights{}; ///< of the chain's first members, which share the load as `balance` says
+  config::balance_policy balance = config::balance_policy::in_order;
+  config::resilience_settings resilience{}; ///< what is said for this name
+
+  /// The member of the chain that a provider's answer came by; this route when there is no chain or no such member.
+  [[nodiscard]] const route& made_by(std::string_view provider_name, std::string_view model) const noexcept;
 };
 
 class route_table {
@@ -42,6 +52,9 @@ public:
   /// The route of a public name: a configured route, a provider's or local model, "provider/model", or any model of a
   /// provider with any_model. @returns null when nobody serves it.
   [[nodiscard]] std::shared_ptr<const route> find(std::string_view model) const;
+
+  /// Every route that find() gives without making it, those of "provider/model" included; in no order.
+  [[nodiscard]] std::vector<std::shared_ptr<const route>> every() const;
 
   /// Every configured name, sorted, for /v1/models.
   [[nodiscard]] const std::vector<std::shared_ptr<const route>>& all() const noexcept { return listed_; }
@@ -63,6 +76,9 @@ private:
   void add_local(const config::settings& settings);
   void add_providers(const config::settings& settings);
   void add_aliases(const config::settings& settings);
+  void add_alias(const config::settings& settings, std::size_t index, std::vector<bool>& done);
+  void take_targets(const std::string& name, const config::settings& settings, std::size_t index,
+                    std::vector<bool>& done, std::vector<std::shared_ptr<const route>>& found);
   [[nodiscard]] route_ptr open_route(std::string_view model) const;
 
   std::shared_ptr<const cost::price_table> prices_;
