@@ -70,7 +70,8 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
 std::shared_ptr<providers::provider> loop_unit::make_upstream(const config::provider_settings& provider,
                                                               const config::settings& settings) {
   if (provider.protocol == dialogue::protocol::openai_chat) {
-    return std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings.upstream);
+    return std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings.upstream,
+                                                                  shared_.services.codecs.of(provider.protocol));
   }
   return std::make_shared<providers::native::native_provider>(
       loop_, provider, settings.upstream, shared_.services.codecs.of(provider.protocol),

@@ -14,7 +14,12 @@ namespace inferenceflow::config {
 /// Environment variables named in the table win over the file; defaults that hold variables are expanded.
 void apply_environment(settings& target, const key_places& places, const environment& env, problem_log& problems);
 
-/// Reads each provider's key, completes base_url and proxy, fills upstream_name. Adds errors for malformed addresses
+/// Collects the keys of one provider from its variables or its file; without any that was asked for it is disabled,
+/// with a warning. @param path  the provider's key path, e.g. "providers[0]".
+void resolve_keys(provider_settings& provider, const std::string& path, const key_places& places,
+                  const environment& env, const file_reader& files, problem_log& problems);
+
+/// Reads each provider's keys, completes base_url and proxy, fills upstream_name. Adds errors for malformed addresses
 /// and warnings for providers that are disabled because a key is absent.
 void resolve_providers(settings& target, const key_places& places, const environment& env, const file_reader& files,
                        problem_log& problems);

@@ -2,6 +2,7 @@
 
 #include "config/value.h"
 
+#include <fmt/format.h>
 #include <map>
 #include <string_view>
 
@@ -38,7 +39,7 @@ values flattened(settings copy) {
   flatten(root_scope(), &copy, {}, out);
   for (const auto& provider : copy.providers) { // found out while loading, not in the table
     const auto prefix = "providers[" + provider.name + "].";
-    out[prefix + "api_key"] = {provider.api_key, takes_effect::live};
+    out[prefix + "api_keys"] = {fmt::format("{}", fmt::join(provider.api_keys, " ")), takes_effect::live};
     out[prefix + "enabled"] = {provider.disabled_reason, takes_effect::live};
   }
   return out;

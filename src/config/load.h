@@ -3,8 +3,9 @@
 /// Role:      app/ loads at start and at SIGHUP; `check-config` prints the problems.
 /// Lifecycle: free functions; no state.
 /// Threading: reentrant. load_settings() blocks on files: not for event loops.
-/// Bounds:    k_config_bytes_max per file, k_secret_bytes_max per key file, those of yaml_tree.h and problem.h.
-/// Source:    YAML 1.2.2; the settings table (config/setting_table.h) says which keys exist.
+/// Bounds:    k_config_bytes_max per file, k_key_file_bytes_max per key file, k_secret_bytes_max and k_keys_max for the
+/// keys, those of yaml_tree.h and problem.h. Source:    YAML 1.2.2; the settings table (config/setting_table.h) says
+/// which keys exist.
 #pragma once
 
 #include "config/expand.h"
@@ -21,7 +22,9 @@
 namespace inferenceflow::config {
 
 inline constexpr std::size_t k_config_bytes_max = 1U << 20U;
-inline constexpr std::size_t k_secret_bytes_max = 8U << 10U;
+inline constexpr std::size_t k_secret_bytes_max = 8U << 10U; ///< one key
+inline constexpr std::size_t k_key_file_bytes_max = 64U << 10U;
+inline constexpr std::size_t k_keys_max = 64; ///< keys of one provider
 
 /// The environment of this process.
 [[nodiscard]] environment process_environment();

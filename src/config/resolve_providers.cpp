@@ -41,8 +41,7 @@ public:
       , env_(env)
       , problems_(problems) {}
 
-  void resolve(const file_reader& files) {
-    key(files);
+  void resolve() {
     proxy(address());
     headers();
     for (auto& model : provider_.models) {
@@ -56,45 +55,6 @@ private:
   void error(const std::string& key, std::string_view value, std::string message, std::string allowed = {}) {
     const auto path = path_ + "." + key;
     problems_.error(place_of(places_, path), path, value, std::move(message), std::move(allowed));
-  }
-
-  void disable(const std::string& key, std::string reason) {
-    provider_.disabled_reason = std::move(reason);
-    const auto path = path_ + "." + key;
-    problems_.warning(place_of(places_, path), path, {}, "provider disabled: " + provider_.disabled_reason);
-  }
-
-  void key(const file_reader& files) {
-    const auto& variable = provider_.api_key_env;
-    const auto& file = provider_.api_key_file;
-    std::string source_key = "api_key_env";
-    if (!variable.empty() && !file.empty()) {
-      error("api_key_file", file, "both api_key_env and api_key_file are set", "one of the two");
-    } else if (!variable.empty()) {
-      auto value = first_set(env_, {variable});
-      if (!value) {
-        disable(source_key, fmt::format("environment variable {} is not set", variable));
-        return;
-      }
-      provider_.api_key = *std::move(value);
-    } else if (!file.empty()) {
-      source_key = "api_key_file";
-      auto content = files ? files(file, k_secret_bytes_max) : std::nullopt;
-      if (!content) {
-        disable(source_key, fmt::format("key file {} cannot be read", file));
-        return;
-      }
-      provider_.api_key = *std::move(content);
-    } else {
-      return; // an upstream without a key, such as a server on this machine
-    }
-    auto& secret = provider_.api_key;
-    secret.erase(secret.find_last_not_of(" \t\r\n") + 1);
-    secret.erase(0, secret.find_first_not_of(" \t\r\n"));
-    if (secret.empty() || !is_header_text(secret) || secret.find(' ') != std::string::npos) {
-      secret.clear();
-      error(source_key, {}, "the key is empty or holds characters that no header may carry", "visible ASCII");
-    }
   }
 
   std::optional<base_address> address() {
@@ -176,7 +136,9 @@ private:
 void resolve_providers(settings& target, const key_places& places, const environment& env, const file_reader& files,
                        problem_log& problems) {
   for (std::size_t i = 0; i < target.providers.size(); ++i) {
-    provider_resolver(target.providers[i], fmt::format("providers[{}]", i), places, env, problems).resolve(files);
+    const auto path = fmt::format("providers[{}]", i);
+    resolve_keys(target.providers[i], path, places, env, files, problems);
+    provider_resolver(target.providers[i], path, places, env, problems).resolve();
   }
 }
 

@@ -97,7 +97,8 @@ struct provider_settings {
   std::string base_url; ///< http or https, without a trailing slash after loading, e.g. "https://api.openai.com/v1"
   dialogue::protocol protocol = dialogue::protocol::openai_chat;
   std::string api_key_env;
-  std::string api_key_file; ///< absolute after loading
+  std::vector<std::string> api_keys_env; ///< further variables, one key each
+  std::string api_key_file;              ///< one key per line; absolute after loading
   std::vector<provider_model_settings> models;
   bool any_model = false; ///< also accepts "<provider>/<model>" for models not listed
   std::chrono::milliseconds connect_timeout{5'000};
@@ -112,8 +113,8 @@ struct provider_settings {
   resilience_settings resilience;
 
   // Found out while loading; not keys of the file.
-  std::string api_key;         ///< the secret itself; never logged, never printed
-  std::string disabled_reason; ///< empty = usable; else why not, for a 503 and for check-config
+  std::vector<std::string> api_keys; ///< the secrets themselves, none twice; never logged, never printed
+  std::string disabled_reason;       ///< empty = usable; else why not, for a 503 and for check-config
   [[nodiscard]] bool enabled() const { return disabled_reason.empty(); }
 };
 

@@ -33,6 +33,7 @@ net::task<std::optional<error>> upstream_call::start(std::span<const std::string
     co_return leased.error();
   }
   lease_.emplace(std::move(*leased));
+  connected_ = true;
   auto failure = co_await exchange_heads(pieces);
   if (!failure || !(*lease_)->reused || !never_arrived()) {
     co_return failure;
@@ -40,11 +41,13 @@ net::task<std::optional<error>> upstream_call::start(std::span<const std::string
   // The upstream had closed the idle connection and its kernel took nothing of the request: sending it again on a new
   // connection cannot make it happen twice.
   lease_.reset();
+  connected_ = false;
   auto fresh = co_await pool_.acquire(scope_, true);
   if (!fresh) {
     co_return fresh.error();
   }
   lease_.emplace(std::move(*fresh));
+  connected_ = true;
   co_return co_await exchange_heads(pieces);
 }
 

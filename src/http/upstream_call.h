@@ -34,6 +34,11 @@ public:
   /// Valid after start().
   [[nodiscard]] const response_head& head() const noexcept;
 
+  /// Whether there was a connection that the request may have reached; false: certainly nothing of it arrived.
+  [[nodiscard]] bool connected() const noexcept { return connected_; }
+  /// Whether a byte of an answer arrived.
+  [[nodiscard]] bool answered() const noexcept { return answered_anything_; }
+
   /// The next pieces of the body, as they arrive; empty at the end.
   /// @param patience  how long the upstream may be silent.
   /// Lifetime: views are valid until the next call of next().
@@ -57,6 +62,7 @@ private:
   std::vector<std::string_view> pieces_;
   std::size_t consumed_ = 0; ///< bytes that pieces_ point into, dropped at the next read
   std::optional<std::uint64_t> acknowledged_before_;
+  bool connected_ = false;
   bool sent_anything_ = false;
   bool answered_anything_ = false;
   bool pieces_handed_out_ = false;

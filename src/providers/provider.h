@@ -14,6 +14,7 @@
 #include "net/task.h"
 #include "wire/openai/request_scan.h"
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,15 @@
 #include <vector>
 
 namespace inferenceflow::providers {
+
+/// How far a call got: what the pipeline needs, beside the error, to tell failures apart.
+struct call_trace {
+  bool connected = false; ///< there was a connection: the request may have arrived
+  bool answered = false;  ///< a byte of an answer arrived
+  int status = 0;         ///< of the backend's own answer, before any translation; 0: there was none
+  /// What an answer with status ≥ 400 says, as an error: kind (context_too_long, …), message and Retry-After.
+  std::optional<error> refused = {};
+};
 
 /// What the pipeline asks of a provider. Views live until the call returns.
 struct call {
@@ -37,6 +47,8 @@ struct call {
   const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
   std::string_view request_id = {};
   std::string_view traceparent = {}; ///< empty if the client sent none
+  std::size_t key = 0;               ///< which of the backend's API keys, by index; below key_count()
+  call_trace* trace = nullptr;       ///< filled while the call runs; null: nobody wants to know
 };
 
 /// Where a provider writes server-sent events as they arrive.
@@ -90,6 +102,20 @@ public:
 
   /// Nothing for a backend without connections.
   [[nodiscard]] virtual std::optional<connection_counts> connections() const { return std::nullopt; }
+
+  /// How many API keys there are to choose from; at least 1, which may be no key at all.
+  [[nodiscard]] virtual std::size_t key_count() const noexcept { return 1; }
+
+  /// Asks the backend for something cheap that its key must be good for, such as its list of models.
+  /// @param key    which of the API keys; below key_count().
+  /// @param scope  cancels the probe when cancelled.
+  /// @returns nothing when it is well, and always for a backend that has nothing to ask; else upstream_failed,
+  ///          upstream_timeout (connecting, or first_byte_timeout_ms without an answer), unavailable, rate_limited,
+  ///          forbidden (the key), cancelled. An answer that only does not know the list is well.
+  [[nodiscard]] virtual net::task<std::optional<error>> probe([[maybe_unused]] std::size_t key,
+                                                              [[maybe_unused]] net::cancel_scope& scope) {
+    co_return std::nullopt;
+  }
 
   /// Performs one call.
   /// @param sink   receives the events when the backend streams; untouched otherwise.

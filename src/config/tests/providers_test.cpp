@@ -1,6 +1,7 @@
 #include "config/load.h"
 #include "config/url.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
@@ -8,6 +9,7 @@
 namespace inferenceflow::config {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -40,24 +42,75 @@ TEST(providers, an_absent_key_disables_with_a_warning) {
   ASSERT_EQ(outcome.problems.size(), 1U);
   EXPECT_EQ(outcome.problems[0].level, severity::warning);
   EXPECT_EQ(outcome.value.providers.at(0).disabled_reason, "environment variable A_KEY is not set");
-  EXPECT_EQ(load(", api_key_env: A_KEY", {{"A_KEY", "secret"}}).value.providers.at(0).api_key, "secret");
+  EXPECT_THAT(load(", api_key_env: A_KEY", {{"A_KEY", "secret"}}).value.providers.at(0).api_keys,
+              ElementsAre("secret"));
+}
+
+file_reader one_file(std::string content) {
+  return [content = std::move(content)](const std::string& path, std::size_t) {
+    return path == "/etc/key.txt" ? std::optional<std::string>(content) : std::nullopt;
+  };
 }
 
 TEST(providers, key_file_is_read_and_trimmed) {
-  const file_reader files = [](const std::string& path, std::size_t) -> std::optional<std::string> {
-    return path == "/etc/key.txt" ? std::optional<std::string>(" k1 \n") : std::nullopt;
-  };
-  EXPECT_EQ(load(", api_key_file: key.txt", {}, files).value.providers.at(0).api_key, "k1");
+  const file_reader files = one_file(" k1 \n");
+  EXPECT_THAT(load(", api_key_file: key.txt", {}, files).value.providers.at(0).api_keys, ElementsAre("k1"));
   EXPECT_THAT(load(", api_key_file: other.txt", {}, files).value.providers.at(0).disabled_reason,
               HasSubstr("/etc/other.txt cannot be read"));
   EXPECT_FALSE(load(", api_key_file: key.txt, api_key_env: A", {{"A", "x"}}, files).ok());
+}
+
+TEST(providers, several_variables_are_several_keys) {
+  const std::string keys = ", api_key_env: A, api_keys_env: [B, C]";
+  const auto all = load(keys, {{"A", "k1"}, {"B", "k2"}, {"C", "k3"}});
+  EXPECT_THAT(all.problems, IsEmpty());
+  EXPECT_THAT(all.value.providers.at(0).api_keys, ElementsAre("k1", "k2", "k3"));
+
+  const auto some = load(keys, {{"C", "k3"}});
+  EXPECT_TRUE(some.ok());
+  EXPECT_EQ(some.problems.size(), 2U);
+  EXPECT_THAT(some.problems.at(0).message, HasSubstr("variable A is not set: one key fewer"));
+  EXPECT_THAT(some.value.providers.at(0).api_keys, ElementsAre("k3"));
+  EXPECT_TRUE(some.value.providers.at(0).enabled());
+
+  const auto none = load(keys);
+  EXPECT_TRUE(none.ok());
+  EXPECT_EQ(none.value.providers.at(0).disabled_reason, "none of the 3 environment variables for its keys is set");
+}
+
+TEST(providers, a_key_given_twice_is_an_error_and_is_not_shown) {
+  const auto same_name = load(", api_keys_env: [A, A]", {{"A", "sesame"}});
+  ASSERT_FALSE(same_name.ok());
+  EXPECT_EQ(same_name.problems.at(0).key, "providers[0].api_keys_env[1]");
+  const auto same_key = load(", api_keys_env: [A, B]", {{"A", "sesame"}, {"B", "sesame"}});
+  ASSERT_FALSE(same_key.ok());
+  EXPECT_EQ(same_key.problems.at(0).key, "providers[0].api_keys_env[1]");
+  EXPECT_THAT(to_string(same_key.problems.at(0)), testing::Not(HasSubstr("sesame")));
+  EXPECT_FALSE(load(", api_keys_env: ['']", {{"A", "x"}}).ok());
+}
+
+TEST(providers, a_key_file_holds_a_key_per_line) {
+  EXPECT_THAT(load(", api_key_file: key.txt", {}, one_file("k1\r\n\n k2\nk3")).value.providers.at(0).api_keys,
+              ElementsAre("k1", "k2", "k3"));
+  EXPECT_FALSE(load(", api_key_file: key.txt", {}, one_file("k1\nk1\n")).ok());
+  EXPECT_FALSE(load(", api_key_file: key.txt", {}, one_file(" \n\n")).ok());
+  EXPECT_FALSE(load(", api_key_file: key.txt", {}, one_file("k1 k2\n")).ok());
+  EXPECT_FALSE(load(", api_key_file: key.txt", {}, one_file(std::string(k_secret_bytes_max + 1, 'k'))).ok());
+  EXPECT_FALSE(load(", api_key_file: key.txt, api_keys_env: [A]", {{"A", "x"}}, one_file("k1")).ok());
+  std::string many;
+  for (std::size_t i = 0; i <= k_keys_max; ++i) {
+    many += fmt::format("key-{}\n", i);
+  }
+  const auto outcome = load(", api_key_file: key.txt", {}, one_file(many));
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.problems.at(0).allowed, "at most 64");
 }
 
 TEST(providers, a_key_that_no_header_may_carry_is_an_error_and_is_not_shown) {
   const auto outcome = load(", api_key_env: A_KEY", {{"A_KEY", "abc\r\nx-evil: 1"}});
   ASSERT_FALSE(outcome.ok());
   EXPECT_THAT(to_string(outcome.problems.at(0)), testing::Not(HasSubstr("abc")));
-  EXPECT_EQ(outcome.value.providers.at(0).api_key, "");
+  EXPECT_THAT(outcome.value.providers.at(0).api_keys, IsEmpty());
 }
 
 TEST(providers, proxy_comes_from_file_then_environment) {

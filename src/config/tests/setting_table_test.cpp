@@ -85,8 +85,8 @@ TEST(difference, tells_live_from_restart) {
 TEST(difference, a_changed_key_is_a_live_change) {
   auto before = load("providers: [{name: p, base_url: 'http://x', any_model: true}]").value;
   auto after = before;
-  after.providers[0].api_key = "k2";
-  EXPECT_THAT(diff(before, after).live, ElementsAre("providers[p].api_key"));
+  after.providers[0].api_keys = {"k2"};
+  EXPECT_THAT(diff(before, after).live, ElementsAre("providers[p].api_keys"));
 }
 
 TEST(value, quantities_print_in_the_largest_unit_that_divides) {

@@ -67,6 +67,9 @@ local_provider::local_provider(std::string name, std::shared_ptr<const engine::e
     , clock_(clock) {}
 
 net::task<result<answer>> local_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
+  if (request.trace != nullptr) {
+    *request.trace = {.connected = true}; // nothing lies between
+  }
   auto* model = engines_->find(request.model);
   if (model == nullptr) {
     co_return make_error(error_kind::model_not_found, fmt::format("there is no local model '{}'", request.model),

@@ -3,6 +3,9 @@
 #include "providers/upstream/endpoint.h"
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace inferenceflow::providers::native {
 
@@ -10,35 +13,41 @@ namespace {
 
 class constant_field final : public authorization {
 public:
-  constant_field(std::string_view name, std::string value)
+  /// @param values  one per key; not empty.
+  constant_field(std::string_view name, std::vector<std::string> values)
       : name_(name)
-      , value_(std::move(value)) {}
-  void add_to(http::header_block& fields, const signed_request&, wall_time) const override {
-    if (!value_.empty()) {
-      fields.add(name_, value_);
+      , values_(std::move(values)) {}
+  void add_to(http::header_block& fields, const signed_request&, wall_time, std::size_t key) const override {
+    if (const std::string& value = values_[key % values_.size()]; !value.empty()) {
+      fields.add(name_, value);
     }
   }
+  [[nodiscard]] std::size_t key_count() const noexcept override { return values_.size(); }
 
 private:
   std::string_view name_;
-  std::string value_;
+  std::vector<std::string> values_;
 };
 
 } // namespace
 
 std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings) {
   using dialogue::protocol;
-  const std::string& key = settings.api_key;
-  if (key.empty()) {
-    return std::make_unique<constant_field>("Authorization", upstream::url_authorization(settings));
+  std::vector<std::string> keys = settings.api_keys;
+  if (keys.empty()) {
+    keys.push_back(upstream::url_authorization(settings));
+    return std::make_unique<constant_field>("Authorization", std::move(keys));
   }
   if (settings.protocol == protocol::anthropic) {
-    return std::make_unique<constant_field>("x-api-key", key);
+    return std::make_unique<constant_field>("x-api-key", std::move(keys));
   }
   if (settings.protocol == protocol::gemini) {
-    return std::make_unique<constant_field>("x-goog-api-key", key);
+    return std::make_unique<constant_field>("x-goog-api-key", std::move(keys));
   }
-  return std::make_unique<constant_field>("Authorization", "Bearer " + key);
+  for (std::string& key : keys) {
+    key.insert(0, "Bearer ");
+  }
+  return std::make_unique<constant_field>("Authorization", std::move(keys));
 }
 
 } // namespace inferenceflow::providers::native

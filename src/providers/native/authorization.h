@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "http/header_block.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ namespace inferenceflow::providers::native {
 
 /// What a signature is made over.
 struct signed_request {
+  std::string_view method = "POST";
   std::string_view host;
   std::string_view path;  ///< as in the request line, query left out
   std::string_view query; ///< without '?'
@@ -28,8 +30,11 @@ struct signed_request {
 class authorization {
 public:
   virtual ~authorization() = default;
-  /// Adds the fields for this request.
-  virtual void add_to(http::header_block& fields, const signed_request& request, wall_time now) const = 0;
+  /// Adds the fields for this request. @param key  which of the API keys; below key_count().
+  virtual void add_to(http::header_block& fields, const signed_request& request, wall_time now,
+                      std::size_t key) const = 0;
+  /// At least 1, which may be no key.
+  [[nodiscard]] virtual std::size_t key_count() const noexcept = 0;
 };
 
 /// The way of the provider's protocol: x-api-key, x-goog-api-key, or Bearer.

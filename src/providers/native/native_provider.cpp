@@ -6,6 +6,8 @@
 #include "providers/native/answer_watch.h"
 #include "providers/native/model_edit.h"
 #include "providers/upstream/endpoint.h"
+#include "providers/upstream/probe.h"
+#include "providers/upstream/trace.h"
 
 #include <array>
 #include <fmt/format.h>
@@ -44,6 +46,19 @@ std::string accepted_by(const dialogue::codec& codec) {
   return fmt::format("application/json, {}", codec.stream_content_type());
 }
 
+/// The cheapest thing that each protocol's backends tell to whoever has a key.
+std::string_view probe_path(dialogue::protocol spoken) {
+  using dialogue::protocol;
+  switch (spoken) {
+  case protocol::anthropic: return "/v1/models?limit=1";
+  case protocol::gemini: return "/v1beta/models?pageSize=1";
+  case protocol::cohere: return "/v1/models?page_size=1";
+  case protocol::bedrock: return "/async-invoke?maxResults=1";
+  case protocol::tgi: return "/health";
+  default: return "/v1/models";
+  }
+}
+
 /// How long the end of a body may lag behind the protocol's own end.
 constexpr std::chrono::milliseconds k_end_patience{250};
 
@@ -66,26 +81,51 @@ native_provider::native_provider(net::event_loop& loop, const config::provider_s
     , fields_(upstream::fixed_fields(settings, accepted_by(codec)).text())
     , pool_(loop, upstream::endpoint_of(settings), upstream::pool_limits_of(settings)) {}
 
+void native_provider::authorise(http::header_block& fields, std::string_view method, std::string_view target,
+                                std::string_view body, std::size_t key) const {
+  const auto question = target.find('?');
+  const signed_request signing{.method = method,
+                               .host = host_,
+                               .path = target.substr(0, question),
+                               .query = question == std::string_view::npos ? std::string_view{}
+                                                                           : target.substr(question + 1),
+                               .body = body};
+  allowed_->add_to(fields, signing, clock_.wall_now(), key);
+}
+
 std::string native_provider::head_of(const call& request, std::string_view body) const {
   const dialogue::backend_address where = codec_.address(request.model, request.facts->stream);
   const std::string target = base_path_ + where.path;
-  const auto question = target.find('?');
   http::header_block own;
   for (const auto& [name, value] : request.headers != nullptr ? *request.headers : where.headers) {
     own.add(name, value);
   }
-  const signed_request signing{.host = host_,
-                               .path = std::string_view{target}.substr(0, question),
-                               .query = question == std::string::npos ? std::string_view{}
-                                                                      : std::string_view{target}.substr(question + 1),
-                               .body = body};
-  allowed_->add_to(own, signing, clock_.wall_now());
+  authorise(own, "POST", target, body, request.key);
   own.add("x-request-id", request.request_id);
   if (!request.traceparent.empty()) {
     own.add("traceparent", request.traceparent);
   }
   return fmt::format("POST {}{} HTTP/1.1\r\n{}{}Content-Length: {}\r\n\r\n", prefix_, target, fields_, own.text(),
                      body.size());
+}
+
+std::string native_provider::probe_head(std::size_t key) const {
+  const std::string target = base_path_ + std::string{probe_path(codec_.speaks())};
+  http::header_block own;
+  for (const auto& [name, value] : codec_.address({}, false).headers) {
+    own.add(name, value);
+  }
+  authorise(own, "GET", target, {}, key);
+  return fmt::format("GET {}{} HTTP/1.1\r\n{}{}\r\n", prefix_, target, fields_, own.text());
+}
+
+net::task<std::optional<error>> native_provider::probe(std::size_t key, net::cancel_scope& scope) {
+  const std::string head = probe_head(key);
+  auto failure = co_await upstream::probe(loop_, pool_, first_byte_timeout_, head, scope);
+  if (failure && failure->kind == error_kind::forbidden && speaks() == dialogue::protocol::bedrock) {
+    failure.reset(); // listing invocations is a permission of its own, which converse does not need
+  }
+  co_return failure;
 }
 
 net::task<result<answer>> native_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
@@ -99,6 +139,7 @@ net::task<result<answer>> native_provider::perform(const call& request, event_si
   const std::array<std::string_view, 2> pieces{head, body};
   http::upstream_call exchange{loop_, pool_, scope, first_byte_timeout_};
   const auto failure = co_await exchange.start(pieces);
+  upstream::note_start(request.trace, exchange, !failure);
   if (failure) {
     co_return *failure;
   }
@@ -138,7 +179,7 @@ net::task<result<answer>> native_provider::hold_document(http::upstream_call& ex
   }
   exchange.finish();
   if (got.status != 200) {
-    co_return error_answer(std::move(got));
+    co_return error_answer(std::move(got), request);
   }
   co_return whole_answer(std::move(got), request);
 }
@@ -156,11 +197,14 @@ result<answer> native_provider::whole_answer(answer got, const call& request) co
 }
 
 /// The document passes, in the protocol that it is in, unless it speaks of the gateway's own key.
-result<answer> native_provider::error_answer(answer got) const {
+result<answer> native_provider::error_answer(answer got, const call& request) const {
   if (got.status < 400) {
     return make_error(error_kind::upstream_failed, fmt::format("the upstream answered with status {}", got.status));
   }
   error why = codec_.read_error(got.status, got.body, got.retry_after);
+  if (request.trace != nullptr) {
+    request.trace->refused = why;
+  }
   if (got.status == 401 || got.status == 403) {
     why = make_error(error_kind::forbidden, "the provider does not accept the key that the gateway is configured with; "
                                             "this is not about the caller's key");

@@ -3,6 +3,8 @@
 #include "http/upstream_call.h"
 #include "providers/openai/answer_verdict.h"
 #include "providers/upstream/endpoint.h"
+#include "providers/upstream/probe.h"
+#include "providers/upstream/trace.h"
 #include "wire/openai/request_edit.h"
 #include "wire/openai/stream_watch.h"
 
@@ -26,35 +28,48 @@ std::string_view path_of(operation op) {
   return {};
 }
 
-/// Request line and the fields that are the same for every request.
-std::string fixed_head(const config::provider_settings& settings, operation op) {
+/// The fields that are the same for every request with this key. @param key  empty: the user of base_url, if it has
+/// one.
+http::header_block fields_of(const config::provider_settings& settings, const std::string& key) {
   auto fields = upstream::fixed_fields(settings, "application/json, text/event-stream");
-  if (!settings.api_key.empty()) {
-    fields.add("Authorization", "Bearer " + settings.api_key);
+  if (!key.empty()) {
+    fields.add("Authorization", "Bearer " + key);
   } else if (const auto basic = upstream::url_authorization(settings); !basic.empty()) {
     fields.add("Authorization", basic);
   }
-  return fmt::format("POST {}{}{} HTTP/1.1\r\n{}", upstream::target_prefix(settings), upstream::base_path(settings),
-                     path_of(op), fields.text());
+  return fields;
 }
 
 } // namespace
 
 upstream_provider::upstream_provider(net::event_loop& loop, const config::provider_settings& settings,
-                                     const config::upstream_settings& bounds)
+                                     const config::upstream_settings& bounds, const dialogue::codec& codec)
     : loop_(loop)
     , name_(settings.name)
     , first_byte_timeout_(settings.first_byte_timeout)
     , idle_timeout_(settings.idle_timeout)
     , bounds_(bounds)
+    , codec_(codec)
     , pool_(loop, upstream::endpoint_of(settings), upstream::pool_limits_of(settings)) {
-  for (const operation op : {operation::chat, operation::completion, operation::embedding}) {
-    heads_[static_cast<std::size_t>(op)] = fixed_head(settings, op);
+  const std::string base = upstream::target_prefix(settings) + upstream::base_path(settings);
+  const std::vector<std::string> no_key(1);
+  for (const std::string& key : settings.api_keys.empty() ? no_key : settings.api_keys) {
+    const auto fields = fields_of(settings, key);
+    key_heads& heads = heads_.emplace_back();
+    for (const operation op : {operation::chat, operation::completion, operation::embedding}) {
+      heads.calls[static_cast<std::size_t>(op)] =
+          fmt::format("POST {}{} HTTP/1.1\r\n{}", base, path_of(op), fields.text());
+    }
+    heads.probe = fmt::format("GET {}/models HTTP/1.1\r\n{}\r\n", base, fields.text());
   }
 }
 
+net::task<std::optional<error>> upstream_provider::probe(std::size_t key, net::cancel_scope& scope) {
+  co_return co_await upstream::probe(loop_, pool_, first_byte_timeout_, heads_[key % heads_.size()].probe, scope);
+}
+
 std::string upstream_provider::request_head(const call& request, std::size_t body_bytes) const {
-  const std::string& fixed = heads_[static_cast<std::size_t>(request.op)];
+  const std::string& fixed = heads_[request.key % heads_.size()].calls[static_cast<std::size_t>(request.op)];
   std::string head;
   head.reserve(fixed.size() + 192);
   head.append(fixed);
@@ -75,7 +90,9 @@ net::task<result<answer>> upstream_provider::perform(const call& request, event_
   std::copy(edit.pieces().begin(), edit.pieces().end(), pieces.begin() + 1);
 
   http::upstream_call exchange{loop_, pool_, scope, first_byte_timeout_};
-  if (auto failure = co_await exchange.start(std::span{pieces.data(), edit.pieces().size() + 1})) {
+  const auto failure = co_await exchange.start(std::span{pieces.data(), edit.pieces().size() + 1});
+  upstream::note_start(request.trace, exchange, !failure);
+  if (failure) {
     co_return *failure;
   }
   if (!exchange.head().content_encoding.empty()) {
@@ -114,6 +131,9 @@ net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& 
   }
   exchange.finish();
   if (got.status != 200) {
+    if (request.trace != nullptr && got.status >= 400) {
+      request.trace->refused = codec_.read_error(got.status, got.body, got.retry_after);
+    }
     co_return error_answer(std::move(got));
   }
   co_return whole_answer(std::move(got), request, reader_);

@@ -16,6 +16,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace inferenceflow::http {
 class upstream_call;
@@ -25,14 +26,17 @@ namespace inferenceflow::providers::openai {
 
 class upstream_provider final : public provider {
 public:
-  /// @param settings  loaded and checked: base_url parses, the key is there if one is needed.
+  /// @param settings  loaded and checked: base_url parses, the keys are there if one is needed.
+  /// @param codec     of OpenAI's chat format; outlives the provider.
   upstream_provider(net::event_loop& loop, const config::provider_settings& settings,
-                    const config::upstream_settings& bounds);
+                    const config::upstream_settings& bounds, const dialogue::codec& codec);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
   [[nodiscard]] dialogue::protocol speaks() const noexcept override { return dialogue::protocol::openai_chat; }
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
+  [[nodiscard]] std::size_t key_count() const noexcept override { return heads_.size(); }
+  [[nodiscard]] net::task<std::optional<error>> probe(std::size_t key, net::cancel_scope& scope) override;
 
   [[nodiscard]] std::optional<connection_counts> connections() const override {
     return connection_counts{.idle = pool_.idle(), .busy = pool_.open() - pool_.idle()};
@@ -50,7 +54,13 @@ private:
   std::chrono::milliseconds first_byte_timeout_;
   std::chrono::milliseconds idle_timeout_;
   config::upstream_settings bounds_;
-  std::array<std::string, 3> heads_; ///< per operation: request line and the fields that never change
+  const dialogue::codec& codec_;
+  /// Of one key: request line and the fields that never change, per operation; and the whole of a probe.
+  struct key_heads {
+    std::array<std::string, 3> calls;
+    std::string probe;
+  };
+  std::vector<key_heads> heads_; ///< by key; one entry where there is no key
   http::upstream_pool pool_;
   wire::openai::answer_reader reader_;
 };

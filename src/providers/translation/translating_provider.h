@@ -29,6 +29,11 @@ public:
 
   [[nodiscard]] std::optional<connection_counts> connections() const override { return backend_->connections(); }
 
+  [[nodiscard]] std::size_t key_count() const noexcept override { return backend_->key_count(); }
+  [[nodiscard]] net::task<std::optional<error>> probe(std::size_t key, net::cancel_scope& scope) override {
+    return backend_->probe(key, scope);
+  }
+
   /// @returns also invalid_request naming the field of the client's body that the backend's protocol cannot carry.
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
