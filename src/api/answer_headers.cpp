@@ -9,6 +9,9 @@ void add_note(http::header_block& lines, const pipeline::answer_note& note) {
   if (!note.provider.empty()) {
     lines.add("x-inferenceflow-model", note.model).add("x-inferenceflow-provider", note.provider);
   }
+  if (note.attempts > 1) {
+    lines.add("x-inferenceflow-attempts", std::to_string(note.attempts));
+  }
   if (!note.dropped.empty()) {
     lines.add("x-inferenceflow-dropped", note.dropped);
   }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <map>
+#include <random>
 #include <thread>
 
 namespace inferenceflow::app {
@@ -56,8 +58,9 @@ result<void> application::open_parts() {
   cache_ = std::make_unique<cache::exact_cache>(cache_limits_of(settings_->cache), clock_);
   inflight_ = std::make_unique<cache::inflight_table>(inflight_limits_of(*settings_));
   codecs_ = make_codecs();
+  board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
   services_ = std::make_unique<pipeline::services>(
-      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_});
+      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_});
   blocking_ = std::make_unique<net::offload>();
   engines_ = make_engines(settings_->local, *log_);
   metrics_->set_sampler([this] { return sample(); });
@@ -105,8 +108,9 @@ result<void> application::install(std::shared_ptr<const config::settings> next) 
   }
   const auto routes = std::make_shared<const routing::route_table>(*next, *prices);
   allow_metric_names(*metrics_, *next);
+  auto lines = std::make_shared<dispatch::line_table>(*board_, next, *routes);
   for (const auto& unit : loops_) {
-    auto prepared = unit->prepare(next, routes);
+    auto prepared = unit->prepare(next, routes, lines);
     if (!unit->loop().running()) {
       unit->adopt(std::move(prepared));
     } else {
@@ -115,6 +119,8 @@ result<void> application::install(std::shared_ptr<const config::settings> next) 
     }
   }
   settings_ = std::move(next);
+  const std::lock_guard lock{lines_mutex_};
+  lines_ = std::move(lines);
   return {};
 }
 
@@ -236,6 +242,7 @@ telemetry::runtime_samples application::sample() {
                                  .tokens = stats.load.prompt_tokens + stats.load.completion_tokens});
     }
   }
+  sample_backends(samples);
   for (const auto& unit : loops_) {
     if (unit->loop().runs_here()) {
       const auto own = unit->pools();
@@ -243,6 +250,40 @@ telemetry::runtime_samples application::sample() {
     }
   }
   return samples;
+}
+
+/// Routes with settings of their own have machines of their own at one provider: a scrape sees them as one.
+void application::sample_backends(telemetry::runtime_samples& samples) {
+  const auto lines = [this] {
+    const std::lock_guard lock{lines_mutex_};
+    return lines_;
+  }();
+  if (!lines) {
+    return;
+  }
+  std::map<std::string, telemetry::backend_sample> backends;
+  for (const auto& view : lines->backends()) {
+    auto& one = backends[view.provider];
+    one.provider = view.provider;
+    one.up = view.sick ? 0 : one.up;
+    one.calls += view.in_flight;
+    one.calls_limit += view.places;
+    one.waiting += view.waiting;
+  }
+  for (auto& [name, one] : backends) {
+    samples.backends.push_back(std::move(one));
+  }
+  std::map<std::pair<std::string, std::string>, double> breakers;
+  for (const auto& view : lines->targets(clock_.steady_now())) {
+    double& open = breakers[{view.provider, view.model}];
+    const double state = view.breaker == resilience::breaker_state::open        ? 1.0
+                         : view.breaker == resilience::breaker_state::half_open ? 0.5
+                                                                                : 0.0;
+    open = std::max(open, state);
+  }
+  for (const auto& [names, open] : breakers) {
+    samples.breakers.push_back({.provider = names.first, .model = names.second, .open = open});
+  }
 }
 
 void application::log_startup(std::uint16_t port) const {

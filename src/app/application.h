@@ -15,6 +15,7 @@
 #include "config/load.h"
 #include "config/settings.h"
 #include "cost/price_table.h"
+#include "dispatch/line_table.h"
 #include "engine/engine_set.h"
 #include "net/offload.h"
 #include "store/ledger.h"
@@ -23,6 +24,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +55,7 @@ private:
   [[nodiscard]] result<void> install(std::shared_ptr<const config::settings> next);
   [[nodiscard]] std::vector<api::component_health> health() const;
   [[nodiscard]] telemetry::runtime_samples sample();
+  void sample_backends(telemetry::runtime_samples& samples);
   void log_startup(std::uint16_t port) const;
 
   // Declared in order of construction; destroyed in reverse, so that what is used outlives its users.
@@ -68,6 +71,9 @@ private:
   std::unique_ptr<cache::inflight_table> inflight_;
   std::shared_ptr<const engine::engine_set> engines_;
   std::unique_ptr<const dialogue::codec_set> codecs_;
+  std::unique_ptr<dispatch::switchboard> board_;
+  std::mutex lines_mutex_;                      ///< a scrape runs on any loop
+  std::shared_ptr<dispatch::line_table> lines_; ///< of settings_
   std::unique_ptr<pipeline::services> services_;
   std::unique_ptr<net::offload> blocking_;
   std::atomic<bool> draining_{false};

@@ -46,10 +46,12 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
                .started = shared.started,
                .started_wall = shared.started_wall,
                .version = IFLOW_VERSION}
-    , server_(loop_, server_options_of(settings, service_, std::move(tls)), shared.open_connections) {}
+    , server_(loop_, server_options_of(settings, service_, std::move(tls)), shared.open_connections)
+    , prober_(loop_, pipeline_, shared.services.clock, shared.services.log) {}
 
 std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<const config::settings> settings,
-                                                               std::shared_ptr<const routing::route_table> routes) {
+                                                               std::shared_ptr<const routing::route_table> routes,
+                                                               std::shared_ptr<dispatch::line_table> lines) {
   auto next = std::make_shared<pipeline::generation>();
   const auto for_all = [&](std::shared_ptr<providers::provider> backend) {
     return std::make_shared<providers::translation::translating_provider>(
@@ -64,6 +66,7 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
   }
   next->settings = std::move(settings);
   next->routes = std::move(routes);
+  next->lines = std::move(lines);
   return next;
 }
 
@@ -80,6 +83,9 @@ std::shared_ptr<providers::provider> loop_unit::make_upstream(const config::prov
 
 void loop_unit::start() {
   server_.start();
+  if (loop_.index() == 0) { // one for the whole process
+    prober_.start();
+  }
   loop_.start();
 }
 

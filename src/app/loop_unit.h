@@ -9,6 +9,7 @@
 
 #include "api/router.h"
 #include "api/service.h"
+#include "app/prober.h"
 #include "config/settings.h"
 #include "engine/engine_set.h"
 #include "http/server.h"
@@ -45,7 +46,8 @@ public:
 
   /// Builds this loop's providers for a configuration. Any thread; does not change what is served.
   [[nodiscard]] std::shared_ptr<const pipeline::generation> prepare(std::shared_ptr<const config::settings> settings,
-                                                                    std::shared_ptr<const routing::route_table> routes);
+                                                                    std::shared_ptr<const routing::route_table> routes,
+                                                                    std::shared_ptr<dispatch::line_table> lines);
   /// Serves by `next` from now on. Before start(), or on the loop.
   void adopt(std::shared_ptr<const pipeline::generation> next) { pipeline_.adopt(std::move(next)); }
 
@@ -72,6 +74,7 @@ private:
   pipeline::pipeline pipeline_;
   api::service service_;
   http::server server_;
+  prober prober_;
 };
 
 } // namespace inferenceflow::app

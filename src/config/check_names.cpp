@@ -164,6 +164,9 @@ private:
   // NOLINTNEXTLINE(misc-no-recursion): as deep as there are routes in a row; a circle ends it
   bool follow(const std::string& key, const std::string& name, std::size_t from, std::vector<std::string>& walked) {
     const auto next = routes_.find(name);
+    if (next != routes_.end() && sound_.contains(next->second)) {
+      return true;
+    }
     if (next == routes_.end() || next->second == from) {
       if (!is_served(name) && is_model_name(target_.routes[from].model)) {
         error(key, name, "no such model", "a model of local.models or providers, provider/model, or another route");
@@ -182,6 +185,7 @@ private:
       }
     }
     walked.pop_back();
+    sound_.insert(next->second);
     return true;
   }
 
@@ -211,6 +215,7 @@ private:
   problem_log& problems_;
   std::set<std::string> local_names_;
   std::map<std::string, std::string> offered_; // model → first provider that offers it
+  std::set<std::size_t> sound_;                // routes that lead to models
   std::map<std::string, std::size_t> routes_;  // public name → index
 };
 

@@ -43,8 +43,8 @@ struct breaker_choices {
 };
 
 struct key_choices {
-  std::chrono::milliseconds refused_time{3'600'000}; ///< a key sits out after 401, 402, 403
-  std::chrono::milliseconds limited_time{1'000};     ///< after 429 without Retry-After; doubles in a row
+  std::chrono::milliseconds refused_time{60'000}; ///< a key sits out after 401, 402, 403
+  std::chrono::milliseconds limited_time{1'000};  ///< after 429 without Retry-After; doubles in a row
 };
 
 struct health_choices {

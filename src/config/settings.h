@@ -128,11 +128,11 @@ struct target_settings {
 /// A public model name that stands for one or several others, with its own cache policy.
 struct route_settings {
   std::string model;
-  std::string target;                   ///< the only target; empty if there are `targets`
-  std::vector<target_settings> targets; ///< they share the load as `balance` says
+  std::string target;                        ///< the only target; empty if there are `targets`
+  std::vector<target_settings> targets = {}; ///< they share the load as `balance` says
   balance_policy balance = balance_policy::in_order;
-  std::vector<std::string> fallbacks; ///< tried in this order when no target can answer
-  resilience_settings resilience;
+  std::vector<std::string> fallbacks = {}; ///< tried in this order when no target can answer
+  resilience_settings resilience = {};
   cache_policy cache = cache_policy::automatic;
   std::chrono::seconds cache_ttl{0}; ///< 0 = cache.ttl
 };

@@ -79,10 +79,12 @@ std::vector<std::shared_ptr<backend_state>> line_table::take_due_probes(steady_t
   return due;
 }
 
-void line_table::probed(backend_state& backend, bool good, steady_time now) {
+bool line_table::probed(backend_state& backend, bool good, steady_time now) {
   const std::lock_guard lock{board_.mutex};
+  const bool was_sick = backend.machine.wellness.sick();
   backend.probing = false;
   backend.machine.wellness.probed(good, now, board_.random);
+  return was_sick && !backend.machine.wellness.sick();
 }
 
 } // namespace inferenceflow::dispatch

@@ -46,7 +46,8 @@ public:
 
   /// Backends whose probe is due at `now`, each marked as being probed until probed() is told.
   [[nodiscard]] std::vector<std::shared_ptr<backend_state>> take_due_probes(steady_time now);
-  void probed(backend_state& backend, bool good, steady_time now);
+  /// @returns whether this probe made a sick backend well.
+  bool probed(backend_state& backend, bool good, steady_time now);
 
 private:
   void note(const line& made);

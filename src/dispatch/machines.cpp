@@ -14,6 +14,10 @@ std::uint64_t hash_of(const std::string& text) {
   return XXH3_64bits(text.data(), text.size());
 }
 
+resilience::key_settings key_settings_of(const config::resilience_settings& values) {
+  return {.refused_time = values.keys.refused_time, .limited_time = values.keys.limited_time};
+}
+
 resilience::backend_settings backend_settings_of(const config::resilience_settings& values, std::size_t keys) {
   resilience::backend_settings made;
   made.keys = keys;
@@ -28,8 +32,7 @@ resilience::backend_settings backend_settings_of(const config::resilience_settin
   made.places.least = values.concurrency.adaptive ? values.concurrency.calls_min : values.concurrency.calls_max;
   made.places.first = values.concurrency.adaptive ? values.concurrency.calls_first : values.concurrency.calls_max;
   made.places.tolerance_percent = values.concurrency.tolerance_percent;
-  made.keys_bench.refused_time = values.keys.refused_time;
-  made.keys_bench.limited_time = values.keys.limited_time;
+  made.keys_bench = key_settings_of(values);
   made.waiting.waiters_max = values.queue.waiters_max;
   made.waiting.wait_max = values.queue.wait_max;
   made.waiting.refuse_as_rate_limit = values.queue.refusal == config::refuse_with::too_many_requests;
@@ -57,6 +60,7 @@ resilience::target_settings target_settings_of(const config::resilience_settings
   made.breaker.open_time_max = values.breaker.open_time_max;
   made.hedging = hedge_settings_of(values);
   made.load_decay = values.load_decay;
+  made.keys = key_settings_of(values);
   return made;
 }
 
@@ -81,8 +85,14 @@ std::shared_ptr<backend_state> machine_registry::backend_of(const config::provid
                                                             std::size_t index,
                                                             const config::resilience_settings& values) {
   const std::string name = provider != nullptr ? provider->name : "local";
-  const std::string address = provider != nullptr ? provider->base_url + '\n' + provider->api_key : std::string{};
-  const std::size_t keys = 1;
+  std::string address = provider != nullptr ? provider->base_url : std::string{};
+  std::size_t keys = 1;
+  if (provider != nullptr) {
+    for (const std::string& key : provider->api_keys) { // other keys are another account
+      address.append("\n").append(key);
+    }
+    keys = std::max<std::size_t>(provider->api_keys.size(), 1);
+  }
   const auto shaped_by = fingerprint(values, {"keys.", "health.", "concurrency.", "queue."});
   const auto key = hash_of(fmt::format("{}\n{}\n{}\n{}", name, address, keys, shaped_by));
   auto found = shared_under(
@@ -94,7 +104,7 @@ std::shared_ptr<backend_state> machine_registry::backend_of(const config::provid
 std::shared_ptr<target_state> machine_registry::target_of(const std::shared_ptr<backend_state>& on,
                                                           std::string_view model,
                                                           const config::resilience_settings& values) {
-  const auto shaped_by = fingerprint(values, {"breaker.", "hedge.", "load_decay_ms"});
+  const auto shaped_by = fingerprint(values, {"breaker.", "hedge.", "keys.", "load_decay_ms"});
   const auto key = hash_of(fmt::format("{}\n{}\n{}", static_cast<const void*>(on.get()), model, shaped_by));
   return shared_under(targets_, key, [&] {
     return std::make_shared<target_state>(on, std::string{model}, target_settings_of(values));

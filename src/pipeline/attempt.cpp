@@ -1,3 +1,4 @@
+#include "pipeline/delivery.h"
 #include "pipeline/life.h"
 
 #include <boost/asio/post.hpp>
@@ -7,10 +8,8 @@
 namespace inferenceflow::pipeline {
 
 net::task<void> life::attempt(cache::inflight_leader& leader) {
-  const auto& set = now_->providers;
-  const auto backend =
-      route_->provider_index == routing::k_local_provider ? set.local : set.upstreams[route_->provider_index];
-  if (!backend) {
+  const auto along = now_->lines->of(route_);
+  if (along->routes.empty()) {
     const error why = make_error(error_kind::unavailable,
                                  fmt::format("provider {} is switched off: {}", route_->provider, disabled_reason()));
     leader.fail(why);
@@ -32,24 +31,17 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
                 .keep = plan_.store,
                 .keep_bytes_max = now_->settings->cache.entry_bytes_max,
                 .hold_end = now_->settings->ledger.durability == config::ledger_durability::sync}};
-  const providers::call call{.protocol = asked_.protocol,
-                             .op = asked_.op,
-                             .model = route_->upstream_model,
-                             .body = asked_.body,
-                             .facts = &asked_.facts,
-                             .target = asked_.target,
-                             .read = asked_.read.get(),
-                             .request_id = asked_.request_id,
-                             .traceparent = asked_.traceparent};
-  const steady_time called = shared_.clock.steady_now();
-  auto got = co_await backend->perform(call, stream, *call_scope);
+  std::optional<delivered> end;
+  {
+    delivery on_its_way{shared_, now_, loop_, asked_, along, stream, *call_scope};
+    end = co_await on_its_way.run();
+  }
   on_leave.reset(); // from here on the leader ends its answer itself, followers or not
   call_scope.reset();
-  shared_.metrics.upstream_request(route_->provider, shared_.clock.steady_now() - called);
+  ended_.route = end->by;
+  ended_.attempts = end->attempts;
+  auto& got = end->got;
   if (!got) {
-    if (got.error().kind != error_kind::cancelled) {
-      shared_.metrics.upstream_error(route_->provider, got.error().kind);
-    }
     const error why = got.error();
     leader.fail(why);
     co_return co_await refuse(why);
@@ -108,8 +100,8 @@ net::task<void> life::finish_document(providers::answer& got, cache::inflight_le
     leader.publish_head({.status = got.status,
                          .form = cache::body_form::json,
                          .content_type = got.content_type,
-                         .model = route_->upstream_model,
-                         .provider = route_->provider,
+                         .model = ended_.route->upstream_model,
+                         .provider = ended_.route->provider,
                          .retry_after = got.retry_after,
                          .dropped = ended_.dropped});
     leader.append(got.body);
@@ -132,9 +124,6 @@ net::task<void> life::finish_stream(providers::answer& got, cache::inflight_lead
       leader.complete(nullptr);
     } else {
       leader.fail(*got.broke);
-    }
-    if (got.broke->kind != error_kind::cancelled) {
-      shared_.metrics.upstream_error(route_->provider, got.broke->kind);
     }
   } else {
     leader.complete(remember(got, stream.kept(), cache::body_form::event_stream, cost));
@@ -160,8 +149,8 @@ life::remember(const providers::answer& got, std::optional<std::string_view> bod
   auto entry = std::make_shared<cache::cached_answer>();
   entry->form = form;
   entry->operation = wire::openai::to_string(asked_.op);
-  entry->model = route_->upstream_model;
-  entry->provider = route_->provider;
+  entry->model = ended_.route->upstream_model;
+  entry->provider = ended_.route->provider;
   entry->tenant = asked_.tenant;
   entry->dropped = ended_.dropped;
   entry->usage = got.usage;

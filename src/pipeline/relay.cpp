@@ -41,6 +41,12 @@ void relay::dropped(std::span<const std::string> fields) {
   options_.head_note.dropped = dropped_;
 }
 
+void relay::answered_by(std::string_view provider, std::string_view model, std::size_t attempts) noexcept {
+  options_.head_note.provider = provider;
+  options_.head_note.model = model;
+  options_.head_note.attempts = attempts;
+}
+
 net::task<bool> relay::write(std::string_view bytes) {
   if (!begun()) {
     co_await begin();

@@ -39,6 +39,9 @@ public:
   [[nodiscard]] net::task<bool> write_split(std::string_view bytes, std::span<const std::string_view> visible) override;
   void dropped(std::span<const std::string> fields) override;
 
+  /// Who answers, for the head of the stream; before the first write. @param attempts  calls made so far.
+  void answered_by(std::string_view provider, std::string_view model, std::size_t attempts) noexcept;
+
   /// Sends what was held back and ends the stream.
   [[nodiscard]] net::task<bool> end(const answer_note& settled);
   /// Ends the stream with an error event.

@@ -29,6 +29,7 @@ struct answer_note {
   money cost;
   money saved;
   std::string_view dropped; ///< fields that the backend's protocol could not carry, "a, b"; mostly empty
+  std::size_t attempts = 0; ///< calls to backends that this answer took; 0 = none, it came from a cache
   bool settled = false;     ///< cost and saving are final; at the head of a live stream they are not
 };
 

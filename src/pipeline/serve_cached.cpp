@@ -82,6 +82,7 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
     body = other_form;
   }
   ended_.cache = cache_state::hit;
+  ended_.route = &route_->made_by(found.provider, found.model);
   ended_.status = 200;
   ended_.usage = found.usage;
   ended_.direct = found.cost;
@@ -149,6 +150,7 @@ net::task<void> life::follow(cache::inflight_follower& leading) {
       if (!std::exchange(begun, true)) {
         ended_.first_byte_at = shared_.clock.steady_now();
         ended_.dropped = head->dropped;
+        ended_.route = &route_->made_by(head->provider, head->model);
         answer_note unsettled = price(ended_, shared_.clock.wall_now());
         unsettled.settled = false;
         co_await out_.begin_events(unsettled);
@@ -191,6 +193,7 @@ net::task<void> life::finish_followed(cache::inflight_follower& leading, cache::
   }
   ended_.status = head ? head->status : 200;
   ended_.dropped = head ? head->dropped : std::string{};
+  ended_.route = head ? &route_->made_by(head->provider, head->model) : ended_.route;
   if (state == cache::share_state::failed && failure) {
     ended_.failure = failure->kind;
   }

@@ -11,6 +11,7 @@
 #include "cache/inflight_table.h"
 #include "config/settings.h"
 #include "dialogue/codec_set.h"
+#include "dispatch/line_table.h"
 #include "providers/provider_set.h"
 #include "routing/route_table.h"
 #include "store/ledger.h"
@@ -29,12 +30,14 @@ struct services {
   telemetry::gateway_metrics& metrics;
   telemetry::logger& log;
   const dialogue::codec_set& codecs;
+  dispatch::switchboard& board;
 };
 
 /// One configuration as one loop sees it; replaced as a whole at reload.
 struct generation {
   std::shared_ptr<const config::settings> settings;
   std::shared_ptr<const routing::route_table> routes;
+  std::shared_ptr<dispatch::line_table> lines; ///< shared by all loops
   providers::provider_set providers;
 };
 

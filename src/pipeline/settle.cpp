@@ -156,6 +156,7 @@ answer_note price(const outcome& ended, wall_time now) {
                    .cost = {},
                    .saved = {},
                    .dropped = ended.dropped,
+                   .attempts = ended.attempts,
                    .settled = true};
   if (ended.route == nullptr) {
     return note;

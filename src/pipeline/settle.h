@@ -33,9 +33,10 @@ struct outcome {
   std::optional<error_kind> failure;
   cost::token_usage usage;
   cost::usage_source source = cost::usage_source::reported;
-  bool charged = false; ///< a backend worked for this request
-  money direct;         ///< for hits and followers: what the original call cost
-  std::string dropped;  ///< as in answer_note
+  std::size_t attempts = 0; ///< as in answer_note
+  bool charged = false;     ///< a backend worked for this request
+  money direct;             ///< for hits and followers: what the original call cost
+  std::string dropped;      ///< as in answer_note
   std::optional<steady_time> first_byte_at;
 };
 

@@ -16,6 +16,7 @@
 #include "resilience/key_bench.h"
 #include "resilience/target_load.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -56,21 +57,54 @@ struct backend {
 struct target_settings {
   breaker_settings breaker = {};
   hedge_settings hedging = {};
+  key_settings keys = {};
   std::chrono::milliseconds load_decay{10'000}; ///< of the peak EWMA; 1 ms to 1 h
 };
 
-/// One model on one backend.
+/// One model on one backend. A key that is no good at all (401, 402) sits out for every model of the backend; one that
+/// is limited or forbidden (429, 403) for this model alone, since providers count and permit by model.
 struct target {
   target(backend& behind, const target_settings& settings)
       : on(behind)
       , breaker(settings.breaker)
       , load(settings.load_decay)
-      , first_tokens(settings.hedging) {}
+      , first_tokens(settings.hedging)
+      , limits(behind.keys.size(), settings.keys) {}
+
+  /// The next key in turn that is good for this model. @returns nothing when all sit out.
+  [[nodiscard]] std::optional<std::size_t> choose_key(steady_time now) noexcept {
+    for (std::size_t tries = limits.size(); tries > 0; --tries) {
+      const auto key = limits.choose(now);
+      if (!key || on.keys.good_at(*key) <= now) {
+        return key;
+      }
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] bool any_key(steady_time now) const noexcept { return key_good_at() <= now; }
+  /// When the first key is good again; the past if one is good now.
+  [[nodiscard]] steady_time key_good_at() const noexcept {
+    steady_time earliest = steady_time::max();
+    for (std::size_t key = 0; key < limits.size(); ++key) {
+      earliest = std::min(earliest, std::max(limits.good_at(key), on.keys.good_at(key)));
+    }
+    return earliest;
+  }
+  void key_succeeded(std::size_t key) noexcept {
+    limits.succeeded(key);
+    on.keys.succeeded(key);
+  }
+  void key_failed(std::size_t key, fault what, std::optional<std::chrono::milliseconds> retry_after,
+                  steady_time now) noexcept {
+    (what == fault::rate_limited || what == fault::key_forbidden ? limits : on.keys)
+        .failed(key, what, retry_after, now);
+  }
 
   backend& on;
   circuit_breaker breaker;
   target_load load;
   first_token_times first_tokens;
+  key_bench limits;
 };
 
 } // namespace inferenceflow::resilience

@@ -32,7 +32,7 @@ candidate_set fallback_plan::usable(candidate_set among, steady_time now) const 
   for (; among != 0; among &= among - 1) {
     const std::size_t at = lowest(among);
     const target& to = *candidates_[at].to;
-    if (to.on.rests_until <= now && to.on.keys.any_good(now) && to.breaker.allows(now)) {
+    if (to.on.rests_until <= now && to.any_key(now) && to.breaker.allows(now)) {
       (to.on.wellness.usable(now) ? well : sick) |= bit(at);
     }
   }
@@ -74,7 +74,7 @@ steady_time fallback_plan::usable_at(steady_time now) {
   steady_time earliest = steady_time::max();
   for (candidate_set rest = remaining(); rest != 0; rest &= rest - 1) {
     const target& to = *candidates_[lowest(rest)].to;
-    const steady_time at = std::max({to.on.rests_until, to.on.keys.good_at(), to.breaker.retry_at(now)});
+    const steady_time at = std::max({to.on.rests_until, to.key_good_at(), to.breaker.retry_at(now)});
     told_.note_retry_at(at);
     if (to.breaker.allows(now)) {
       earliest = std::min(earliest, at);
@@ -100,7 +100,7 @@ plan_action fallback_plan::launch(std::size_t candidate, bool hedge, steady_time
   call& started = calls_[calls_[0].active ? 1 : 0];
   started = {.active = true, .hedge = hedge, .attempt = ++last_attempt_, .candidate = candidate, .sent = now};
   started.permit = to.breaker.enter(now);
-  started.key = to.on.keys.choose(now).value_or(0);
+  started.key = to.choose_key(now).value_or(0);
   [[maybe_unused]] const bool placed = to.on.places.try_acquire();
   to.load.started(request_.tokens);
   plan_action action{

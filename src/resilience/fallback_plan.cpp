@@ -17,8 +17,9 @@ constexpr fault_set k_surely_not_begun{fault::connect_failed, fault::rate_limite
 constexpr fault_set k_answered{fault::context_too_long, fault::content_filtered, fault::client_fault,
                                fault::model_missing};
 /// Another candidate may do better although nothing is wrong with the network: costs no retry budget.
-constexpr fault_set k_next_candidate{fault::key_refused,      fault::quota_exhausted,  fault::model_missing,
-                                     fault::context_too_long, fault::content_filtered, fault::unsupported};
+constexpr fault_set k_next_candidate{fault::key_refused,   fault::key_forbidden,    fault::quota_exhausted,
+                                     fault::model_missing, fault::context_too_long, fault::content_filtered,
+                                     fault::unsupported};
 
 } // namespace
 
@@ -152,7 +153,7 @@ std::optional<std::uint32_t> fallback_plan::on_success(std::uint32_t attempt, st
   }
   to.load.finished(request_.tokens, answered_tokens, now - ended->sent, now);
   to.on.wellness.call_succeeded(now);
-  to.on.keys.succeeded(ended->key);
+  to.key_succeeded(ended->key);
   release(*ended);
   delivered_ = true;
   over_ = true;
@@ -190,7 +191,7 @@ void fallback_plan::learn_from_failure(call& failed, const attempt_failure& fail
   } else if (k_answered.contains(failure.what)) {
     to.on.wellness.call_succeeded(now);
   }
-  to.on.keys.failed(failed.key, failure.what, failure.retry_after, now);
+  to.key_failed(failed.key, failure.what, failure.retry_after, now);
   if (failure.what == fault::rate_limited || failure.what == fault::overloaded) {
     to.on.places.refused(now);
   }
@@ -246,8 +247,9 @@ bool fallback_plan::may_go_on(const call& failed, fault what, steady_time now) {
   case fault::unsupported:
   case fault::model_missing: excluded_ |= self; return true;
   case fault::key_refused:
+  case fault::key_forbidden:
   case fault::quota_exhausted:
-    if (!target_of(failed).on.keys.any_good(now)) {
+    if (!target_of(failed).any_key(now)) {
       excluded_ |= self;
     }
     return true;

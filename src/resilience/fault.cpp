@@ -12,6 +12,7 @@ std::string_view to_string(fault what) noexcept {
   case fault::overloaded: return "overloaded";
   case fault::server_error: return "server_error";
   case fault::key_refused: return "key_refused";
+  case fault::key_forbidden: return "key_forbidden";
   case fault::quota_exhausted: return "quota_exhausted";
   case fault::model_missing: return "model_missing";
   case fault::context_too_long: return "context_too_long";
@@ -25,8 +26,8 @@ std::string_view to_string(fault what) noexcept {
 
 fault fault_of_status(int status) noexcept {
   switch (status) {
-  case 401:
-  case 403: return fault::key_refused;
+  case 401: return fault::key_refused;
+  case 403: return fault::key_forbidden;
   case 402: return fault::quota_exhausted;
   case 404: return fault::model_missing;
   case 408: return fault::request_timeout;
@@ -41,8 +42,8 @@ fault fault_of_error(const error& failure) noexcept {
   switch (failure.kind) {
   case error_kind::invalid_request: return fault::unsupported;
   case error_kind::context_too_long: return fault::context_too_long;
-  case error_kind::unauthorized:
-  case error_kind::forbidden: return fault::key_refused;
+  case error_kind::unauthorized: return fault::key_refused;
+  case error_kind::forbidden: return fault::key_forbidden;
   case error_kind::model_not_found: return fault::model_missing;
   case error_kind::request_timeout: return fault::request_timeout;
   case error_kind::rate_limited: return fault::rate_limited;

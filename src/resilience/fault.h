@@ -25,7 +25,8 @@ enum class fault : std::uint8_t {
   rate_limited,     ///< 429
   overloaded,       ///< 503, 529
   server_error,     ///< any other 5xx
-  key_refused,      ///< 401, 403
+  key_refused,      ///< 401
+  key_forbidden,    ///< 403: this key may not use this model
   quota_exhausted,  ///< 402
   model_missing,    ///< 404
   context_too_long, ///< the prompt does not fit this model

@@ -62,7 +62,7 @@ void key_bench::failed(std::size_t index, fault what, std::optional<milliseconds
     return;
   }
   key& one = keys_[index];
-  if (what == fault::key_refused || what == fault::quota_exhausted) {
+  if (what == fault::key_refused || what == fault::key_forbidden || what == fault::quota_exhausted) {
     one.good_at = std::max(one.good_at, now + settings_.refused_time);
   } else if (what == fault::rate_limited) {
     one.good_at = std::max(one.good_at, now + limited_for(one, retry_after, now));

@@ -38,6 +38,10 @@ public:
   /// Whether choose() would find a key.
   [[nodiscard]] bool any_good(steady_time now) const noexcept { return earliest_ <= now; }
 
+  /// When the key `index` is good again; the past if it is good now.
+  [[nodiscard]] steady_time good_at(std::size_t index) const noexcept { return keys_[index].good_at; }
+  [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
+
   /// When the first key is good again; the past if one is good now.
   [[nodiscard]] steady_time good_at() const noexcept { return earliest_; }
 

@@ -26,6 +26,7 @@ int rank_of(fault what) noexcept {
   case fault::connect_failed: return 1;
   case fault::model_missing:
   case fault::key_refused:
+  case fault::key_forbidden:
   case fault::quota_exhausted: return 0;
   }
   return 0;

@@ -98,21 +98,22 @@ void route_table::add_providers(const config::settings& settings) {
 }
 
 void route_table::add_aliases(const config::settings& settings) {
-  std::vector<bool> done(settings.routes.size(), false);
+  alias_work work{.wanted = settings.routes, .by_name = {}, .done = std::vector<bool>(settings.routes.size(), false)};
   for (std::size_t i = 0; i < settings.routes.size(); ++i) {
-    add_alias(settings, i, done);
+    work.by_name.emplace(settings.routes[i].model, i);
+  }
+  for (std::size_t i = 0; i < settings.routes.size(); ++i) {
+    add_alias(i, work);
   }
 }
 
 /// The targets behind one name of a route's: a model, or those of another route, which is then settled first. The
 /// loader has refused circles and names that nobody serves.
 // NOLINTNEXTLINE(misc-no-recursion): as deep as there are routes in a row
-void route_table::take_targets(const std::string& name, const config::settings& settings, std::size_t index,
-                               std::vector<bool>& done, std::vector<route_ptr>& found) {
-  for (std::size_t other = 0; other < settings.routes.size(); ++other) {
-    if (other != index && settings.routes[other].model == name) {
-      add_alias(settings, other, done);
-    }
+void route_table::take_targets(const std::string& name, std::size_t index, alias_work& work,
+                               std::vector<route_ptr>& found) {
+  if (const auto other = work.by_name.find(name); other != work.by_name.end() && other->second != index) {
+    add_alias(other->second, work);
   }
   const route_ptr target = find(name);
   if (!target) {
@@ -133,24 +134,24 @@ void route_table::take_targets(const std::string& name, const config::settings& 
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): see take_targets()
-void route_table::add_alias(const config::settings& settings, std::size_t index, std::vector<bool>& done) {
-  if (done[index]) {
+void route_table::add_alias(std::size_t index, alias_work& work) {
+  if (work.done[index]) {
     return;
   }
-  done[index] = true;
-  const config::route_settings& wanted = settings.routes[index];
+  work.done[index] = true;
+  const config::route_settings& wanted = work.wanted[index];
   std::vector<route_ptr> members;
   std::vector<std::uint32_t> weights;
   if (wanted.targets.empty()) { // without any target the name's own model has its cache policy changed
-    take_targets(wanted.target.empty() ? wanted.model : wanted.target, settings, index, done, members);
+    take_targets(wanted.target.empty() ? wanted.model : wanted.target, index, work, members);
     weights.resize(members.size(), 1);
   }
   for (const auto& target : wanted.targets) {
-    take_targets(target.target, settings, index, done, members);
+    take_targets(target.target, index, work, members);
     weights.resize(members.size(), static_cast<std::uint32_t>(target.weight));
   }
   for (const auto& name : wanted.fallbacks) {
-    take_targets(name, settings, index, done, members);
+    take_targets(name, index, work, members);
   }
   if (members.empty()) {
     return;

@@ -76,9 +76,13 @@ private:
   void add_local(const config::settings& settings);
   void add_providers(const config::settings& settings);
   void add_aliases(const config::settings& settings);
-  void add_alias(const config::settings& settings, std::size_t index, std::vector<bool>& done);
-  void take_targets(const std::string& name, const config::settings& settings, std::size_t index,
-                    std::vector<bool>& done, std::vector<std::shared_ptr<const route>>& found);
+  struct alias_work {
+    const std::vector<config::route_settings>& wanted;
+    std::unordered_map<std::string_view, std::size_t> by_name;
+    std::vector<bool> done;
+  };
+  void add_alias(std::size_t index, alias_work& work);
+  void take_targets(const std::string& name, std::size_t index, alias_work& work, std::vector<route_ptr>& found);
   [[nodiscard]] route_ptr open_route(std::string_view model) const;
 
   std::shared_ptr<const cost::price_table> prices_;

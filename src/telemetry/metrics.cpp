@@ -105,6 +105,14 @@ void gateway_metrics::upstream_error(std::string_view provider, error_kind kind)
   state_->providers.at(provider).series.errors[static_cast<std::size_t>(kind)].fetch_add(1, k_relaxed);
 }
 
+void gateway_metrics::retried(std::string_view provider) {
+  state_->providers.at(provider).series.retries.fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::hedged(std::string_view provider) {
+  state_->providers.at(provider).series.hedges.fetch_add(1, k_relaxed);
+}
+
 void gateway_metrics::coalesced() noexcept {
   state_->coalesced.fetch_add(1, k_relaxed);
 }

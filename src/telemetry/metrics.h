@@ -103,6 +103,10 @@ public:
   void usage(const usage_sample& sample);
   void upstream_request(std::string_view provider, std::chrono::nanoseconds elapsed);
   void upstream_error(std::string_view provider, error_kind kind);
+  /// A request goes to this provider after a call of it, to whichever provider, has failed.
+  void retried(std::string_view provider);
+  /// A request goes to this provider beside a call that is late.
+  void hedged(std::string_view provider);
   void coalesced() noexcept;
   void config_reloaded(bool succeeded) noexcept;
 

@@ -128,6 +128,39 @@ void add_providers(family_list& out, const metrics_state& state) {
   });
 }
 
+void add_second_calls(family_list& out, const metrics_state& state) {
+  const auto family = [&](const char* name, const char* help, auto member) {
+    out.begin(name, help, MetricType::Counter);
+    state.providers.for_each([&](const auto& provider) {
+      out.number({{"provider", provider.name}}, (provider.series.*member).load(k_relaxed));
+    });
+  };
+  family("inferenceflow_upstream_retries_total", "Calls made because another one of the same request had failed.",
+         &provider_series::retries);
+  family("inferenceflow_upstream_hedges_total", "Calls made beside one whose first token was late.",
+         &provider_series::hedges);
+}
+
+void add_backends(family_list& out, const runtime_samples& samples) {
+  const auto family = [&](const char* name, const char* help, auto member) {
+    out.begin(name, help, MetricType::Gauge);
+    for (std::size_t i = 0; i < std::min(samples.backends.size(), k_label_values_max); ++i) {
+      out.number({{"provider", samples.backends[i].provider}}, samples.backends[i].*member);
+    }
+  };
+  family("inferenceflow_backend_up", "1 when calls and probes of the provider go well, 0 when it is sick.",
+         &backend_sample::up);
+  family("inferenceflow_backend_calls", "Calls under way.", &backend_sample::calls);
+  family("inferenceflow_backend_calls_limit", "Calls that may be under way at once.", &backend_sample::calls_limit);
+  family("inferenceflow_backend_queue", "Requests that wait for a place at the provider.", &backend_sample::waiting);
+  out.begin("inferenceflow_breaker_open", "1 while the circuit breaker is open, 0.5 while it lets probes through.",
+            MetricType::Gauge);
+  for (std::size_t i = 0; i < std::min(samples.breakers.size(), k_label_values_max); ++i) {
+    const auto& breaker = samples.breakers[i];
+    out.number({{"provider", breaker.provider}, {"model", breaker.model}}, breaker.open);
+  }
+}
+
 void add_usage(family_list& out, const metrics_state& state) {
   constexpr std::array<std::string_view, k_token_parts> parts = {"fresh_input", "cached_input", "cache_write", "output",
                                                                  "reasoning"};
@@ -214,8 +247,11 @@ std::string gateway_metrics::expose() const {
   family_list out;
   add_requests(out, *state_);
   add_providers(out, *state_);
+  add_second_calls(out, *state_);
   add_usage(out, *state_);
-  add_samples(out, state_->sampler ? state_->sampler() : runtime_samples{});
+  const auto samples = state_->sampler ? state_->sampler() : runtime_samples{};
+  add_samples(out, samples);
+  add_backends(out, samples);
   add_process(out, *state_);
   return out.text();
 }

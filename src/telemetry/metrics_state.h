@@ -28,6 +28,8 @@ using count = std::atomic<std::uint64_t>;
 struct provider_series {
   duration_histogram duration;
   std::array<count, k_error_kinds> errors{};
+  count retries{0};
+  count hedges{0};
 };
 
 struct model_series {

@@ -42,11 +42,27 @@ struct pool_sample {
   std::uint64_t busy = 0;
 };
 
+struct backend_sample {
+  std::string provider;
+  std::uint64_t up = 1;
+  std::uint64_t calls = 0;
+  std::uint64_t calls_limit = 0;
+  std::uint64_t waiting = 0;
+};
+
+struct breaker_sample {
+  std::string provider;
+  std::string model;
+  double open = 0; ///< 1 open, 0.5 half-open
+};
+
 struct runtime_samples {
   cache_sample cache;
   ledger_sample ledger;
   std::vector<engine_sample> engines;
   std::vector<pool_sample> pools;
+  std::vector<backend_sample> backends; ///< each provider once
+  std::vector<breaker_sample> breakers; ///< each pair once
 };
 
 } // namespace inferenceflow::telemetry

@@ -46,7 +46,7 @@ def test_metrics_parse_on_both_paths(gateway: gateway_process, model: model_name
 
 def test_list_of_metrics_is_golden(upstream: fake_upstream, start_gateway, model: model_name) -> None:
     """Names, types and label names: users build dashboards on them. Update with UPDATE_GOLDEN=1."""
-    gateway = start_gateway(base_config(upstream))
+    gateway = start_gateway(merge(base_config(upstream), {"resilience": {"retry": {"attempts_max": 2}}}))
     upstream.script("always-fails", behaviour(status=500))
     exercise(gateway, model)
     lines = []

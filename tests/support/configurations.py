@@ -17,6 +17,14 @@ EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 CONTEXT_TOKENS = 4096  # shared by the sequences of the model: four long answers fit
 CHAT = "/v1/chat/completions"
 
+# Whoever tests one call wants to see that call alone: nothing is sent again, nothing sits out.
+ONE_CALL = {
+    "retry": {"attempts_max": 1},
+    "breaker": {"consecutive_failures": 0, "calls_min": 100_000},
+    "health": {"call_failures": 0},
+    "keys": {"limited_time_ms": 1},
+}
+
 _numbers = itertools.count(1)
 
 
@@ -57,6 +65,7 @@ def base_config(upstream: fake_upstream | None, **provider_extra: object) -> dic
         "providers": [provider(upstream, **provider_extra)] if upstream else [],
         "cost": {"ceiling": {"input_usd_per_mtok": 100, "output_usd_per_mtok": 400}},
         "ledger": {"path": "ledger.sqlite"},
+        "resilience": ONE_CALL,
     }
 
 

@@ -225,7 +225,7 @@ class upstream_connection:
         for number, event in enumerate(self._ended(self._events(request, how), how)):
             if number == how.hold_after_events:
                 await self._owner.gate.passed()
-            if how.fault is not fault.none and number == 3:
+            if how.fault is not fault.none and number == how.fault_at_event:
                 if not await self._break_stream(how):
                     return how.fault is fault.error_event
             request.sent += event

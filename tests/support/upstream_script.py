@@ -58,6 +58,7 @@ class behaviour:
     chunk_delay_s: float = 0.0
     hold_head: bool = False
     hold_after_events: int = -1
+    fault_at_event: int = 3  # of a stream; the first tells the role only
     end_cut_bytes: int = 0  # missing at the end of a stream's last event: 2 leave its blank line out
     extra_headers: tuple[tuple[str, str], ...] = ()
 

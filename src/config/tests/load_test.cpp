@@ -158,7 +158,36 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_case{"routes: [{model: a, target: b}]", "routes[0].target: no such model: 'b'"},
         wrong_case{"routes: [{model: a}]", "routes[0].model: no such model: 'a'"},
         wrong_case{"routes: [{model: a, target: b}, {model: b, target: a}]", "routes lead in a circle: a -> b"},
-        wrong_case{"routes: [{model: a, target: a}, {model: a, target: a}]", "route given twice"}));
+        wrong_case{"routes: [{model: a, target: a}, {model: a, target: a}]", "route given twice"},
+        wrong_case{"routes: [{model: a, targets: [b]}]", "routes[0].targets[0].target: no such model: 'b'"},
+        wrong_case{"routes: [{model: a, targets: [a], fallbacks: [b]}]", "no such model"},
+        wrong_case{"routes: [{model: a, target: b, targets: [b]}]", "routes[0].targets: given beside target"},
+        wrong_case{"routes: [{model: a, targets: [b, c]}, {model: b, targets: [a]}]", "routes lead in a circle"},
+        wrong_case{"routes: [{model: a, targets: [{weight: 2}]}]", "routes[0].targets[0].target: missing"},
+        wrong_case{"routes: [{model: a, target: b, balance: random}]", "one of: in_order, weighted"},
+        wrong_case{"routes: [{model: a, target: b, resilience: 3}]", "routes[0].resilience: wrong type"},
+        wrong_case{"routes: [{model: a, target: b, resilience: {retrys: {}}}]", "did you mean retry?"},
+        wrong_case{"providers: [{name: a, base_url: 'http://x', resilience: {retry: {attempts_max: 11}}}]",
+                   "providers[0].resilience.retry.attempts_max: out of range"},
+        wrong_case{"resilience: {retry: {backoff_base_ms: 10s}}", "retry.backoff_max_ms is less than "
+                                                                  "retry.backoff_base_ms"},
+        wrong_case{"resilience: {queue: {refuse_with: 418}}", "one of: 429, 503"}));
+
+TEST(load, resilience_is_inherited_key_by_key) {
+  const auto outcome = load("resilience: {retry: {attempts_max: 2, deadline_ms: 9s}}\n"
+                            "providers: [{name: p, base_url: 'http://x', models: [m], resilience: {retry: "
+                            "{attempts_max: 3}, queue: {refuse_with: 503}}}]\n"
+                            "routes: [{model: r, target: m, resilience: {retry: {deadline_ms: 8s}}}]");
+  ASSERT_THAT(lines(outcome), IsEmpty());
+  const auto& all = outcome.value;
+  const auto one = merged(merged(all.resilience, all.providers[0].resilience), all.routes[0].resilience);
+  EXPECT_EQ(one.retry.attempts_max, 3);
+  EXPECT_EQ(one.retry.deadline.count(), 8'000);
+  EXPECT_EQ(one.queue.refusal, refuse_with::unavailable);
+  EXPECT_EQ(one.breaker.calls_min, 20);
+  EXPECT_NE(fingerprint(one, {"retry."}), fingerprint(all.resilience, {"retry."}));
+  EXPECT_EQ(fingerprint(one, {"breaker."}), fingerprint(all.resilience, {"breaker."}));
+}
 
 TEST(load, environment_wins_over_the_file) {
   const auto outcome = load("server: {port: 1}\ncache: {ttl_s: 5}", {{"PORT", "9090"},

@@ -8,8 +8,26 @@ answer_watch::answer_watch(std::unique_ptr<dialogue::event_reader> reader)
     : reader_(std::move(reader))
     , handle_([this](const dialogue::event& happened) { take(happened); }) {}
 
+namespace {
+
+bool is_content(const dialogue::event& happened) {
+  using dialogue::event_kind;
+  switch (happened.kind) {
+  case event_kind::begin:
+  case event_kind::usage:
+  case event_kind::part_end:
+  case event_kind::failure: return false;
+  case event_kind::part_begin:
+    return happened.opened != dialogue::part_kind::text && happened.opened != dialogue::part_kind::reasoning;
+  default: return true;
+  }
+}
+
+} // namespace
+
 void answer_watch::take(const dialogue::event& happened) {
   using dialogue::event_kind;
+  content_ = content_ || is_content(happened);
   switch (happened.kind) {
   case event_kind::text:
   case event_kind::arguments:

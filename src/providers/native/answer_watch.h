@@ -27,6 +27,8 @@ public:
   [[nodiscard]] const std::optional<cost::token_usage>& usage() const noexcept { return usage_; }
   /// Of choice 0.
   [[nodiscard]] dialogue::finish reason() const noexcept { return reason_; }
+  /// Something that the client asked for has come: text, a tool call, an end; a head or a ping is none.
+  [[nodiscard]] bool content() const noexcept { return content_; }
   /// The protocol's own end has been seen.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   /// The stream said that it failed, or is none of this protocol.
@@ -45,6 +47,7 @@ private:
   dialogue::finish reason_ = dialogue::finish::none;
   std::size_t text_bytes_ = 0;
   std::size_t deltas_ = 0;
+  bool content_ = false;
   bool ended_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include "providers/native/answer_watch.h"
 #include "providers/native/model_edit.h"
 #include "providers/upstream/endpoint.h"
+#include "providers/upstream/opening.h"
 #include "providers/upstream/probe.h"
 #include "providers/upstream/trace.h"
 
@@ -219,10 +220,10 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
 net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exchange, const call& request,
                                                         event_sink& sink, net::cancel_scope& scope) {
   answer_watch watch{codec_.make_reader(bounds_.event_bytes_max)};
+  upstream::opening opening;
   answer got;
   got.streamed = true;
   got.content_type = codec_.stream_content_type();
-  bool delivered = false;
   while (!got.broke) {
     const auto patience = watch.ended() ? k_end_patience : idle_timeout_;
     const auto pieces = co_await exchange.next(patience);
@@ -237,19 +238,27 @@ net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exc
     }
     for (const std::string_view piece : *pieces) {
       watch.push(piece);
-      delivered = true;
-      const bool wanted = co_await sink.write(piece);
+      if (watch.failure() && !watch.content() && !opening.over()) {
+        co_return *watch.failure(); // told instead of content: another backend can still be asked
+      }
+      const std::string_view ready = opening.pass(piece, watch.content());
+      const bool wanted = ready.empty() || co_await sink.write(ready);
       if (!wanted) {
         got.broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
         break;
       }
     }
   }
+  const bool delivered = opening.over();
   if (!got.broke) {
     exchange.finish();
     watch.finish();
     if (watch.failure() && !watch.ended() && !delivered) {
       co_return *watch.failure();
+    }
+    const std::string_view unsent = opening.rest();
+    if (!unsent.empty()) {
+      [[maybe_unused]] const bool wanted = co_await sink.write(unsent);
     }
     if (watch.failure() && watch.reason() == dialogue::finish::none && !watch.ended()) {
       got.broke = *watch.failure();

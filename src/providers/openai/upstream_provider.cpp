@@ -2,11 +2,11 @@
 
 #include "http/upstream_call.h"
 #include "providers/openai/answer_verdict.h"
+#include "providers/openai/outflow.h"
 #include "providers/upstream/endpoint.h"
 #include "providers/upstream/probe.h"
 #include "providers/upstream/trace.h"
 #include "wire/openai/request_edit.h"
-#include "wire/openai/stream_watch.h"
 
 #include <fmt/format.h>
 
@@ -142,15 +142,13 @@ net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& 
 net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& exchange, const call& request,
                                                           event_sink& sink, bool usage_was_added,
                                                           net::cancel_scope& scope) {
-  wire::openai::stream_watch watch{{.drop_usage_chunk = usage_was_added, .event_bytes_max = bounds_.event_bytes_max}};
+  outflow out{sink, usage_was_added, codec_, bounds_.event_bytes_max};
   answer got;
   got.streamed = true;
   got.content_type = exchange.head().content_type;
-  std::string joined;
-  bool delivered = false;
   while (!got.broke) {
     // Nothing comes after [DONE] but the end of the body, which frees the connection: wait for it, but not long.
-    const bool ended = watch.facts().done;
+    const bool ended = out.facts().done;
     const auto patience = ended ? k_end_patience : idle_timeout_;
     const auto pieces = co_await exchange.next(patience);
     if (!pieces) {
@@ -162,42 +160,18 @@ net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& e
     if (pieces->empty()) {
       break;
     }
-    std::string_view bytes = pieces->front();
-    if (pieces->size() > 1) { // the chunks of one read go on as one write
-      joined.clear();
-      for (const std::string_view piece : *pieces) {
-        joined.append(piece);
-      }
-      bytes = joined;
-    }
-    const auto visible = watch.push(bytes);
-    if (!visible) {
-      got.broke = visible.error();
-      break;
-    }
-    delivered = true;
-    const bool wanted = usage_was_added ? co_await sink.write_split(bytes, *visible) : co_await sink.write(bytes);
-    if (!wanted) {
-      got.broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
-    }
+    got.broke = co_await out.push(*pieces);
   }
   if (!got.broke) {
-    if (const auto rest = watch.finish(); !rest.empty() && usage_was_added) {
-      [[maybe_unused]] const bool wanted = co_await sink.write_split({}, rest);
-    }
     exchange.finish();
-    got.broke = stream_verdict(watch.facts());
-    if (!got.broke && !watch.facts().done && !watch.facts().is_error) {
-      // Whole, but without OpenAI's end marker, for which clients wait. The blank line ends an event left open.
-      [[maybe_unused]] const bool wanted = co_await sink.write("\n\ndata: [DONE]\n\n");
-    }
+    got.broke = co_await out.finish();
   } else if (scope.cancelled()) {
     got.broke = make_error(error_kind::cancelled, "cancelled");
   }
-  if (got.broke && !delivered) {
+  if (got.broke && !out.delivered()) {
     co_return *got.broke; // nothing reached the client: it can still be told properly
   }
-  settle_stream(got, watch.facts(), request);
+  settle_stream(got, out.facts(), request);
   co_return got;
 }
 

@@ -9,7 +9,7 @@ TEST(fault_test, a_status_says_its_fault) {
   EXPECT_EQ(fault_of_status(400), fault::client_fault);
   EXPECT_EQ(fault_of_status(401), fault::key_refused);
   EXPECT_EQ(fault_of_status(402), fault::quota_exhausted);
-  EXPECT_EQ(fault_of_status(403), fault::key_refused);
+  EXPECT_EQ(fault_of_status(403), fault::key_forbidden);
   EXPECT_EQ(fault_of_status(404), fault::model_missing);
   EXPECT_EQ(fault_of_status(408), fault::request_timeout);
   EXPECT_EQ(fault_of_status(422), fault::client_fault);

@@ -91,6 +91,35 @@ TEST(route_table, an_alias_pointed_elsewhere_has_another_identity) {
   EXPECT_NE(before, table_of(settings).find("auto")->identity);
 }
 
+std::vector<std::string> members_of(const route& one) {
+  std::vector<std::string> names;
+  for (const auto& member : one.chain) {
+    names.push_back(member->provider + '/' + member->upstream_model);
+  }
+  return names;
+}
+
+TEST(route_table, a_route_of_several_targets_keeps_their_order_and_each_once) {
+  config::settings settings = example();
+  config::route_settings inner{.model = "inner", .target = {}};
+  inner.targets = {{"openai/shared", 3}, {"other/shared", 1}};
+  inner.fallbacks = {"tiny"};
+  config::route_settings outer{.model = "outer", .target = {}};
+  outer.targets = {{"public", 1}};
+  outer.fallbacks = {"inner", "other/shared"};
+  settings.routes = {outer, inner};
+  const route_table routes = table_of(settings);
+  const auto found = routes.find("inner");
+  EXPECT_EQ(members_of(*found), (std::vector<std::string>{"openai/shared", "other/shared", "local/tiny"}));
+  EXPECT_EQ(found->weights, (std::vector<std::uint32_t>{3, 1}));
+  EXPECT_EQ(found->provider, "openai");
+  EXPECT_EQ(members_of(*routes.find("outer")),
+            (std::vector<std::string>{"other/private", "openai/shared", "other/shared", "local/tiny"}));
+  EXPECT_NE(found->identity, routes.find("openai/shared")->identity) << "another's answers may be in its cache entries";
+  EXPECT_EQ(found->made_by("other", "shared").provider, "other");
+  EXPECT_EQ(&found->made_by("nobody", "shared"), found.get());
+}
+
 TEST(route_table, lists_every_name_once_sorted) {
   const route_table routes = table_of(example());
   std::vector<std::string> names;

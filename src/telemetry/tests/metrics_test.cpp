@@ -60,6 +60,8 @@ void touch_everything(gateway_metrics& metrics) {
       {"openai", "gpt-4o", {1, 2, 3, 4, 5}, money::from_nano_usd(1'500'000'000), money::from_nano_usd(7), true});
   metrics.upstream_request("openai", 4ms);
   metrics.upstream_error("openai", error_kind::upstream_timeout);
+  metrics.retried("openai");
+  metrics.hedged("openai");
   metrics.coalesced();
   metrics.config_reloaded(true);
   metrics.set_sampler([] {
@@ -68,6 +70,8 @@ void touch_everything(gateway_metrics& metrics) {
     samples.ledger.queue = 12;
     samples.engines.push_back({"local", 1, 2, 3});
     samples.pools.push_back({"openai", 4, 5});
+    samples.backends.push_back({"openai", 1, 6, 7, 8});
+    samples.breakers.push_back({"openai", "gpt-4o", 0.5});
     return samples;
   });
 }

@@ -1,0 +1,108 @@
+/// Gets one request answered: follows its journey, waits and calls as that says, at most two backends at a time.
+///
+/// Role:      life::attempt() runs one per request that no cache answers.
+/// Lifecycle: one call of run().
+/// Threading: one event loop.
+/// Bounds:    those of the journey: sends, time, hedges.
+#pragma once
+
+#include "dispatch/journey.h"
+#include "net/cancel_scope.h"
+#include "net/event_loop.h"
+#include "net/wake_event.h"
+#include "pipeline/relay.h"
+#include "pipeline/request.h"
+#include "pipeline/services.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace inferenceflow::pipeline {
+
+/// How it ended.
+struct delivered {
+  result<providers::answer> got;      ///< an error when no byte reached the relay; an error document is an answer
+  const routing::route* by = nullptr; ///< whose answer or failure it is
+  std::size_t attempts = 0;           ///< calls made
+};
+
+class delivery {
+public:
+  /// @param scope  cancels everything when cancelled: run() then gives error_kind::cancelled promptly.
+  /// @param along  has at least one target.
+  /// Lifetime: all references must outlive run().
+  delivery(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
+           std::shared_ptr<dispatch::line> along, relay& stream, net::cancel_scope& scope);
+  delivery(const delivery&) = delete;
+  delivery& operator=(const delivery&) = delete;
+
+  [[nodiscard]] net::task<delivered> run();
+
+private:
+  /// Keeps what a call writes from the client until the journey has said that this call is the one.
+  class gate final : public providers::event_sink {
+  public:
+    gate(delivery& owner, std::uint32_t attempt, std::size_t candidate)
+        : owner_(owner)
+        , attempt_(attempt)
+        , candidate_(candidate) {}
+    [[nodiscard]] net::task<bool> write(std::string_view bytes) override;
+    [[nodiscard]] net::task<bool> write_split(std::string_view bytes,
+                                              std::span<const std::string_view> visible) override;
+    void dropped(std::span<const std::string> fields) override { dropped_.assign(fields.begin(), fields.end()); }
+
+  private:
+    [[nodiscard]] bool open();
+    delivery& owner_;
+    std::uint32_t attempt_;
+    std::size_t candidate_;
+    std::vector<std::string> dropped_;
+  };
+
+  /// One call under way. A hedged one outlives nothing but its own coroutine, so it is shared with that.
+  struct attempt {
+    attempt(delivery& owner, const resilience::plan_action& what)
+        : ordered(what)
+        , sink(owner, what.attempt, what.candidate) {}
+    resilience::plan_action ordered;
+    providers::call_trace trace;
+    gate sink;
+    net::cancel_scope scope;
+    std::optional<result<providers::answer>> got;
+  };
+
+  // delivery.cpp
+  [[nodiscard]] net::task<result<providers::answer>> call(attempt& made, net::cancel_scope& scope);
+  [[nodiscard]] net::task<resilience::plan_action> send(const resilience::plan_action& ordered);
+  [[nodiscard]] resilience::plan_action settle(attempt& made, result<providers::answer> got);
+  [[nodiscard]] resilience::plan_action fail(attempt& made, result<providers::answer> got);
+  [[nodiscard]] delivered give_up(const resilience::plan_action& last);
+  [[nodiscard]] delivered cancelled();
+  [[nodiscard]] const routing::route& route_of(const resilience::plan_action& ordered) const;
+  [[nodiscard]] steady_time now() const { return shared_.clock.steady_now(); }
+
+  // delivery_waits.cpp
+  [[nodiscard]] net::task<void> pause(steady_time until);
+  [[nodiscard]] net::task<void> wait_turn(steady_time until);
+  [[nodiscard]] net::task<resilience::plan_action> send_hedged(const resilience::plan_action& ordered);
+  void start(const std::shared_ptr<attempt>& made, const std::shared_ptr<net::wake_event>& news);
+  void cancel_attempt(std::uint32_t number);
+
+  const services& shared_;
+  std::shared_ptr<const generation> now_;
+  net::event_loop& loop_;
+  const request& asked_;
+  relay& stream_;
+  net::cancel_scope& scope_;
+  dispatch::journey journey_;
+  std::array<std::shared_ptr<attempt>, 2> racing_;            ///< with a hedge only
+  std::optional<std::uint32_t> winner_;                       ///< the attempt whose bytes go to the client
+  std::vector<std::pair<std::uint32_t, delivered>> refusals_; ///< error documents, by attempt
+  std::optional<delivered> done_;
+  std::size_t calls_ = 0;
+};
+
+} // namespace inferenceflow::pipeline

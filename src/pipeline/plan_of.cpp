@@ -1,0 +1,111 @@
+#include "pipeline/plan_of.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <variant>
+#include <xxhash.h>
+
+namespace inferenceflow::pipeline {
+
+using resilience::fault;
+
+namespace {
+
+constexpr std::uint64_t k_bytes_per_token = 4;          ///< of English prose; balancing needs no better
+constexpr std::uint64_t k_answer_tokens_expected = 256; ///< of who does not limit them
+constexpr std::uint64_t k_answer_tokens_most = 1'024;   ///< limits are set high and seldom reached
+
+std::uint64_t expected_tokens(const wire::openai::request_facts& facts) {
+  const auto limit = facts.max_tokens.value_or(static_cast<std::int64_t>(k_answer_tokens_expected));
+  return facts.prompt_text_bytes / k_bytes_per_token +
+         std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max<std::int64_t>(limit, 1)), k_answer_tokens_most);
+}
+
+/// Tools, system prompts and the first turn: what all requests of one conversation share, and what a provider's prompt
+/// cache keeps.
+std::uint64_t conversation_hash(const dialogue::request& asked, std::string_view tenant) {
+  std::uint64_t hash = 0;
+  const auto add = [&hash](std::string_view text) { hash = XXH3_64bits_withSeed(text.data(), text.size(), hash); };
+  add(tenant);
+  for (const auto& tool : asked.tools) {
+    add(tool.name);
+    add(tool.parameters);
+  }
+  for (const auto& turn : asked.messages) {
+    for (const auto& part : turn.parts) {
+      if (const auto* text = std::get_if<dialogue::text_part>(&part)) {
+        add(text->text);
+      }
+    }
+    if (turn.who != dialogue::role::system) {
+      break;
+    }
+  }
+  return hash;
+}
+
+std::uint64_t prefix_of(const request& asked, const dialogue::codec_set& codecs) {
+  if (asked.op != wire::openai::operation::chat) {
+    return XXH3_64bits(asked.tenant.data(), asked.tenant.size());
+  }
+  if (asked.read) {
+    return conversation_hash(*asked.read, asked.tenant);
+  }
+  const auto read = codecs.of(asked.protocol).read_request(asked.body, asked.target);
+  return read ? conversation_hash(*read, asked.tenant) : 0;
+}
+
+fault fault_of_failure(const providers::call_trace& trace, const error& why) {
+  switch (why.kind) {
+  case error_kind::upstream_failed:
+  case error_kind::upstream_timeout:
+    if (!trace.connected) {
+      return fault::connect_failed;
+    }
+    return why.kind == error_kind::upstream_timeout && !trace.answered ? fault::no_first_byte : fault::broken;
+  default: return resilience::fault_of_error(why);
+  }
+}
+
+std::optional<std::chrono::milliseconds> retry_after_of(const error& why) {
+  return why.retry_after ? std::optional<std::chrono::milliseconds>{*why.retry_after} : std::nullopt;
+}
+
+} // namespace
+
+resilience::plan_request plan_of(const request& asked, const dispatch::line& along, const dialogue::codec_set& codecs) {
+  resilience::plan_request what;
+  what.tokens = expected_tokens(asked.facts);
+  what.streamed = asked.facts.stream && asked.op != wire::openai::operation::embedding;
+  if (along.sticky) {
+    what.prefix_hash = prefix_of(asked, codecs);
+  }
+  return what;
+}
+
+resilience::attempt_failure failure_of(const providers::call_trace& trace, const result<providers::answer>& got) {
+  if (!got) {
+    return {
+        .what = fault_of_failure(trace, got.error()), .retry_after = retry_after_of(got.error()), .told = got.error()};
+  }
+  if (got->broke) {
+    return {.what = fault_of_failure(trace, *got->broke), .told = *got->broke};
+  }
+  const int status = trace.status != 0 ? trace.status : got->status;
+  resilience::attempt_failure failure{.what = resilience::fault_of_status(status)};
+  if (trace.refused) {
+    failure.told = *trace.refused;
+    failure.retry_after = retry_after_of(*trace.refused);
+    if (trace.refused->kind == error_kind::context_too_long) {
+      failure.what = fault::context_too_long;
+    }
+  } else {
+    failure.told = make_error(status == 429  ? error_kind::rate_limited
+                              : status < 500 ? error_kind::invalid_request
+                                             : error_kind::upstream_failed,
+                              fmt::format("the provider answered with status {}", status));
+  }
+  return failure;
+}
+
+} // namespace inferenceflow::pipeline
