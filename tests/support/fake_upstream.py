@@ -1,4 +1,4 @@
-"""An OpenAI-compatible upstream that does what a test tells it: politely, wrongly, or not at all.
+"""An upstream that does what a test tells it: politely, wrongly, or not at all. It speaks OpenAI's protocol, or a given one.
 
 In a test: `with fake_upstream() as upstream: upstream.script("model", behaviour(...))`.
 By hand:   `python -m support.fake_upstream` prints its port; POST /control takes {"model": …, "behaviour": {…}}.
@@ -15,6 +15,8 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
+from support.fakes.shape import shape
+from support.openai_plain import openai_plain
 from support.upstream_connection import upstream_connection
 from support.upstream_script import behaviour, gate, seen_request
 
@@ -22,9 +24,10 @@ from support.upstream_script import behaviour, gate, seen_request
 class fake_upstream:
     """Runs on its own thread and event loop; every public method may be called from the test's thread."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0, speaks: shape | None = None) -> None:
         self.requests: list[seen_request] = []
-        self.models: list[str] = ["fake-model"]
+        self.shape = speaks or openai_plain()
+        self.playbook: Callable[[seen_request], behaviour] | None = None  # for models without a script
         self.answer_headers: list[tuple[str, str]] = [("x-upstream-private", "fake"), ("openai-processing-ms", "12")]
         self.connections_total = 0
         self.connections_open = 0
@@ -41,8 +44,12 @@ class fake_upstream:
         self.gate = gate(self._loop)
 
     @property
+    def origin(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
+        return f"{self.origin}/v1"
 
     def __enter__(self) -> fake_upstream:
         self._thread.start()
@@ -97,6 +104,8 @@ class fake_upstream:
         queue = self._next.get(request.model)
         if queue:
             return queue.popleft()
+        if self.playbook is not None and request.model not in self._scripts:
+            return self.playbook(request)
         return self._scripts.get(request.model, behaviour())
 
     def note(self, request: seen_request) -> None:

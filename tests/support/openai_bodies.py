@@ -9,18 +9,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class usage_counts:
-    """Token counts that an answer reports."""
+    """Token counts that an answer reports. `prompt` holds the cached and written ones, `completion` the reasoning.
+
+    `total` lets an answer contradict itself; None is the sum.
+    """
 
     prompt: int = 11
     completion: int = 7
     cached: int = 0
     reasoning: int = 0
+    written: int = 0
+    total: int | None = None
+
+    @property
+    def sum(self) -> int:
+        return self.prompt + self.completion if self.total is None else self.total
 
     def document(self) -> dict[str, object]:
         return {
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
-            "total_tokens": self.prompt + self.completion,
+            "total_tokens": self.sum,
             "prompt_tokens_details": {"cached_tokens": self.cached, "audio_tokens": 0},
             "completion_tokens_details": {"reasoning_tokens": self.reasoning, "audio_tokens": 0},
         }

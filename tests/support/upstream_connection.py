@@ -11,8 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from support import openai_bodies
-from support.upstream_script import behaviour, fault, seen_request
+from support.upstream_script import behaviour, fault, refused, seen_request
 
 if TYPE_CHECKING:
     from support.fake_upstream import fake_upstream
@@ -23,6 +22,7 @@ class peer_gone(Exception):
 
 
 REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
+RESETS = {fault.reset_before_head, fault.reset_mid_body, fault.reset_mid_stream}
 
 
 class upstream_connection:
@@ -78,9 +78,11 @@ class upstream_connection:
     async def _answer(self, request: seen_request) -> bool:
         if request.target.startswith("/control"):
             return await self._control(request)
+        self._read_meaning(request)
         self._owner.note(request)
+        request.how = self._owner.behaviour_for(request)
         watcher = asyncio.ensure_future(self._watch_peer(request))
-        work = asyncio.ensure_future(self._perform(request, self._owner.behaviour_for(request)))
+        work = asyncio.ensure_future(self._perform(request, request.how))
         gone = asyncio.ensure_future(self._gone.wait())
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -96,6 +98,15 @@ class upstream_connection:
             for task in (watcher, work, gone):
                 task.cancel()
             await asyncio.gather(watcher, work, gone, return_exceptions=True)
+
+    def _read_meaning(self, request: seen_request) -> None:
+        request.named_model = self._owner.shape.model_of(request)
+        try:
+            request.asked = self._owner.shape.check(request)
+        except refused as why:
+            request.refusal = why
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as why:
+            request.refusal = refused(400, f"malformed request: {type(why).__name__}: {why}")
 
     async def _watch_peer(self, request: seen_request) -> None:
         with contextlib.suppress(ConnectionError):
@@ -116,12 +127,12 @@ class upstream_connection:
         return True
 
     async def _perform(self, request: seen_request, how: behaviour) -> bool:
-        if how.head_delay_s:
-            await asyncio.sleep(how.head_delay_s)
+        if how.head_delay_s or how.latency:
+            await asyncio.sleep(how.head_delay_s + (how.latency.next_s() if how.latency else 0.0))
         if how.hold_head:
             await self._owner.gate.passed()
         if how.fault in (fault.reset_before_head, fault.close_before_head):
-            return self._hang_up(reset=how.fault is fault.reset_before_head)
+            return self._hang_up(reset=how.fault in RESETS)
         if how.fault is fault.stall_head:
             await self._gone.wait()
         if how.fault is fault.garbage:
@@ -132,37 +143,18 @@ class upstream_connection:
             await self._flood(b"x-flood: " + b"h" * 1000 + b"\r\n")
         if how.fault is fault.informational:
             await self._send(b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n")
+        shape = self._owner.shape
         if how.status != 200:
-            return await self._send_error(how)
-        if request.model and self._wants_stream(request):
-            return await self._stream(request, how)
-        document = self._document(request, how)
+            message = shape.own_words(how.status, request) if how.own_error else how.error_message
+            return await self._send_error(how.status, message, how)
+        if request.refusal is not None:
+            return await self._send_error(request.refusal.status, request.refusal.message, how)
+        number = self._owner.next_answer_number()
+        if shape.wants_stream(request):
+            return await self._stream(request, how, shape.events(request, how, number))
+        document = shape.document(request, how, number)
         request.sent += document
         return await self._send_document(document, how)
-
-    @staticmethod
-    def _wants_stream(request: seen_request) -> bool:
-        return request.json().get("stream") is True
-
-    def _document(self, request: seen_request, how: behaviour) -> bytes:
-        if request.target.endswith("/models"):
-            return openai_bodies.models(self._owner.models)
-        model, number = request.model, self._owner.next_answer_number()
-        if request.target.endswith("/embeddings"):
-            given = request.json().get("input")
-            return openai_bodies.embeddings(model, len(given) if isinstance(given, list) else 1, how.usage)
-        if request.target.endswith("/chat/completions"):
-            return openai_bodies.chat(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, how.usage)
-        return openai_bodies.completion(f"cmpl-fake{number}", model, how.text, how.finish_reason, how.usage)
-
-    def _events(self, request: seen_request, how: behaviour) -> Iterator[bytes]:
-        options = request.json().get("stream_options")
-        asked = isinstance(options, dict) and options.get("include_usage") is True
-        usage = how.usage if asked else None
-        model, number = request.model, self._owner.next_answer_number()
-        if request.target.endswith("/chat/completions"):
-            return openai_bodies.chat_events(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, usage)
-        return openai_bodies.completion_events(f"cmpl-fake{number}", model, how.text, how.finish_reason, usage)
 
     @staticmethod
     def _ended(events: Iterator[bytes], how: behaviour) -> Iterator[bytes]:
@@ -176,19 +168,41 @@ class upstream_connection:
             last = event
         yield last[: len(last) - how.end_cut_bytes]
 
-    async def _send_error(self, how: behaviour) -> bool:
-        headers = [("Retry-After", how.retry_after)] if how.retry_after else []
-        body = openai_bodies.error(how.error_message, how.error_type)
-        await self._send(self._head(how.status, "application/json", body, headers))
+    @staticmethod
+    def _misordered(events: Iterator[bytes], how: behaviour) -> Iterator[bytes]:
+        """The event at the scripted place comes behind the next one, or twice."""
+        held = b""
+        for number, event in enumerate(events):
+            if number == how.fault_at_event:
+                if how.fault is fault.repeated_event:
+                    yield event
+                else:
+                    held = event
+                    continue
+            yield event
+            if held:
+                yield held
+                held = b""
+        if held:
+            yield held
+
+    async def _send_error(self, status: int, message: str, how: behaviour) -> bool:
+        body, headers = self._owner.shape.error(status, message, how)
+        if how.retry_after:
+            headers = [*headers, ("Retry-After", how.retry_after)]
+        await self._send(self._head(status, self._owner.shape.document_type, body, headers))
         return True
 
     async def _send_document(self, body: bytes, how: behaviour) -> bool:
         headers = list(how.extra_headers)
         if how.fault is fault.garbage_json:
             body = b'{"id": "x", "choices": [ {{{ this is not json'
+        if how.fault in (fault.truncated_json, fault.empty_body):
+            body = body[: len(body) // 2] if how.fault is fault.truncated_json else b""
+        kind = "text/html" if how.fault is fault.wrong_content_type else self._owner.shape.document_type
         if how.fault is fault.gzip:
             body, headers = gzip.compress(body), [*headers, ("Content-Encoding", "gzip")]
-        message = self._chunked(body, headers) if how.chunked else self._head(200, "application/json", body, headers)
+        message = self._chunked(kind, body, headers) if how.chunked else self._head(200, kind, body, headers)
         head_end = message.index(b"\r\n\r\n") + 4
         match how.fault:
             case fault.both_lengths:
@@ -197,9 +211,9 @@ class upstream_connection:
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + line + b"%x\r\n" % len(body)
                 )
                 await self._send(body + b"\r\n0\r\n\r\n")
-            case fault.short_length | fault.close_mid_body:
+            case fault.short_length | fault.close_mid_body | fault.reset_mid_body:
                 await self._send(message[: head_end + len(body) // 2])
-                return self._hang_up(reset=False)
+                return self._hang_up(reset=how.fault in RESETS)
             case fault.close_mid_head:
                 await self._send(message[: head_end // 2])
                 return self._hang_up(reset=False)
@@ -220,9 +234,13 @@ class upstream_connection:
                 await self._send(message)
         return how.fault is not fault.close_after
 
-    async def _stream(self, request: seen_request, how: behaviour) -> bool:
-        await self._send(self._stream_head("text/event-stream; charset=utf-8", list(how.extra_headers)))
-        for number, event in enumerate(self._ended(self._events(request, how), how)):
+    async def _stream(self, request: seen_request, how: behaviour, events: Iterator[bytes]) -> bool:
+        wrong = how.fault is fault.wrong_content_type
+        kind = "text/html" if wrong else self._owner.shape.stream_type
+        await self._send(self._stream_head(kind, list(how.extra_headers)))
+        if how.fault in (fault.reordered_events, fault.repeated_event):
+            events = self._misordered(events, how)
+        for number, event in enumerate(self._ended(events, how)):
             if number == how.hold_after_events:
                 await self._owner.gate.passed()
             if how.fault is not fault.none and number == how.fault_at_event:
@@ -231,8 +249,8 @@ class upstream_connection:
             request.sent += event
             await self._send_event(event, how)
             request.events_sent += 1
-            if how.chunk_delay_s:
-                await asyncio.sleep(how.chunk_delay_s)
+            if how.chunk_delay_s or how.pause:
+                await asyncio.sleep(how.chunk_delay_s + (how.pause.next_s() if how.pause else 0.0))
         await self._send(b"0\r\n\r\n")
         return how.fault is not fault.close_after
 
@@ -246,21 +264,18 @@ class upstream_connection:
     async def _break_stream(self, how: behaviour) -> bool:
         """Does the scripted harm in the middle of a stream. False: the answer is over."""
         match how.fault:
-            case fault.close_mid_stream:
-                return self._hang_up(reset=False)
-            case fault.reset_mid_stream:
-                return self._hang_up(reset=True)
+            case fault.close_mid_stream | fault.reset_mid_stream:
+                return self._hang_up(reset=how.fault in RESETS)
             case fault.stall_stream:
                 await self._gone.wait()
             case fault.flood_event:
                 await self._flood(b"10000\r\n" + b"data: " + b"y" * 65530 + b"\r\n")
             case fault.garbage_event:
-                await self._send_event(b"data: {{{ not json\n\n", how)
+                await self._send_event(self._owner.shape.garbage_event(), how)
             case fault.bad_chunk:
                 await self._send(b"zz\r\nnot a chunk\r\n")
             case fault.error_event:
-                document = {"error": {"message": how.error_message, "type": how.error_type, "code": None}}
-                await self._send_event(openai_bodies.event(document), how)
+                await self._send_event(self._owner.shape.error_event(how.error_message, how), how)
                 await self._send(b"0\r\n\r\n")
                 return False
         return True
@@ -295,7 +310,7 @@ class upstream_connection:
         common = [("Content-Type", kind), ("Transfer-Encoding", "chunked"), *self._owner.answer_headers]
         return self._lines(200, [*common, *(extra or [])])
 
-    def _chunked(self, body: bytes, extra: list[tuple[str, str]]) -> bytes:
+    def _chunked(self, kind: str, body: bytes, extra: list[tuple[str, str]]) -> bytes:
         half = len(body) // 2
         parts = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in (body[:half], body[half:]) if p)
-        return self._stream_head("application/json", extra) + parts + b"0\r\n\r\n"
+        return self._stream_head(kind, extra) + parts + b"0\r\n\r\n"

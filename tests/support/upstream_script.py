@@ -6,9 +6,15 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field, fields
+from email.utils import formatdate
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from support.latency import latency
 from support.openai_bodies import usage_counts
+
+if TYPE_CHECKING:
+    from support.fakes.asked import asked
 
 
 class fault(StrEnum):
@@ -39,28 +45,70 @@ class fault(StrEnum):
     close_after = "close_after"
     gzip = "gzip"
     informational = "informational"
+    reset_mid_body = "reset_mid_body"
+    truncated_json = "truncated_json"
+    empty_body = "empty_body"
+    wrong_content_type = "wrong_content_type"
+    reordered_events = "reordered_events"
+    repeated_event = "repeated_event"
+
+
+class refused(Exception):
+    """A request that the provider answers with an error, since it breaks the protocol's rules."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True)
+class wanted_call:
+    """A tool call that the model makes."""
+
+    name: str
+    arguments: dict[str, object]
+
+
+def http_date(in_s: float) -> str:
+    """A moment `in_s` from now as `Retry-After` may say it."""
+    return formatdate(time.time() + in_s, usegmt=True)
 
 
 @dataclass(frozen=True)
 class behaviour:
-    """How to answer one request. Times in seconds."""
+    """How to answer one request. Times in seconds.
+
+    With `calls` the model calls these tools at once; when their results come back it says `text`. With `reasoning` it
+    thinks first. `own_error` takes the provider's own words for the status instead of `error_message`.
+    """
 
     fault: fault = fault.none
     status: int = 200
     text: str = "Bonjour from the fake upstream, it is \u00e9t\u00e9."
+    calls: tuple[wanted_call, ...] = ()
+    reasoning: str = ""
     finish_reason: str = "stop"
     usage: usage_counts | None = field(default_factory=usage_counts)
     error_message: str = "the fake upstream was told to fail"
     error_type: str = "server_error"
+    own_error: bool = False
     retry_after: str = ""
     chunked: bool = False
     head_delay_s: float = 0.0
     chunk_delay_s: float = 0.0
+    latency: latency | None = None  # before the head, beside head_delay_s
+    pause: latency | None = None  # after each event, beside chunk_delay_s
+    fault_at_event: int = 3  # how many events of a stream go out before a fault within it
     hold_head: bool = False
     hold_after_events: int = -1
     fault_at_event: int = 3  # of a stream; the first tells the role only
     end_cut_bytes: int = 0  # missing at the end of a stream's last event: 2 leave its blank line out
     extra_headers: tuple[tuple[str, str], ...] = ()
+
+    def calls_for(self, meaning: asked) -> tuple[wanted_call, ...]:
+        """The calls to make now: none when their results are there."""
+        return () if meaning.ends_with_results else self.calls
 
     @staticmethod
     def from_json(document: dict[str, object]) -> behaviour:
@@ -71,6 +119,8 @@ class behaviour:
         values = dict(document)
         if "fault" in values:
             values["fault"] = fault(str(values["fault"]))
+        if isinstance(values.get("calls"), list):
+            values["calls"] = tuple(wanted_call(**call) for call in values["calls"])  # type: ignore[arg-type]
         if isinstance(values.get("usage"), dict):
             values["usage"] = usage_counts(**values["usage"])  # type: ignore[arg-type]
         return behaviour(**values)  # type: ignore[arg-type]
@@ -90,6 +140,10 @@ class seen_request:
     peer_closed: bool = False
     events_sent: int = 0
     sent: bytearray = field(default_factory=bytearray)
+    named_model: str = ""  # where the protocol names it outside of the body
+    asked: asked | None = None  # what it means; by protocols that are checked
+    refusal: refused | None = None  # why the provider does not take it
+    how: behaviour | None = None  # what was scripted for it
 
     @property
     def sent_body(self) -> bytes:
@@ -110,6 +164,8 @@ class seen_request:
 
     @property
     def model(self) -> str:
+        if self.named_model:
+            return self.named_model
         try:
             return str(self.json().get("model", ""))
         except (ValueError, AttributeError):
