@@ -4,6 +4,12 @@
 
 namespace inferenceflow::api {
 
+void protocol_reply::add_error_fields(http::header_block& lines, const error& why) const {
+  for (const auto& [name, value] : codec_.write_error(why).headers) {
+    lines.add(name, value);
+  }
+}
+
 net::task<bool> protocol_reply::document(int status, std::string_view content_type, std::string_view body,
                                          std::string_view retry_after, const pipeline::answer_note& note) {
   status_ = status;
@@ -11,6 +17,12 @@ net::task<bool> protocol_reply::document(int status, std::string_view content_ty
   lines.add("Content-Type", content_type.empty() ? std::string_view{"application/json"} : content_type);
   if (!retry_after.empty()) {
     lines.add("Retry-After", retry_after);
+  }
+  if (status >= 400) {
+    // Bedrock's clients tell errors apart by a field of the head, which a stored or translated document has not kept.
+    error why = codec_.read_error(status, body, {});
+    why.retry_after.reset(); // Gemini's documents say it too
+    add_error_fields(lines, why);
   }
   add_note(lines, note);
   co_return co_await context_.exchange().send(status, lines.text(), body);
@@ -50,10 +62,7 @@ net::task<bool> protocol_reply::refuse(const error& why, const pipeline::answer_
   status_ = told.status;
   auto lines = context_.headers();
   lines.add("Content-Type", told.content_type);
-  if (why.retry_after) {
-    lines.add("Retry-After", std::to_string(why.retry_after->count()));
-  }
-  for (const auto& [name, value] : told.headers) {
+  for (const auto& [name, value] : told.headers) { // Retry-After among them
     lines.add(name, value);
   }
   add_note(lines, note);

@@ -109,6 +109,12 @@ bool is_callers_fault(error_kind kind) {
 }
 
 error made(error_kind kind, std::string_view message) {
+  if (kind == error_kind::unauthorized) { // the caller has shown this key to nobody: 401 would send it looking for one
+    kind = error_kind::forbidden;
+    message =
+        "the provider does not accept the key that the gateway is configured with; this is not about the caller's "
+        "key";
+  }
   error why = make_error(kind, without_secrets(message));
   why.source = is_callers_fault(kind) ? error_source::client : error_source::upstream;
   return why;
@@ -211,6 +217,9 @@ dialogue::written_error write_error(const error& why) {
   const wire_error as = wire_error_of(why);
   dialogue::written_error written{.status = as.status};
   written.headers.emplace_back("x-amzn-errortype", as.type);
+  if (why.retry_after) {
+    written.headers.emplace_back("Retry-After", fmt::format("{}", why.retry_after->count()));
+  }
   written.body = message_body(why);
   return written;
 }

@@ -20,13 +20,15 @@ struct verdict {
 };
 
 constexpr verdict k_callers_fault{error_kind::invalid_request, error_source::client, false};
+/// The gateway's: a caller that is told 401 would look for a fault of its own key.
+constexpr verdict k_bad_key{error_kind::forbidden, error_source::upstream, false};
 constexpr verdict k_broke{error_kind::upstream_failed, error_source::upstream, true};
 
 verdict verdict_of_status(int status) {
   switch (status) {
   case 400:
   case 422: return k_callers_fault;
-  case 401: return {error_kind::unauthorized, error_source::upstream, false};
+  case 401: return k_bad_key;
   case 402:
   case 403: return {error_kind::forbidden, error_source::upstream, false};
   case 404: return {error_kind::not_found, error_source::client, false};
@@ -54,7 +56,7 @@ verdict verdict_of_code(std::string_view code, verdict otherwise) {
       row{"rate_limit_exceeded", {error_kind::rate_limited, error_source::upstream, true}},
       row{"insufficient_quota", {error_kind::rate_limited, error_source::upstream, false}},
       row{"billing_hard_limit_reached", {error_kind::rate_limited, error_source::upstream, false}},
-      row{"invalid_api_key", {error_kind::unauthorized, error_source::upstream, false}},
+      row{"invalid_api_key", k_bad_key},
       row{"server_error", k_broke},
       row{"server_is_overloaded", {error_kind::unavailable, error_source::upstream, true}},
       row{"slow_down", {error_kind::rate_limited, error_source::upstream, true}},
@@ -173,7 +175,7 @@ error read_error(int status, std::string_view body, std::string_view retry_after
   const verdict by_status = verdict_of_status(status);
   const verdict judged = status >= 500 ? by_status : verdict_of_code(what.code, by_status);
   error why = made(what, judged, fmt::format("the provider answered with status {}", status));
-  if (judged.kind == error_kind::unauthorized || (status == 403 && judged.kind == error_kind::forbidden)) {
+  if (status != 402 && judged.kind == error_kind::forbidden) {
     why.message = "the provider does not accept the key that the gateway is configured with; this is not about the "
                   "caller's key";
   }

@@ -5,15 +5,23 @@
 namespace inferenceflow::providers::translation {
 
 stream_translation::stream_translation(std::unique_ptr<dialogue::event_reader> from,
-                                       std::unique_ptr<dialogue::event_writer> to, event_sink& client)
+                                       std::unique_ptr<dialogue::event_writer> to, std::string_view name,
+                                       event_sink& client)
     : from_(std::move(from))
     , to_(std::move(to))
+    , name_(name)
     , client_(client)
     , handle_([this](const dialogue::event& happened) { take(happened); }) {}
 
 void stream_translation::take(const dialogue::event& happened) {
   if (happened.kind == dialogue::event_kind::failure && happened.why != nullptr) {
     failure_ = *happened.why;
+  }
+  if (happened.kind == dialogue::event_kind::begin && happened.id.empty()) {
+    dialogue::event named = happened;
+    named.id = name_;
+    to_->write(named, ready_);
+    return;
   }
   to_->write(happened, ready_);
 }

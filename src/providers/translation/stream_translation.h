@@ -16,9 +16,10 @@ namespace inferenceflow::providers::translation {
 
 class stream_translation final : public event_sink {
 public:
-  /// Lifetime: `client` outlives it.
+  /// Lifetime: `client` outlives it; so does `name`.
+  /// @param name  what the answer is called where the backend gives it no id: clients take answers apart by it.
   stream_translation(std::unique_ptr<dialogue::event_reader> from, std::unique_ptr<dialogue::event_writer> to,
-                     event_sink& client);
+                     std::string_view name, event_sink& client);
 
   [[nodiscard]] net::task<bool> write(std::string_view bytes) override;
   [[nodiscard]] net::task<bool> write_split(std::string_view bytes, std::span<const std::string_view> visible) override;
@@ -38,6 +39,7 @@ private:
 
   std::unique_ptr<dialogue::event_reader> from_;
   std::unique_ptr<dialogue::event_writer> to_;
+  std::string_view name_;
   event_sink& client_;
   dialogue::event_handler handle_;
   std::string ready_;

@@ -13,6 +13,16 @@ struct translating_provider::prepared {
   call inner;
 };
 
+namespace {
+
+/// What an answer is called where the backend gives it no id, as Bedrock and TGI do: OpenAI's SDKs take an empty one
+/// for none and lose the usage. Bedrock's clients have no place for it.
+std::string_view name_for(const call& request) {
+  return request.protocol == dialogue::protocol::bedrock ? std::string_view{} : request.request_id;
+}
+
+} // namespace
+
 translating_provider::translating_provider(std::shared_ptr<provider> backend, const dialogue::codec_set& codecs,
                                            const clock_source& clock, std::size_t event_bytes_max)
     : backend_(std::move(backend))
@@ -85,7 +95,8 @@ net::task<result<answer>> translating_provider::stream(const call& request, cons
                                                        net::cancel_scope& scope) {
   const dialogue::codec& client = codecs_.of(request.protocol);
   const dialogue::stream_wish wish = wish_of(request);
-  stream_translation through{codecs_.of(speaks()).make_reader(event_bytes_max_), client.make_writer(wish), sink};
+  stream_translation through{codecs_.of(speaks()).make_reader(event_bytes_max_), client.make_writer(wish),
+                             name_for(request), sink};
   sink.dropped(ready.written.losses);
   auto got = co_await backend_->perform(ready.inner, through, scope);
   if (!got) {
@@ -125,6 +136,9 @@ result<answer> translating_provider::document(answer got, const call& request) c
   auto whole = backend.read_answer(got.body);
   if (!whole) {
     return whole.error();
+  }
+  if (whole->id.empty()) {
+    whole->id = name_for(request);
   }
   dialogue::written_answer told = client.write_answer(*whole, wish_of(request));
   got.content_type = "application/json";

@@ -28,7 +28,8 @@ TEST(bedrock_error, kinds) {
        upstream, true},
       {403, R"({"message":"The security token included in the request is invalid."})", error_kind::forbidden, upstream,
        false},
-      {403, R"({"__type":"UnrecognizedClientException","message":"x"})", error_kind::unauthorized, upstream, false},
+      {403, R"({"__type":"UnrecognizedClientException","message":"x"})", error_kind::forbidden, upstream, false},
+      {401, R"({"message":"x"})", error_kind::forbidden, upstream, false},
       {404, R"({"message":"no"})", error_kind::model_not_found, client, false},
       {408, R"({"message":"took too long"})", error_kind::upstream_timeout, upstream, true},
       {413, "", error_kind::body_too_large, client, false},
@@ -48,6 +49,12 @@ TEST(bedrock_error, kinds) {
     EXPECT_EQ(why.retryable, one.retryable) << one.status << one.body;
     EXPECT_FALSE(why.message.empty());
   }
+}
+
+TEST(bedrock_error, a_bad_key_is_the_gateways) {
+  const error why = bedrock::read_error(403, R"({"__type":"ExpiredTokenException","message":"token x expired"})", "");
+  EXPECT_EQ(why.message.find("token x"), std::string::npos);
+  EXPECT_NE(why.message.find("the key that the gateway is configured with"), std::string::npos);
 }
 
 TEST(bedrock_error, retry_after) {
@@ -85,6 +92,10 @@ TEST(bedrock_error, written_as_aws_does) {
   ASSERT_EQ(written.headers.size(), 1U);
   EXPECT_EQ(written.headers[0].first, "x-amzn-errortype");
   EXPECT_EQ(written.headers[0].second, "ThrottlingException");
+  error later = make_error(error_kind::rate_limited, "");
+  later.retry_after = std::chrono::seconds{7};
+  const std::pair<std::string, std::string> wait{"Retry-After", "7"};
+  EXPECT_EQ(bedrock::write_error(later).headers.back(), wait);
   EXPECT_EQ(bedrock::write_error(make_error(error_kind::upstream_failed, "")).status, 500);
   error broken = make_error(error_kind::upstream_failed, "");
   broken.retryable = false;

@@ -20,7 +20,7 @@ TEST(openai_responses_error, maps_status_and_code) {
       {400, R"({"error":{"code":"context_length_exceeded"}})", error_kind::context_too_long, error_source::client,
        false},
       {400, R"({"error":{"code":"model_not_found"}})", error_kind::model_not_found, error_source::client, false},
-      {401, "{}", error_kind::unauthorized, error_source::upstream, false},
+      {401, "{}", error_kind::forbidden, error_source::upstream, false},
       {403, "{}", error_kind::forbidden, error_source::upstream, false},
       {404, "{}", error_kind::not_found, error_source::client, false},
       {404, R"({"error":{"code":"model_not_found"}})", error_kind::model_not_found, error_source::client, false},
