@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from support.configurations import PROVIDER_KEY, base_config, local_config, merge, model_name
 from support.fake_upstream import fake_upstream
+from support.fakes.protocols import PROTOCOLS
 from support.gateway_process import binary, gateway_process
+from support.sdk_matrix.cases import CASES
+from support.sdk_matrix.runner import CLIENTS
+from support.sdk_matrix.table import matrix
 
 gateway_factory = Callable[..., gateway_process]
 
@@ -117,3 +121,22 @@ def model() -> model_name:
 @pytest.fixture
 def other_model() -> model_name:
     return model_name()
+
+
+MATRIX = pytest.StashKey[matrix]()
+
+
+@pytest.fixture(scope="session")
+def sdk_matrix(pytestconfig: pytest.Config) -> matrix:
+    """Results of SDKs against backends, printed and written at the end of the run."""
+    return pytestconfig.stash.setdefault(MATRIX, matrix(CLIENTS, (*PROTOCOLS, "local"), [one.name for one in CASES]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    found = config.stash.get(MATRIX, None)
+    if found is None or not found.rows():
+        return
+    found.write()
+    terminalreporter.section("SDKs against backends")
+    for line in [*found.lines(), found.summary()]:
+        terminalreporter.write_line(line)

@@ -178,7 +178,9 @@ class gemini(shape):
             blob = part["inlineData"]
             known(blob, {"mimeType", "data"}, f"{where}.inline_data")
             got.pictures.append(
-                checked_picture(blob.get("mimeType"), decoded(blob.get("data"), where), f"{where}.inline_data")
+                checked_picture(
+                    blob.get("mimeType"), decoded(blob.get("data"), where, web=True), f"{where}.inline_data"
+                )
             )
         elif "fileData" in part:
             got.pictures.append(picture(url=part["fileData"]["fileUri"]))

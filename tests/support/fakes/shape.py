@@ -125,9 +125,14 @@ def object_of(text: object, where: str) -> dict:
     return value
 
 
-def decoded(text: object, where: str) -> bytes:
+def decoded(text: object, where: str, web: bool = False) -> bytes:
+    """The bytes of base64; with `web` also of base64url, with or without its padding."""
+    given = str(text)
+    if web:
+        given = given.replace("-", "+").replace("_", "/")
+        given += "=" * (-len(given) % 4)
     try:
-        data = base64.b64decode(str(text), validate=True)
+        data = base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
         raise refused(400, f"{where}: is not base64") from None
     require(data, f"{where}: is empty")
