@@ -40,6 +40,8 @@ export function openai_responses(OpenAI, url) {
       for await (const event of stream) pieces += event.type === "response.output_text.delta" ? 1 : 0;
       return outcome_of(await stream.finalResponse(), pieces);
     } catch (raised) {
+      // An error event of the provider is thrown as it is; others come as the SDK's own error.
+      if (raised?.type === "error") return outcome({ error: "APIError", message: raised.message });
       return failed(raised, OpenAI.APIError);
     }
   };

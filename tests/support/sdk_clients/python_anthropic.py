@@ -12,6 +12,7 @@ from support.sdk_clients.wish import made_call, outcome, wish
 class python_anthropic:
     name = "python anthropic"
     errors = {
+        0: "APIStatusError",
         400: "BadRequestError",
         401: "AuthenticationError",
         403: "PermissionDeniedError",

@@ -23,6 +23,7 @@ ISOLATED = {
 class python_boto3:
     name = "python boto3"
     errors = {
+        0: "EventStreamError",
         400: "ValidationException",
         401: "AccessDeniedException",
         403: "AccessDeniedException",

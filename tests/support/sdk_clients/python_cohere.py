@@ -16,6 +16,7 @@ OPTIONS = {"max_retries": 0}
 class python_cohere:
     name = "python cohere"
     errors = {
+        0: "message-end",  # an event of the stream; the SDK hands it over and raises nothing
         400: "BadRequestError",
         401: "UnauthorizedError",
         403: "ForbiddenError",

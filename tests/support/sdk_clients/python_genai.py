@@ -11,6 +11,7 @@ from support.sdk_clients.wish import made_call, outcome, wish
 class python_genai:
     name = "python google-genai"
     errors = {
+        0: "ServerError",
         400: "ClientError",
         401: "ClientError",
         403: "ClientError",

@@ -10,6 +10,7 @@ import openai
 from support.sdk_clients.wish import made_call, outcome, wish
 
 ERRORS = {
+    0: "APIError",
     400: "BadRequestError",
     401: "AuthenticationError",
     403: "PermissionDeniedError",

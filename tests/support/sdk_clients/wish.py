@@ -59,7 +59,7 @@ class outcome:
 
 
 class sdk_client(Protocol):
-    """One SDK against one base URL. `errors` names the class that it must raise for each HTTP status."""
+    """One SDK against one base URL. `errors` names the class that it must raise for each HTTP status; 0: within a stream."""
 
     name: str
     errors: dict[int, str]

@@ -10,7 +10,7 @@ from support.configurations import PROVIDER_KEY
 from support.fakes.asked import asked
 from support.openai_bodies import usage_counts
 from support.sdk_clients.wish import outcome, picture, tool, wish
-from support.upstream_script import behaviour, seen_request, wanted_call
+from support.upstream_script import behaviour, fault, seen_request, wanted_call
 
 TEXT = "Bonjour \u2014 it is \u00e9t\u00e9 in \u6771\u4eac, \U0001f30d says."
 USAGE = usage_counts(prompt=40, completion=20, cached=8, reasoning=4)
@@ -38,6 +38,7 @@ SAID = "the fake's own reason number 7"
 # key that is refused keeps its status where bytes pass.
 SAME = {500: (502,), 503: (529,), 403: (401,)}
 KEY_REFUSED = "the key that the gateway is configured with"
+BROKEN = 0  # in place of a status: the answer had begun
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,14 @@ CASES = (
     case("schema", _says(json.dumps(PERSON)), _want(schema=SCHEMA)),
     case("400", _fails(400), _want(), 400, SAID),
     case("429", _fails(429, retry_after="7"), _want(), 429, SAID),
+    case("429, streamed", _fails(429, retry_after="7"), _want(stream=True), 429, SAID),
     case("500", _fails(500), _want(), 500, SAID),
     case("no such model", behaviour(status=404, own_error=True), _want(), 404),
     case("bad key", behaviour(status=401, own_error=True), _want(), 403, KEY_REFUSED),
+    case(
+        "stream breaks", _says(fault=fault.reset_mid_stream, fault_at_event=5), _want(stream=True), BROKEN, "broke off"
+    ),
+    case("stream fails", _says(fault=fault.error_event, error_message=SAID), _want(stream=True), BROKEN, SAID),
 )
 
 # What a backend cannot carry, by the tables of src/codecs/*/README.md and src/providers/local/README.md: the gateway
@@ -162,8 +168,10 @@ def _check_history(meant: asked | None) -> None:
 def check_error(column: case, got: outcome, errors: dict[int, str], hidden: Sequence[str]) -> None:
     """The SDK's own exception for the status, with the provider's words, without what clients must not see."""
     assert got.error, f"no error, but {got.text!r}"
-    assert got.status in (column.status, *SAME.get(column.status, ())), f"status {got.status}: {got.message}"
-    assert got.error == errors[got.status], f"{got.error} instead of {errors[got.status]}"
+    if column.status != BROKEN:
+        assert got.status in (column.status, *SAME.get(column.status, ())), f"status {got.status}: {got.message}"
+    expected = errors[BROKEN if column.status == BROKEN else got.status]
+    assert got.error == expected, f"{got.error} instead of {expected}"
     assert column.words in got.message, f"message {got.message!r}"
     if column.how.retry_after:
         assert got.retry_after == column.how.retry_after, f"retry-after {got.retry_after!r}"

@@ -11,10 +11,10 @@ from support.sdk_clients.wish import outcome, wish
 from support.sdk_matrix.cases import PERSON, case
 
 ABSENT, FULL = "local-without-a-file", "local-with-a-full-queue"
-NEVER = {"bad key"}  # there is no key
+NEVER = {"bad key", "stream breaks", "stream fails"}  # there is no key, and nothing lies between
 # What the engine says where a provider says something else.
-STATUS = {"429": 503, "500": 503}
-WORDS = {"400": "context", "429": "queue", "500": ABSENT, "no such model": "no-such-model"}
+STATUS = {"429": 503, "429, streamed": 503, "500": 503}
+WORDS = {"400": "context", "429": "busy", "429, streamed": "busy", "500": ABSENT, "no such model": "no-such-model"}
 
 
 def is_there() -> bool:
@@ -30,7 +30,9 @@ def models() -> list[dict]:
 
 
 def wish_of(column: case) -> wish:
-    name = {"429": FULL, "500": ABSENT, "no such model": "no-such-model"}.get(column.name, CHAT_MODEL)
+    name = {"429": FULL, "429, streamed": FULL, "500": ABSENT, "no such model": "no-such-model"}.get(
+        column.name, CHAT_MODEL
+    )
     prompt = "word " * 6000 if column.name == "400" else "Name the capital of France."
     return replace(column.want, model=name, prompt=prompt, tokens_max=24, temperature=0.0)
 

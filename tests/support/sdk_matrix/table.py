@@ -28,7 +28,9 @@ runs every cell and fails where this table differs from what it found. Regenerat
 - `refused (field)`: the backend cannot carry it; the gateway answers 400 and names the field, as
   [the codecs' tables](../src/codecs/README.md) say.
 - `bad key` is the gateway's own key: its user is told so, by 403 or, where bytes pass, by the provider's 401.
-- `n/a`: the local engine has no key that could be wrong.
+- `stream breaks`: the backend's connection is reset after some words; `stream fails`: the backend sends an error event. The
+  SDK raises; Cohere's hands the error over as the stream's last event.
+- `n/a`: the local engine has no key that could be wrong, and no connection that could break.
 
 `tools` is the whole loop: two parallel calls, both results, the closing words.
 
