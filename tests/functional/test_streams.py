@@ -125,6 +125,7 @@ def test_a_stream_that_dies_ends_in_an_error_event(
     wait_until(
         lambda: call.peer_closed or call.answered or how is not fault.stall_stream, what="stalled call is closed"
     )
+    assert hurried.rows_of(model.client, 1)[0]["error_kind"], "the ledger knows that the answer is not whole"
 
 
 def test_missing_done_is_not_a_silent_stop(
