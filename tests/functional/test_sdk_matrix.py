@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from support.configurations import PROVIDER_KEY, base_config, merge
-from support.fake_upstream import fake_upstream
+from support.fake_upstream import fake_upstream, wait_until
 from support.fakes.protocols import PROTOCOLS, base_url, fake_providers
 from support.gateway_process import gateway_process
 from support.sdk_clients.wish import outcome
@@ -122,6 +123,37 @@ def test_cell(everything: arena, sdk_matrix: matrix, client: str, backend: str, 
     if not UPDATE:
         committed = golden_cells().get((client, backend, column.name))
         assert result == committed, f"{GOLDEN.name} says {committed!r}; if this is wanted: {AGAIN}"
+
+
+def test_every_call_is_in_the_ledger(everything: arena, sdk_matrix: matrix) -> None:
+    """What the cells above asked: billed by the provider's own counts, or at no cost where there was no answer."""
+    if sdk_matrix.missing():
+        pytest.skip("only part of the matrix was run")
+    gateway = everything.gateway
+    wait_until(lambda: gateway.gauge("inferenceflow_ledger_queue") == 0, what="the ledger's queue is empty")
+    rows = defaultdict(list)
+    for row in gateway.ledger_rows():
+        rows[row["model_requested"]].append(row)
+    for client in CLIENTS:
+        for backend in PROTOCOLS:
+            for column in CASES:
+                name = wish_of(column, client, backend).model
+                assert rows[name], f"{name} is not in the ledger"
+                for row in rows[name]:
+                    check_bill(column, (column.name, backend) in REFUSED, row)
+
+
+def check_bill(column: case, refused: bool, row: dict) -> None:
+    given = row["fresh_input"] + row["cached_input"] + row["cache_write"]
+    made = row["output"] + row["reasoning"]
+    if column.status == cases.BROKEN:
+        assert row["error_kind"] and made > 0, f"{dict(row)}"
+    elif refused or column.status != 200:
+        assert row["status"] >= 400 and row["cost_nano_usd"] == 0, f"{dict(row)}"
+    else:
+        counts = (row["status"], given, made, row["estimated"])
+        said = 499 if row["status"] == 499 and column.want.stream else 200  # some leave before the stream's last bytes
+        assert counts == (said, cases.USAGE.prompt, cases.USAGE.completion, 0), f"{dict(row)}"
 
 
 def test_table(sdk_matrix: matrix, request: pytest.FixtureRequest) -> None:

@@ -73,6 +73,7 @@ CASES = (
     case("stream", _says(), _want(stream=True)),
     case("tools", _says(calls=CALLS), _want(tools=TOOLS)),
     case("tools, streamed", _says(calls=CALLS), _want(tools=TOOLS, stream=True)),
+    case("thought, tools", _says(calls=CALLS, reasoning="I think, so I call."), _want(tools=TOOLS)),
     case("image", _says(), _want(picture=picture())),
     case("schema", _says(json.dumps(PERSON)), _want(schema=SCHEMA)),
     case("400", _fails(400), _want(), 400, SAID),
@@ -84,7 +85,7 @@ CASES = (
     case(
         "stream breaks", _says(fault=fault.reset_mid_stream, fault_at_event=5), _want(stream=True), BROKEN, "broke off"
     ),
-    case("stream fails", _says(fault=fault.error_event, error_message=SAID), _want(stream=True), BROKEN, SAID),
+    case("stream fails", _says(fault=fault.error_event, fault_at_event=6, error_message=SAID), _want(stream=True), BROKEN, SAID),
 )
 
 # What a backend cannot carry, by the tables of src/codecs/*/README.md and src/providers/local/README.md: the gateway
@@ -92,9 +93,11 @@ CASES = (
 REFUSED = {
     ("tools", "tgi"): "tools",
     ("tools, streamed", "tgi"): "tools",
+    ("thought, tools", "tgi"): "tools",
     ("image", "tgi"): "messages[1].parts[1]",
     ("tools", "local"): "tools",
     ("tools, streamed", "local"): "tools",
+    ("thought, tools", "local"): "tools",
     ("image", "local"): "content",
 }
 

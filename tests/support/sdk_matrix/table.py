@@ -32,7 +32,8 @@ runs every cell and fails where this table differs from what it found. Regenerat
   SDK raises; Cohere's hands the error over as the stream's last event.
 - `n/a`: the local engine has no key that could be wrong, and no connection that could break.
 
-`tools` is the whole loop: two parallel calls, both results, the closing words.
+`tools` is the whole loop: two parallel calls, both results, the closing words; in `thought, tools` the backend thinks before
+it calls, and gets back of its thoughts what the SDK's user keeps.
 
 """
 
