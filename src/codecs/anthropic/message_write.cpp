@@ -227,22 +227,24 @@ private:
     return turn;
   }
 
-  /// True when every part is left out: the API refuses a turn without content.
+  /// True when every part is left out: the API refuses a turn without content. An empty text is no loss.
   bool falls_silent(const turn_range& turn) {
-    bool had_parts = false;
+    bool lost_thoughts = false;
     for (std::size_t i = turn.first; i < turn.last; ++i) {
       for (const part& held : messages_[i].parts) {
         const auto* thought = std::get_if<dialogue::reasoning_part>(&held);
-        if (thought == nullptr || !is_foreign_thought(*thought)) {
+        const auto* words = std::get_if<text_part>(&held);
+        const bool says_nothing = words != nullptr && words->text.empty();
+        if (!says_nothing && (thought == nullptr || !is_foreign_thought(*thought))) {
           return false;
         }
-        had_parts = true;
+        lost_thoughts = lost_thoughts || thought != nullptr;
       }
     }
-    if (had_parts) {
+    if (lost_thoughts) {
       losses_.drop(fmt::format("messages[{}]", turn.first));
     }
-    return had_parts;
+    return true;
   }
 
   /// The parts of several messages as one content: a string where one plain text says it all.

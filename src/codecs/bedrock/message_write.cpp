@@ -3,12 +3,40 @@
 #include "codecs/bedrock/block_write.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <utility>
 
 namespace inferenceflow::codecs::bedrock {
 
 using namespace dialogue;
+
+namespace {
+
+/// Bedrock takes ids of up to 64 letters, digits and "_.:-"; both ends of a call are respelt alike.
+std::string accepted_id(std::string_view id) {
+  constexpr std::size_t k_bytes_max = 64;
+  std::string spelt{id};
+  std::replace_if(
+      spelt.begin(), spelt.end(),
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+                 c == ':' || c == '-');
+      },
+      '_');
+  if (spelt.size() > k_bytes_max) {           // what is cut off still tells two of them apart
+    std::uint64_t mixed = 0xcbf29ce484222325; // FNV-1a
+    for (const char c : id) {
+      mixed = (mixed ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    const std::string rest = fmt::format("_{:016x}", mixed);
+    spelt.resize(k_bytes_max - rest.size());
+    spelt.append(rest);
+  }
+  return spelt;
+}
+
+} // namespace
 
 std::string message_writer::place(std::string_view field) const {
   return fmt::format("messages[{}].parts[{}]{}{}", message_, part_, field.empty() ? "" : ".", field);
@@ -161,7 +189,8 @@ void message_writer::write_part(const tool_call_part& call) {
     lose("signature");
   }
   turn_to(wanted_role_);
-  write_tool_use(call.id, call.name, call.arguments.empty() ? std::string_view{"{}"} : call.arguments, out_);
+  write_tool_use(accepted_id(call.id), call.name, call.arguments.empty() ? std::string_view{"{}"} : call.arguments,
+                 out_);
   write_mark(call.cache_mark);
 }
 
@@ -197,7 +226,7 @@ void message_writer::write_result_content(const tool_result_part& result) {
 
 void message_writer::write_part(const tool_result_part& result) {
   turn_to(wanted_role_);
-  out_.open_object().key("toolResult").open_object().key("toolUseId").text(result.call_id);
+  out_.open_object().key("toolResult").open_object().key("toolUseId").text(accepted_id(result.call_id));
   write_result_content(result);
   if (result.failed) { // "success" is what its absence means, and not every model takes the field
     out_.key("status").text("error");

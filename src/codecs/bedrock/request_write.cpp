@@ -159,7 +159,8 @@ void request_writer::write_inference() {
     out_.key("maxTokens").integer(*asked_.tokens_max);
   }
   if (asked_.sample.temperature) {
-    out_.key("temperature").number(*asked_.sample.temperature);
+    out_.key("temperature").number(std::min(*asked_.sample.temperature, 1.0));
+    lose_if(*asked_.sample.temperature > 1.0, "sample.temperature");
   }
   if (asked_.sample.top_p) {
     out_.key("topP").number(*asked_.sample.top_p);
@@ -252,6 +253,9 @@ result<written_request> request_writer::write() {
   out_.close_object();
   if (messages.fault() && !fault_) {
     fault_ = messages.fault();
+  }
+  if (asked_.tools.empty() && holds_tool_calls(asked_)) {
+    refuse("tools", "must define the tools whose calls the conversation holds: Bedrock takes it no other way");
   }
   if (fault_) {
     return *fault_;

@@ -2,6 +2,7 @@
 
 #include "codecs/cohere/document.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace inferenceflow::codecs::cohere {
@@ -44,6 +45,14 @@ void write_image(json_out& json, const media_part& image) {
   }
   json.close_object();
   json.close_object();
+}
+
+/// Empty texts and nothing else.
+bool says_nothing(const message& given) {
+  return std::all_of(given.parts.begin(), given.parts.end(), [](const part& held) {
+    const auto* words = std::get_if<text_part>(&held);
+    return words != nullptr && words->text.empty();
+  });
 }
 
 /// Writes the messages that are not an assistant's.
@@ -240,6 +249,9 @@ void write_messages(json_out& json, std::span<const message> messages, write_not
   json.open_array();
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const message& given = messages[i];
+    if (says_nothing(given)) {
+      continue; // Cohere refuses messages without content
+    }
     const std::string path = fmt::format("messages[{}]", i);
     if (!given.name.empty()) {
       notes.drop(path + ".name");

@@ -170,6 +170,9 @@ void request_writer::write_format() {
   if (format.kind == format_kind::text) {
     return;
   }
+  if (!asked_.tools.empty() || !documents_of(asked_.messages).empty()) {
+    notes_.refuse("format", "Cohere takes it beside neither tools nor documents");
+  }
   json_.open_object_member("response_format");
   json_.text_member("type", "json_object");
   if (format.kind == format_kind::json_schema) {

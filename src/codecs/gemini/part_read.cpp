@@ -41,6 +41,9 @@ std::string detail_of(const json_view& resolution) {
 dialogue::media_part read_inline(const json_view& blob) {
   dialogue::media_part media;
   media.media_type = get(blob, k_mime_type).required_text();
+  if (media.media_type == "image/jpg") { // a name that is none, and that most providers refuse
+    media.media_type = "image/jpeg";
+  }
   media.kind = kind_of(media.media_type);
   media.name = get(blob, k_display_name).text();
   const json_view data = blob.member("data");

@@ -121,7 +121,8 @@ void read_url(std::string_view url, media_part& into) {
     into.url = url; // percent-encoded text
     return;
   }
-  into.media_type = header.substr(0, header.find(';'));
+  const std::string_view type = header.substr(0, header.find(';'));
+  into.media_type = type == "image/jpg" ? "image/jpeg" : type; // a name that is none, and that most providers refuse
   into.data_base64 = url.substr(comma + 1);
 }
 

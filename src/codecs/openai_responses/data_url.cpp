@@ -17,7 +17,9 @@ std::optional<data_url> parse_data_url(std::string_view url) noexcept {
     return std::nullopt;
   }
   head.remove_suffix(k_base64.size());
-  return data_url{head.substr(0, head.find(';')), url.substr(comma + 1)};
+  const std::string_view type = head.substr(0, head.find(';'));
+  return data_url{type == "image/jpg" ? "image/jpeg" : type,
+                  url.substr(comma + 1)}; // a name that most providers refuse
 }
 
 std::string base64_of(std::string_view bytes) {

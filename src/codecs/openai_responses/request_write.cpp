@@ -87,7 +87,8 @@ private:
   void lose(std::string field) { written_.losses.push_back(std::move(field)); }
   void refuse(std::string field, std::string_view why) {
     if (!refusal_) {
-      refusal_ = make_error(error_kind::invalid_request, fmt::format("{} {}", field, why), std::move(field));
+      std::string message = fmt::format("{} {}", field, why); // before the field is moved away
+      refusal_ = make_error(error_kind::invalid_request, std::move(message), std::move(field));
     }
   }
   [[nodiscard]] const extra_field* extra(std::string_view name) const {
@@ -331,7 +332,11 @@ void request_writer::write_sampling() {
     to_.real(*asked_.sample.top_p);
   }
   if (asked_.tokens_max) {
-    to_.whole_field("max_output_tokens", *asked_.tokens_max);
+    constexpr std::int64_t k_least = 16; // fewer are refused here, and nowhere else
+    to_.whole_field("max_output_tokens", std::max<std::int64_t>(*asked_.tokens_max, k_least));
+    if (*asked_.tokens_max < k_least) {
+      lose("tokens_max");
+    }
   }
   if (asked_.top_logprobs > 0) {
     to_.whole_field("top_logprobs", asked_.top_logprobs);

@@ -3,6 +3,8 @@
 #include "dialogue/assembly.h"
 #include "providers/translation/stream_translation.h"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 namespace inferenceflow::providers::translation {
@@ -19,6 +21,25 @@ namespace {
 /// for none and lose the usage. Bedrock's clients have no place for it.
 std::string_view name_for(const call& request) {
   return request.protocol == dialogue::protocol::bedrock ? std::string_view{} : request.request_id;
+}
+
+/// System prompts alone. OpenAI's own models answer them.
+bool has_no_question(const dialogue::request& asked) {
+  return !asked.messages.empty() &&
+         std::all_of(asked.messages.begin(), asked.messages.end(),
+                     [](const dialogue::message& said) { return said.who == dialogue::role::system; });
+}
+
+/// Whether somebody must have asked something. Gemini's writer and TGI's template do without on their own.
+bool wants_a_question(dialogue::protocol backend) {
+  using dialogue::protocol;
+  return backend != protocol::openai_chat && backend != protocol::gemini && backend != protocol::tgi;
+}
+
+/// The last system prompt is what is asked.
+dialogue::request with_question(dialogue::request asked) {
+  asked.messages.back().who = dialogue::role::user;
+  return asked;
 }
 
 } // namespace
@@ -60,9 +81,14 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
     }
     read_now = std::move(*asked);
   }
-  auto written = codecs_.of(speaks()).write_request(read_now ? *read_now : *request.read, request.model);
+  const dialogue::request& meant = read_now ? *read_now : *request.read;
+  const bool unasked = has_no_question(meant) && wants_a_question(speaks());
+  auto written = codecs_.of(speaks()).write_request(unasked ? with_question(meant) : meant, request.model);
   if (!written) {
     return written.error();
+  }
+  if (unasked) {
+    written->losses.push_back(fmt::format("messages[{}].who", meant.messages.size() - 1));
   }
   auto ready = std::make_unique<prepared>();
   ready->written = std::move(*written);

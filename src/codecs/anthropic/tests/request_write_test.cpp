@@ -70,6 +70,15 @@ TEST(request_write, drops_what_only_tunes) {
                           "cache_key", "service_tier", "store"));
 }
 
+TEST(request_write, leaves_out_turns_that_say_nothing) {
+  request asked = greeting();
+  asked.messages.push_back({.who = role::assistant, .parts = {text_part{}}});
+  asked.messages.push_back({.who = role::user, .parts = {text_part{.text = "Still there?"}}});
+  const auto made = write(asked);
+  EXPECT_THAT(made.body, HasSubstr(R"("messages":[{"role":"user","content":"Hi"},{"role":"user","content":"Still)"));
+  EXPECT_THAT(made.losses, IsEmpty());
+}
+
 TEST(request_write, refuses_what_changes_the_question) {
   request asked = greeting();
   asked.answers = 2;

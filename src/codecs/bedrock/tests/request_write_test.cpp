@@ -40,6 +40,45 @@ TEST(bedrock_request_write, path_and_minimal_body) {
             "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fx/converse-stream");
 }
 
+TEST(bedrock_request_write, temperature_above_the_range_is_moved_to_its_edge) {
+  request asked = one_turn({text_part{.text = "hi"}});
+  asked.sample.temperature = 1.5;
+  EXPECT_NE(write(asked).body.find(R"("temperature":1)"), std::string::npos);
+  EXPECT_EQ(write(asked).body.find("1.5"), std::string::npos);
+  EXPECT_EQ(write(asked).losses, names{"sample.temperature"});
+}
+
+TEST(bedrock_request_write, ids_are_respelt_at_both_ends) {
+  request asked = one_turn({text_part{.text = "hi"}});
+  asked.tools = {{.name = "f"}};
+  const std::string long_id(100, 'x');
+  for (const std::string& id : {std::string{"functions.f:0/=\""}, long_id + "1", long_id + "2"}) {
+    asked.messages.push_back({.who = role::assistant, .parts = {tool_call_part{.id = id, .name = "f"}}});
+    asked.messages.push_back({.who = role::tool, .parts = {tool_result_part{.call_id = id}}});
+  }
+  const std::string body = write(asked).body;
+  std::vector<std::string> ids;
+  constexpr std::string_view k_before = R"("toolUseId":")";
+  for (std::size_t at = body.find(k_before); at != std::string::npos; at = body.find(k_before, at + 1)) {
+    const std::size_t begin = at + k_before.size();
+    ids.push_back(body.substr(begin, body.find('"', begin) - begin));
+  }
+  ASSERT_EQ(ids.size(), 6U);
+  EXPECT_EQ(ids[0], "functions.f:0___");
+  for (std::size_t i = 0; i < ids.size(); i += 2) {
+    EXPECT_EQ(ids[i], ids[i + 1]);
+    EXPECT_LE(ids[i].size(), 64U);
+  }
+  EXPECT_NE(ids[2], ids[4]);
+}
+
+TEST(bedrock_request_write, calls_of_tools_that_are_not_defined_are_refused) {
+  request asked = one_turn({text_part{.text = "hi"}});
+  asked.messages.push_back({.who = role::assistant, .parts = {tool_call_part{.id = "a", .name = "f"}}});
+  asked.messages.push_back({.who = role::tool, .parts = {tool_result_part{.call_id = "a"}}});
+  EXPECT_EQ(fault_of(asked), "tools");
+}
+
 // One request with everything that the protocol and the superset both have.
 constexpr std::string_view k_whole =
     R"({"toolConfig":{"tools":[{"toolSpec":{"name":"f","description":"d","inputSchema":{"json":{"type":"object"}},)"

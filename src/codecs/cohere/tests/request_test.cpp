@@ -73,7 +73,6 @@ request rich() {
   asked.tools = {{.name = "look", .description = "Looks", .parameters = R"({"type":"object"})", .strict = true},
                  {.name = "now", .strict = true}};
   asked.choice.mode = dialogue::tool_mode::required;
-  asked.format = {.kind = dialogue::format_kind::json_schema, .schema = R"({"type":"object","minProperties":1})"};
   asked.stop = {"END", "\n\n"};
   asked.sample = {
       .temperature = 0.3, .top_p = 0.75, .top_k = 40, .presence_penalty = 0.5, .frequency_penalty = 0.25, .seed = -7};
@@ -95,6 +94,36 @@ std::string refused_field(const request& asked) {
 std::string faulty_field(std::string_view body) {
   const auto read = k_cohere.read_request(body, {});
   return read ? "" : read.error().param;
+}
+
+TEST(cohere_request, messages_that_say_nothing_are_left_out) {
+  request asked = simple();
+  asked.messages.push_back({.who = role::assistant, .parts = {text_part{}}});
+  asked.messages.push_back({.who = role::user, .parts = {text_part{.text = "There?"}}});
+  const auto written = k_cohere.write_request(asked, "command-a");
+  ASSERT_TRUE(written.has_value());
+  EXPECT_THAT(written->body, HasSubstr(R"([{"role":"user","content":"Hi"},{"role":"user","content":"There?"}])"));
+}
+
+TEST(cohere_request, a_format_beside_tools_or_documents_is_refused) {
+  request asked = simple();
+  asked.format = {
+      .kind = dialogue::format_kind::json_schema, .name = "n", .schema = R"({"type":"object","minProperties":1})"};
+  auto written = k_cohere.write_request(asked, "command-a");
+  ASSERT_TRUE(written.has_value());
+  EXPECT_THAT(written->losses, testing::ElementsAre("format.name"));
+  const auto again = k_cohere.read_request(written->body, {});
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->format.schema, asked.format.schema);
+  asked.tools = {{.name = "f"}};
+  written = k_cohere.write_request(asked, "command-a");
+  ASSERT_TRUE(written.has_error());
+  EXPECT_EQ(written.error().param, "format");
+  asked.tools.clear();
+  asked.messages.front().parts.emplace_back(document("D"));
+  written = k_cohere.write_request(asked, "command-a");
+  ASSERT_TRUE(written.has_error());
+  EXPECT_EQ(written.error().param, "format");
 }
 
 TEST(cohere_request, what_both_have_comes_back) {
@@ -229,7 +258,6 @@ TEST(cohere_request, names_what_it_drops) {
   asked.sample = {.top_p = 1.0, .min_p = 0.1, .presence_penalty = -1.0, .repetition_penalty = 1.1, .logit_bias = "{}"};
   asked.choice.parallel = false;
   asked.reasoning = {.level = dialogue::effort::high, .summary = "auto"};
-  asked.format = {.kind = dialogue::format_kind::json, .name = "n"};
   asked.user = "u";
   asked.service_tier = "flex";
   asked.cache_key = "k";
@@ -237,12 +265,11 @@ TEST(cohere_request, names_what_it_drops) {
   asked.tools = {{.name = "a", .strict = true}, {.name = "b"}};
   const auto written = k_cohere.write_request(asked, "m");
   ASSERT_TRUE(written) << written.error().message;
-  EXPECT_THAT(written->losses,
-              UnorderedElementsAre("messages[0].name", "messages[0].parts[0].cache_mark", "messages[1].parts[0]",
-                                   "messages[1].parts[1].signature", "top_p", "min_p", "presence_penalty",
-                                   "repetition_penalty", "logit_bias", "choice.parallel", "reasoning.level",
-                                   "reasoning.summary", "format.name", "user", "service_tier", "cache_key", "store",
-                                   "tools[0].strict"));
+  EXPECT_THAT(written->losses, UnorderedElementsAre("messages[0].name", "messages[0].parts[0].cache_mark",
+                                                    "messages[1].parts[0]", "messages[1].parts[1].signature", "top_p",
+                                                    "min_p", "presence_penalty", "repetition_penalty", "logit_bias",
+                                                    "choice.parallel", "reasoning.level", "reasoning.summary", "user",
+                                                    "service_tier", "cache_key", "store", "tools[0].strict"));
   EXPECT_THAT(written->body, HasSubstr(R"("p":0.99,"presence_penalty":0)"));
   EXPECT_THAT(written->body, HasSubstr(R"("thinking":{"type":"enabled"})"));
   EXPECT_THAT(written->body, HasSubstr(R"([{"type":"thinking","thinking":"u"},{"type":"text","text":"y"}])"));

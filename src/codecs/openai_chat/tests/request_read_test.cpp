@@ -50,6 +50,12 @@ TEST(request_read, faults_name_the_field) {
   EXPECT_EQ(fault("{"), "");
 }
 
+TEST(request_read, a_jpeg_by_its_wrong_name_is_a_jpeg) {
+  const request got = read(R"({"model":"m","messages":[{"role":"user","content":[
+      {"type":"image_url","image_url":{"url":"data:image/jpg;base64,AAAA"}}]}]})");
+  EXPECT_EQ(std::get<dialogue::media_part>(got.messages.at(0).parts.at(0)).media_type, "image/jpeg");
+}
+
 TEST(request_read, roles_and_content) {
   const request got = read(R"({"model":"m","messages":[{"role":"developer","content":"be brief"},
       {"role":"user","name":"ann","content":[{"type":"text","text":"what is","cache_control":{"type":"ephemeral",

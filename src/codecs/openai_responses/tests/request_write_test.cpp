@@ -143,6 +143,24 @@ TEST(openai_responses_request_write, drops_what_only_tunes_and_says_so) {
   EXPECT_NE(got.body.find(R"("text":{"verbosity":"low"})"), std::string::npos);
 }
 
+TEST(openai_responses_request_write, asks_for_no_fewer_tokens_than_it_may) {
+  dialogue::request asked = asking({text_part{.text = "x"}});
+  asked.tokens_max = 5;
+  EXPECT_THAT(written(asked).body, testing::HasSubstr(R"("max_output_tokens":16)"));
+  EXPECT_THAT(written(asked).losses, ElementsAre("tokens_max"));
+  asked.tokens_max = 17;
+  EXPECT_THAT(written(asked).body, testing::HasSubstr(R"("max_output_tokens":17)"));
+  EXPECT_THAT(written(asked).losses, IsEmpty());
+}
+
+TEST(openai_responses_request_write, refusals_begin_with_the_field) {
+  dialogue::request asked = asking({text_part{.text = "x"}});
+  asked.stop = {"END"};
+  const auto got = codec{}.write_request(asked, "m");
+  ASSERT_TRUE(got.has_error());
+  EXPECT_EQ(got.error().message.substr(0, 5), "stop ");
+}
+
 TEST(openai_responses_request_write, refuses_what_would_change_the_question) {
   auto asked = asking({text_part{.text = "x"}});
   asked.answers = 2;
