@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 
 from support.fakes.asked import asked, picture, told_call, told_result
@@ -34,6 +35,7 @@ ERRORS = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
     413: "request_too_large", 429: "rate_limit_error", 500: "api_error", 503: "api_error", 529: "overloaded_error",
 }  # fmt: skip
+IDENTIFIER = re.compile(r"^[a-zA-Z0-9_-]+$")
 STOPS = {"stop": "end_turn", "length": "max_tokens"}
 
 
@@ -67,6 +69,9 @@ class anthropic(shape):
     def _read_tools(body: dict, got: asked) -> None:
         for i, tool in enumerate(body.get("tools") or []):
             require(CALL_NAME.match(str(tool.get("name"))), f"tools.{i}.custom.name: String should match pattern")
+            if tool.get("type", "custom") != "custom":  # a tool that the provider runs itself
+                got.tools[tool["name"]] = {}
+                continue
             schema = tool.get("input_schema")
             require(isinstance(schema, dict), f"tools.{i}.custom.input_schema: Field required")
             require(schema.get("type") == "object", f"tools.{i}.custom.input_schema.type: Field required")
@@ -115,10 +120,14 @@ class anthropic(shape):
             got.say(role, block["text"])
         elif kind == "image" and role == "user":
             got.pictures.append(_picture(block["source"], where))
+        elif kind == "document" and role == "user":
+            source = block["source"]
+            plain = source.get("type") == "text"
+            got.files.append(source["data"].encode() if plain else decoded(source.get("data"), where))
         elif kind == "tool_use" and role == "assistant":
             only(block, {"type", "id", "name", "input", "cache_control", "caller"}, where)
             require(isinstance(block.get("input"), dict), f"{where}.tool_use.input: Input should be a valid dictionary")
-            require(CALL_NAME.match(str(block.get("id"))), f"{where}.tool_use.id: String should match pattern")
+            require(IDENTIFIER.match(str(block.get("id"))), f"{where}.tool_use.id: String should match pattern")
             waiting.add(block["id"])
             got.calls.append(told_call(block["id"], block["name"], block["input"]))
         elif kind == "tool_result" and role == "user":

@@ -42,6 +42,7 @@ class asked:
     system: str = ""
     turns: list[tuple[str, str]] = field(default_factory=list)
     pictures: list[picture] = field(default_factory=list)
+    files: list[bytes] = field(default_factory=list)
     calls: list[told_call] = field(default_factory=list)
     results: list[told_result] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)

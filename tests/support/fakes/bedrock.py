@@ -35,7 +35,7 @@ TYPES = {
     424: "ModelErrorException", 429: "ThrottlingException", 500: "InternalServerException", 503: "ServiceUnavailableException",
 }  # fmt: skip
 STOPS = {"stop": "end_turn", "length": "max_tokens"}
-IDENTIFIER = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
+IDENTIFIER = re.compile(r"^[a-zA-Z0-9_.:-]{1,64}$")
 
 
 class bedrock(shape):
@@ -121,7 +121,6 @@ class bedrock(shape):
                 self._read_block(block, str(role), f"messages.{i}.content.{n}", got, waiting)
             got.ends_with_results = bool(answered)
         require(not waiting, f"Expected toolResult blocks for the following Ids: {sorted(waiting)}")
-        require(before == "user", "The conversation must end with a user message.")
         used = got.calls or got.results
         require(
             not used or "toolConfig" in body,
@@ -154,10 +153,16 @@ class bedrock(shape):
             got.calls.append(told_call(value["toolUseId"], value["name"], value["input"]))
         elif kind == "toolResult" and role == "user":
             only(value, {"toolUseId", "content", "status", "type"}, where)
-            words = [part["text"] if "text" in part else json.dumps(part["json"]) for part in value["content"]]
+            for part in value["content"]:
+                if "image" in part or "document" in part:
+                    got.files.append(decoded(next(iter(part.values()))["source"].get("bytes"), where))
+            spoken = [part for part in value["content"] if "text" in part or "json" in part]
+            words = [part["text"] if "text" in part else json.dumps(part["json"]) for part in spoken]
             got.results.append(told_result(value["toolUseId"], "".join(words), failed=value.get("status") == "error"))
         elif kind == "reasoningContent" and role == "assistant":
             got.thoughts.append(value.get("reasoningText", {}).get("text", ""))
+        elif kind == "document" and role == "user":
+            got.files.append(decoded(value["source"].get("bytes"), f"{where}.document.source.bytes"))
         elif kind != "cachePoint":
             raise refused(400, f"{where}: {kind!r} is not expected in a message of {role}")
 

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 from support.fakes.asked import asked, picture, told_call, told_result
 from support.fakes.openai_common import vector_of
 from support.fakes.shape import (
-    CALL_NAME,
     checked_picture,
     decoded,
     need_key,
@@ -48,6 +47,7 @@ STATUS = {
     400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL", 503: "UNAVAILABLE",
 }  # fmt: skip
+FUNCTION = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$")
 STOPS = {"stop": "STOP", "length": "MAX_TOKENS"}
 
 
@@ -123,7 +123,7 @@ class gemini(shape):
     @staticmethod
     def _read_tools(body: dict, got: asked) -> None:
         for i, tool in enumerate(body.get("tools") or []):
-            known(tool, {"functionDeclarations"}, f"tools[{i}]")
+            known(tool, {"functionDeclarations", "googleSearch", "codeExecution", "urlContext"}, f"tools[{i}]")
             for n, function in enumerate(tool.get("functionDeclarations", [])):
                 where = f"tools[{i}].function_declarations[{n}]"
                 known(
@@ -131,7 +131,7 @@ class gemini(shape):
                     {"name", "description", "parameters", "parametersJsonSchema", "response", "behavior"},
                     where,
                 )
-                require(CALL_NAME.match(str(function.get("name"))), f"Invalid function name at {where}.name")
+                require(FUNCTION.match(str(function.get("name"))), f"Invalid function name at {where}.name")
                 both = "parameters" in function and "parametersJsonSchema" in function
                 require(not both, f"{where}: parameters and parameters_json_schema are mutually exclusive")
                 got.tools[function["name"]] = function.get("parametersJsonSchema") or function.get("parameters") or {}
@@ -147,7 +147,7 @@ class gemini(shape):
         called: list[str] = []
         for i, content in enumerate(contents):
             known(content, {"role", "parts"}, f"contents[{i}]")
-            role = {"user": "user", "model": "assistant", None: "user"}.get(content.get("role"))
+            role = {"user": "user", "model": "assistant", "function": "user", None: "user"}.get(content.get("role"))
             require(role, "Please use a valid role: user, model.")
             parts = content.get("parts")
             require(parts, f"* GenerateContentRequest.contents[{i}].parts: contents.parts must not be empty.")
@@ -177,6 +177,9 @@ class gemini(shape):
         elif "inlineData" in part:
             blob = part["inlineData"]
             known(blob, {"mimeType", "data"}, f"{where}.inline_data")
+            if str(blob.get("mimeType")).startswith(("application/", "text/")):
+                got.files.append(decoded(blob.get("data"), where, web=True))
+                return
             got.pictures.append(
                 checked_picture(
                     blob.get("mimeType"), decoded(blob.get("data"), where, web=True), f"{where}.inline_data"
@@ -212,7 +215,8 @@ class gemini(shape):
         kind = config.get("responseMimeType", "text/plain")
         schemas = [config[name] for name in ("responseJsonSchema", "responseSchema") if name in config]
         require(len(schemas) < 2, "Only one of response_schema and response_json_schema can be set.")
-        require(not schemas or kind == "application/json", "response_schema needs response_mime_type application/json")
+        structured = kind in ("application/json", "text/x.enum")
+        require(not schemas or structured, "response_schema needs response_mime_type application/json")
         if kind == "application/json":
             got.schema = schema_object(schemas[0], "response_schema") if schemas else {}
         names = {"temperature": "temperature", "topP": "top_p", "topK": "top_k", "seed": "seed"}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from support import openai_bodies
-from support.fakes.asked import asked, picture, told_call, told_result
+from support.fakes.asked import asked, told_call, told_result
 from support.fakes.openai_common import (
     MODELS,
     check_format,
@@ -20,12 +20,12 @@ from support.fakes.shape import (
     halves,
     need_key,
     number_in,
-    object_of,
     only,
     picture_of_url,
     pieces,
     require,
     shape,
+    spoken_arguments,
     sse,
     strict_body,
 )
@@ -126,7 +126,7 @@ class openai_chat(shape):
             for n, call in enumerate(calls):
                 function = call["function"]
                 open_calls.add(call["id"])
-                arguments = object_of(function["arguments"], f"{where}.tool_calls[{n}].function.arguments")
+                arguments = spoken_arguments(function["arguments"], f"{where}.tool_calls[{n}].function.arguments")
                 got.calls.append(told_call(call["id"], function["name"], arguments))
         require(not open_calls, f"tool_call_ids did not have response messages: {sorted(open_calls)}")
         got.ends_with_results = messages[-1].get("role") == "tool"
@@ -146,9 +146,7 @@ class openai_chat(shape):
             elif kind == "image_url" and role == "user":
                 got.pictures.append(picture_of_url(part["image_url"]["url"], f"{at}.image_url.url"))
             elif kind == "file" and role == "user":
-                got.pictures.append(
-                    picture(media_type="file", data=decoded(part["file"]["file_data"].partition(",")[2], at))
-                )
+                got.files.append(decoded(part["file"]["file_data"].partition(",")[2], at))
             else:
                 require(False, f"{at}.type: invalid value {kind!r} in a message of {role}")
         return "".join(words)

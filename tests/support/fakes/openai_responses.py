@@ -10,15 +10,16 @@ from support.fakes.openai_chat import named
 from support.fakes.openai_common import check_format, error_document, sampling_of
 from support.fakes.shape import (
     CALL_NAME,
+    decoded,
     halves,
     need_key,
     number_in,
-    object_of,
     only,
     picture_of_url,
     pieces,
     require,
     shape,
+    spoken_arguments,
     sse,
     strict_body,
 )
@@ -30,6 +31,7 @@ KNOWN = {
     "prompt_cache_retention", "reasoning", "safety_identifier", "service_tier", "store", "stream", "stream_options",
     "temperature", "text", "tool_choice", "tools", "top_logprobs", "top_p", "truncation", "user",
 }  # fmt: skip
+TOOLS = ("function", "custom", "web_search", "file_search", "code_interpreter", "image_generation", "mcp")
 
 
 class openai_responses(shape):
@@ -66,11 +68,14 @@ class openai_responses(shape):
     @staticmethod
     def _read_tools(body: dict, got: asked) -> None:
         for i, tool in enumerate(body.get("tools") or []):
-            require(tool.get("type") == "function", f"Invalid value for 'tools[{i}].type': {tool.get('type')!r}")
+            require(tool.get("type") in TOOLS, f"Invalid value for 'tools[{i}].type': {tool.get('type')!r}")
+            if tool["type"] != "function":
+                got.tools[tool.get("name", tool["type"])] = {}
+                continue
             only(tool, {"type", "name", "description", "parameters", "strict"}, f"tools[{i}]")
             require(CALL_NAME.match(str(tool.get("name"))), f"Missing required parameter: 'tools[{i}].name'.")
-            require(isinstance(tool.get("parameters"), dict), f"Missing required parameter: 'tools[{i}].parameters'.")
-            got.tools[tool["name"]] = tool["parameters"]
+            require("parameters" in tool, f"Missing required parameter: 'tools[{i}].parameters'.")
+            got.tools[tool["name"]] = tool["parameters"] or {}
         choice = body.get("tool_choice")
         got.choice = choice.get("name", "") if isinstance(choice, dict) else str(choice or "")
 
@@ -85,14 +90,14 @@ class openai_responses(shape):
             elif kind == "function_call":
                 only(item, {"type", "id", "call_id", "name", "arguments", "status", "namespace"}, f"input[{i}]")
                 open_calls[item["call_id"]] = item["name"]
-                arguments = object_of(item["arguments"], f"input[{i}].arguments")
+                arguments = spoken_arguments(item["arguments"], f"input[{i}].arguments")
                 got.calls.append(told_call(item["call_id"], item["name"], arguments))
             elif kind == "function_call_output":
                 only(item, {"type", "id", "call_id", "output", "status"}, f"input[{i}]")
                 known = open_calls.pop(item.get("call_id"), None)
                 require(known, f"No tool call found for function call output with call_id {item.get('call_id')}.")
                 output = item["output"]
-                words = output if isinstance(output, str) else "".join(part["text"] for part in output)
+                words = output if isinstance(output, str) else self._output_words(output, got)
                 got.results.append(told_result(item["call_id"], words, str(known)))
             elif kind == "reasoning":
                 got.thoughts.append("".join(part["text"] for part in item.get("summary", [])))
@@ -100,6 +105,16 @@ class openai_responses(shape):
                 raise refused(400, f"Invalid value for 'input[{i}].type': {kind!r}")
         require(not open_calls, f"No tool output found for function call {', '.join(open_calls)}.")
         got.ends_with_results = items[-1].get("type") == "function_call_output"
+
+    @staticmethod
+    def _output_words(parts: list, got: asked) -> str:
+        """The texts of a tool's output; its images and files are noted."""
+        for part in parts:
+            if part["type"] == "input_image":
+                got.pictures.append(picture_of_url(part["image_url"], "output.image_url"))
+            elif part["type"] == "input_file":
+                got.files.append(decoded(part["file_data"].partition(",")[2], "output.file_data"))
+        return "".join(part["text"] for part in parts if part["type"] == "input_text")
 
     @staticmethod
     def _message(item: dict, where: str, got: asked) -> tuple[str, str]:
@@ -115,6 +130,10 @@ class openai_responses(shape):
             spoken = isinstance(content, str) or kind == ("output_text" if role == "assistant" else "input_text")
             if spoken:
                 words.append(part["text"])
+            elif kind == "refusal" and role == "assistant":
+                words.append(part["refusal"])
+            elif kind == "input_file" and role == "user":
+                got.files.append(decoded(part["file_data"].partition(",")[2], where))
             elif kind == "input_image" and role == "user":
                 got.pictures.append(picture_of_url(part.get("image_url"), f"{where}.content[{n}].image_url"))
             else:

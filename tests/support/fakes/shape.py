@@ -125,6 +125,16 @@ def object_of(text: object, where: str) -> dict:
     return value
 
 
+def spoken_arguments(text: object, where: str) -> dict:
+    """Arguments where the provider takes any string: what is no JSON object stands under an empty name."""
+    require(isinstance(text, str), f"{where}: must be a string")
+    try:
+        value = json.loads(str(text))
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {"": text}
+
+
 def decoded(text: object, where: str, web: bool = False) -> bytes:
     """The bytes of base64; with `web` also of base64url, with or without its padding."""
     given = str(text)
