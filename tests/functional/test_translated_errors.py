@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from support.configurations import CHAT, PROVIDER_KEY, base_config
-from support.fake_upstream import fake_upstream
+from support.configurations import CHAT, PROVIDER_KEY, base_config, merge
+from support.fake_upstream import fake_upstream, wait_until
 from support.fakes.protocols import PROTOCOLS, base_url, fake_providers
 from support.gateway_process import gateway_process
 from support.raw_http import answer
-from support.upstream_script import behaviour, http_date
+from support.upstream_script import behaviour, fault, http_date
 
 BACKENDS = list(PROTOCOLS)
 
@@ -24,7 +24,7 @@ def fakes() -> Iterator[dict[str, fake_upstream]]:
 
 @pytest.fixture(scope="module")
 def front(fakes: dict[str, fake_upstream]) -> Iterator[gateway_process]:
-    config = base_config(None)
+    config = merge(base_config(None), {"upstream": {"event_bytes_max": 65536}})
     for name, fake in fakes.items():
         one = {"name": name, "protocol": name, "base_url": base_url(fake), "api_key_env": "FAKE_PROVIDER_KEY"}
         config["providers"].append({**one, "models": [{"name": f"{name}-model", "upstream_name": "m"}]})
@@ -85,6 +85,19 @@ def test_every_answer_has_a_name(front: gateway_process, fakes: dict[str, fake_u
     assert chat(front, backend).json()["id"]
     events = [json.loads(event) for event in chat(front, backend, stream=True).events() if event != "[DONE]"]
     assert len({event["id"] for event in events}) == 1 and events[0]["id"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_event_without_end_ends_the_call(
+    front: gateway_process, fakes: dict[str, fake_upstream], backend: str
+) -> None:
+    """The client is told, and the upstream's connection is closed instead of read for ever."""
+    fakes[backend].script("m", behaviour(fault=fault.flood_event))
+    flooded = fakes[backend].flooded_bytes
+    for got in (chat(front, backend, stream=True), converse(front, backend, stream=True)):
+        assert b"rror" in got.body or b"xception" in got.body, got.body[-300:]
+    wait_until(lambda: fakes[backend].calls("m")[-1].peer_closed, what="the flood is shut off")
+    assert fakes[backend].flooded_bytes - flooded < 16 << 20
 
 
 def test_nobody_hears_of_an_id_that_was_not_there(front: gateway_process, fakes: dict[str, fake_upstream]) -> None:
