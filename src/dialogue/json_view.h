@@ -30,6 +30,7 @@ class json_view {
 public:
   [[nodiscard]] bool present() const noexcept { return value_ != nullptr; }
   [[nodiscard]] bool is_text() const noexcept { return value_ != nullptr && value_->is_string(); }
+  [[nodiscard]] bool is_number() const noexcept { return value_ != nullptr && value_->is_number(); }
   [[nodiscard]] bool is_array() const noexcept { return value_ != nullptr && value_->is_array(); }
   [[nodiscard]] bool is_object() const noexcept { return value_ != nullptr && value_->is_object(); }
 

@@ -35,9 +35,10 @@ dialogue::answer read_root(const json_view& root) {
   }
   got.choices.push_back(std::move(only));
   usage_counts counts;
-  counts.merge(root.member("usage"));
+  const auto usage = root.member("usage");
+  counts.merge(usage);
   got.usage = counts.disjoint();
-  got.service_tier = root.member("usage").member("service_tier").text();
+  got.service_tier = usage.is_object() ? usage.member("service_tier").text() : std::string_view{};
   return got;
 }
 

@@ -1,31 +1,32 @@
 #include "codecs/anthropic/usage_block.h"
 
+#include "dialogue/token_count.h"
+
 #include <algorithm>
 
 namespace inferenceflow::codecs::anthropic {
 
 namespace {
 
-void take(std::optional<std::int64_t>& place, const dialogue::json_view& count) {
-  if (const auto number = count.number()) {
-    place = static_cast<std::int64_t>(std::clamp(*number, 0.0, static_cast<double>(cost::k_tokens_max)));
-  }
+using dialogue::token_count;
+
+/// A count that is not there, or is none, leaves the one from before.
+void take(std::optional<std::int64_t>& place, const std::optional<std::int64_t>& count) {
+  place = count ? count : place;
 }
 
 } // namespace
 
 void usage_counts::merge(const dialogue::json_view& usage) {
-  take(input, usage.member("input_tokens"));
-  take(cache_read, usage.member("cache_read_input_tokens"));
-  take(output, usage.member("output_tokens"));
-  take(thinking, usage.member("output_tokens_details").member("thinking_tokens"));
-  if (const auto written = usage.member("cache_creation_input_tokens"); written.present()) {
-    take(cache_write, written);
-  } else if (const auto by_life = usage.member("cache_creation"); by_life.present()) {
-    std::optional<std::int64_t> minutes;
-    std::optional<std::int64_t> hour;
-    take(minutes, by_life.member("ephemeral_5m_input_tokens"));
-    take(hour, by_life.member("ephemeral_1h_input_tokens"));
+  take(input, token_count(usage, {"input_tokens"}));
+  take(cache_read, token_count(usage, {"cache_read_input_tokens"}));
+  take(output, token_count(usage, {"output_tokens"}));
+  take(thinking, token_count(usage, {"output_tokens_details", "thinking_tokens"}));
+  const auto minutes = token_count(usage, {"cache_creation", "ephemeral_5m_input_tokens"});
+  const auto hour = token_count(usage, {"cache_creation", "ephemeral_1h_input_tokens"});
+  if (const auto written = token_count(usage, {"cache_creation_input_tokens"})) {
+    cache_write = written;
+  } else if (minutes || hour) {
     cache_write = std::min(minutes.value_or(0) + hour.value_or(0), cost::k_tokens_max);
   }
 }

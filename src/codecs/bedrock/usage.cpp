@@ -1,17 +1,12 @@
 #include "codecs/bedrock/usage.h"
 
-#include <algorithm>
+#include "dialogue/token_count.h"
 
 namespace inferenceflow::codecs::bedrock {
 namespace {
 
 std::optional<std::int64_t> count(const dialogue::json_view& usage, std::string_view name) {
-  const auto number = usage.member(name).number();
-  if (!number) {
-    return std::nullopt;
-  }
-  const double bounded = std::clamp(*number, 0.0, static_cast<double>(cost::k_tokens_max));
-  return static_cast<std::int64_t>(bounded);
+  return dialogue::token_count(usage, {name});
 }
 
 } // namespace

@@ -1,22 +1,15 @@
 #include "codecs/cohere/usage.h"
 
+#include "dialogue/token_count.h"
+
 #include <algorithm>
-#include <cmath>
 
 namespace inferenceflow::codecs::cohere {
 
 namespace {
 
+using dialogue::token_count;
 using count = std::optional<std::int64_t>;
-
-/// Counts are JSON numbers, at times 25.0.
-count read_count(const dialogue::json_view& value) {
-  const auto number = value.number();
-  if (!number || std::isnan(*number)) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(std::clamp(std::trunc(*number), 0.0, static_cast<double>(cost::k_tokens_max)));
-}
 
 void write_counts(json_out& json, std::string_view name, const cost::token_usage& usage) {
   json.open_object_member(name);
@@ -28,12 +21,10 @@ void write_counts(json_out& json, std::string_view name, const cost::token_usage
 } // namespace
 
 std::optional<cost::token_usage> read_usage(const dialogue::json_view& block) {
-  const auto billed = block.member("billed_units");
-  const auto tokens = block.member("tokens");
-  const count billed_input = read_count(billed.member("input_tokens"));
-  const count billed_output = read_count(billed.member("output_tokens"));
-  const count all_input = read_count(tokens.member("input_tokens"));
-  const count all_output = read_count(tokens.member("output_tokens"));
+  const count billed_input = token_count(block, {"billed_units", "input_tokens"});
+  const count billed_output = token_count(block, {"billed_units", "output_tokens"});
+  const count all_input = token_count(block, {"tokens", "input_tokens"});
+  const count all_output = token_count(block, {"tokens", "output_tokens"});
   const count input = billed_input ? billed_input : all_input;
   const count output = billed_output ? billed_output : all_output;
   if (!input && !output) {
@@ -42,7 +33,7 @@ std::optional<cost::token_usage> read_usage(const dialogue::json_view& block) {
   cost::token_usage usage;
   const std::int64_t prompt = input.value_or(0);
   const std::int64_t unbilled = std::max<std::int64_t>(all_input.value_or(prompt) - prompt, 0);
-  const std::int64_t cached = read_count(block.member("cached_tokens")).value_or(0);
+  const std::int64_t cached = token_count(block, {"cached_tokens"}).value_or(0);
   usage.cached_input = std::clamp<std::int64_t>(cached - unbilled, 0, prompt);
   usage.fresh_input = prompt - usage.cached_input;
   usage.output = output.value_or(0);

@@ -110,7 +110,7 @@ chunk chunk_reader::read(const json_view& root) {
   const json_view reason = feedback.member("blockReason");
   read.blocked = reason.present() && read.candidates.empty();
   read.usage = read_usage(usage);
-  read.service_tier = usage.member("serviceTier").text();
+  read.service_tier = usage.is_object() ? usage.member("serviceTier").text() : std::string_view{};
   return read;
 }
 

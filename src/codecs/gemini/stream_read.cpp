@@ -116,7 +116,7 @@ void stream_reader::take_document(std::string_view json, const event_handler& ha
   for (candidate& given : told.candidates) {
     take_candidate(given, handle);
   }
-  if (told.usage && told.usage != usage_) {
+  if (told.usage) { // again even if nothing changed: it counts the text of this chunk too
     usage_ = told.usage;
     handle({.kind = event_kind::usage, .tokens = &*usage_});
   }

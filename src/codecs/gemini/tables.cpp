@@ -1,5 +1,7 @@
 #include "codecs/gemini/tables.h"
 
+#include "dialogue/token_count.h"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -52,8 +54,7 @@ constexpr std::array<std::string_view, 11> k_numbered = {"FINISH_REASON_UNSPECIF
                                                          "MODEL_ARMOR"};
 
 std::int64_t count_of(const json_view& usage, std::string_view name) {
-  const auto count = usage.member(name).integer();
-  return std::clamp<std::int64_t>(count.value_or(0), 0, cost::k_tokens_max);
+  return dialogue::token_count(usage, {name}).value_or(0);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "codecs/tgi/prompt.h"
 #include "codecs/tgi/tokens.h"
 #include "dialogue/json_view.h"
+#include "dialogue/token_count.h"
 
 namespace inferenceflow::codecs::tgi {
 
@@ -23,7 +24,7 @@ void drop_marker(std::vector<dialogue::token_logprob>& logprobs) {
 void read_details(const json_view& details, dialogue::answer& into) {
   const json_view prefill = details.member("prefill");
   const auto prompt = prefill.size() > 0 ? std::optional{static_cast<std::int64_t>(prefill.size())} : std::nullopt;
-  into.usage = usage_of(prompt, details.member("generated_tokens").integer());
+  into.usage = usage_of(prompt, dialogue::token_count(details, {"generated_tokens"}));
   const json_view tokens = details.member("tokens");
   const json_view tops = details.member("top_tokens");
   if (tops.size() == 0) {

@@ -2,6 +2,7 @@
 
 #include "codecs/tgi/error.h"
 #include "codecs/tgi/tokens.h"
+#include "dialogue/token_count.h"
 
 #include <algorithm>
 
@@ -115,7 +116,8 @@ void stream_reader::release(std::size_t bytes) {
 
 void stream_reader::take_end(const json_view& root, const dialogue::json_document& document) {
   const json_view details = root.member("details");
-  const auto usage = usage_of(details.member("input_length").integer(), details.member("generated_tokens").integer());
+  const auto usage =
+      usage_of(dialogue::token_count(details, {"input_length"}), dialogue::token_count(details, {"generated_tokens"}));
   const std::string_view reason = details.member("finish_reason").text();
   if (document.failure()) {
     return; // take() tells it

@@ -39,6 +39,7 @@ void answer_watch::take(const dialogue::event& happened) {
   case event_kind::usage:
     if (happened.tokens != nullptr) {
       usage_ = *happened.tokens;
+      counted_bytes_ = text_bytes_;
     }
     break;
   case event_kind::finish:

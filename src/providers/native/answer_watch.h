@@ -36,6 +36,8 @@ public:
   /// Text, arguments and thoughts so far, for estimates.
   [[nodiscard]] std::size_t text_bytes() const noexcept { return text_bytes_; }
   [[nodiscard]] std::size_t deltas() const noexcept { return deltas_; }
+  /// More of it came after the counts that were reported last.
+  [[nodiscard]] bool text_behind_count() const noexcept { return text_bytes_ != counted_bytes_; }
 
 private:
   void take(const dialogue::event& happened);
@@ -48,6 +50,7 @@ private:
   std::size_t text_bytes_ = 0;
   std::size_t deltas_ = 0;
   bool content_ = false;
+  std::size_t counted_bytes_ = 0; ///< of text_bytes_, when the last usage came
   bool ended_ = false;
 };
 

@@ -18,16 +18,11 @@ namespace inferenceflow::providers::native {
 namespace {
 
 void fill_usage(answer& got, const std::optional<cost::token_usage>& reported, const call& request,
-                std::size_t text_bytes, std::size_t deltas) {
-  if (reported) {
-    got.usage = *reported;
-    got.source = cost::usage_source::reported;
-    return;
-  }
-  got.usage = cost::estimate_usage({.prompt_text_bytes = request.facts->prompt_text_bytes,
-                                    .delivered_text_bytes = text_bytes,
-                                    .delivered_events = deltas});
-  got.source = cost::usage_source::estimated;
+                cost::observed_traffic seen) {
+  seen.prompt_text_bytes = request.facts->prompt_text_bytes;
+  const cost::billed_usage bill = cost::bill_by(reported, seen);
+  got.usage = bill.usage;
+  got.source = bill.source;
 }
 
 /// Text, arguments and thoughts, for estimates.
@@ -193,7 +188,7 @@ result<answer> native_provider::whole_answer(answer got, const call& request) co
   const auto first = read->choices.empty() ? dialogue::finish::none : read->choices.front().reason;
   got.finish_reason = finish_word(first);
   got.complete = is_natural_end(first);
-  fill_usage(got, read->usage, request, read->usage ? 0 : text_bytes_of(*read), 0);
+  fill_usage(got, read->usage, request, {.delivered_text_bytes = text_bytes_of(*read)});
   return got;
 }
 
@@ -271,7 +266,10 @@ net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exc
   }
   got.finish_reason = finish_word(watch.reason());
   got.complete = !got.broke && !watch.failure() && is_natural_end(watch.reason());
-  fill_usage(got, watch.usage(), request, watch.text_bytes(), watch.deltas());
+  fill_usage(got, watch.usage(), request,
+             {.delivered_text_bytes = watch.text_bytes(),
+              .delivered_events = watch.deltas(),
+              .text_behind_count = watch.text_behind_count()});
   co_return got;
 }
 

@@ -12,16 +12,11 @@ namespace {
 constexpr std::string_view k_json = "application/json";
 
 void fill_usage(answer& got, const std::optional<cost::token_usage>& reported, const call& request,
-                std::size_t text_bytes, std::size_t text_deltas) {
-  if (reported) {
-    got.usage = *reported;
-    got.source = cost::usage_source::reported;
-    return;
-  }
-  got.usage = cost::estimate_usage({.prompt_text_bytes = request.facts->prompt_text_bytes,
-                                    .delivered_text_bytes = text_bytes,
-                                    .delivered_events = text_deltas});
-  got.source = cost::usage_source::estimated;
+                cost::observed_traffic seen) {
+  seen.prompt_text_bytes = request.facts->prompt_text_bytes;
+  const cost::billed_usage bill = cost::bill_by(reported, seen);
+  got.usage = bill.usage;
+  got.source = bill.source;
 }
 
 } // namespace
@@ -34,7 +29,7 @@ result<answer> whole_answer(answer got, const call& request, wire::openai::answe
   }
   got.complete = facts.cacheable;
   got.finish_reason = wire::openai::to_string(facts.finish);
-  fill_usage(got, facts.usage, request, facts.text_bytes, 0);
+  fill_usage(got, facts.usage, request, {.delivered_text_bytes = facts.text_bytes});
   return got;
 }
 
@@ -71,7 +66,10 @@ std::optional<error> stream_verdict(const wire::openai::stream_facts& facts) {
 void settle_stream(answer& got, const wire::openai::stream_facts& facts, const call& request) {
   got.complete = facts.cacheable && !got.broke;
   got.finish_reason = wire::openai::to_string(facts.finish);
-  fill_usage(got, facts.usage, request, facts.text_bytes, facts.text_deltas);
+  fill_usage(got, facts.usage, request,
+             {.delivered_text_bytes = facts.text_bytes,
+              .delivered_events = facts.text_deltas,
+              .text_behind_count = facts.text_bytes != facts.counted_text_bytes});
 }
 
 } // namespace inferenceflow::providers::openai

@@ -83,6 +83,9 @@ void stream_watch::note(const document_facts& document) {
   for (const choice_facts& choice : walk_.choices()) {
     note(choice);
   }
+  if (document.usage) {
+    facts_.counted_text_bytes = facts_.text_bytes;
+  }
 }
 
 void stream_watch::note(const choice_facts& choice) {

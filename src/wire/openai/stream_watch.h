@@ -35,6 +35,7 @@ struct stream_facts {
   std::size_t text_deltas = 0; ///< deltas that carried text, about one a token
   std::size_t text_bytes = 0;  ///< decoded text delivered, for the bill of a client that left
   std::optional<cost::token_usage> usage;
+  std::size_t counted_text_bytes = 0; ///< of text_bytes, what had come when the last usage did
 };
 
 struct stream_watch_options {

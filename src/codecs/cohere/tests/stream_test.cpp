@@ -156,7 +156,7 @@ TEST(cohere_stream, broken_ones_end_in_one_failure) {
       k_begin + said("half") +
           event_of(R"({"type":"message-end","delta":{"error":"worker lost","finish_reason":"ERROR"}})"),
       "<html>502</html>\n\n",
-      k_begin + event_of(R"({"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"tokens":7}}})"),
+      k_begin + event_of(R"({"type":"message-end","delta":{"finish_reason":7}})"),
       k_end,
   };
   for (const std::string& stream : broken) {

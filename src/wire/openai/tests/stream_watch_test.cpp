@@ -194,6 +194,19 @@ TEST(stream_watch, an_event_beyond_the_bound_is_an_error) {
   }
 }
 
+TEST(stream_watch, text_behind_the_last_usage_is_told_apart) {
+  const std::string text = R"(data: {"choices":[{"index":0,"delta":{"content":"abcd"}}]})"
+                           "\n\n";
+  const std::string usage = R"(data: {"choices":[{"index":0,"delta":{"content":"ef"}}],"usage":{"prompt_tokens":1,)"
+                            R"("completion_tokens":2}})"
+                            "\n\n";
+  const auto last = watch({join({text, usage})}, false).facts;
+  EXPECT_EQ(last.text_bytes, 6U);
+  EXPECT_EQ(last.counted_text_bytes, 6U) << "the text of the same chunk is counted";
+  EXPECT_EQ(watch({join({text, usage, text})}, false).facts.counted_text_bytes, 6U);
+  EXPECT_EQ(watch({text}, false).facts.counted_text_bytes, 0U);
+}
+
 TEST(stream_watch, choices_are_bounded) {
   std::string stream;
   for (int i = 0; i < 1000; ++i) {
