@@ -11,40 +11,13 @@ import pytest
 from support.configurations import CHAT, base_config
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import gateway_process
+from support.plain_requests import body_of, path_of
 from support.raw_http import answer
 from support.upstream_script import behaviour, fault
 
 TEXT = behaviour().text
 NATIVE = ("anthropic", "gemini", "cohere", "bedrock", "openai_responses")
 CLIENTS = ("openai", *NATIVE)
-
-
-def path_of(client: str, model: str, stream: bool) -> str:
-    return {
-        "openai": CHAT,
-        "openai_responses": "/v1/responses",
-        "anthropic": "/v1/messages",
-        "gemini": f"/v1beta/models/{model}:" + ("streamGenerateContent?alt=sse" if stream else "generateContent"),
-        "cohere": "/v2/chat",
-        "bedrock": f"/model/{model}/converse" + ("-stream" if stream else ""),
-    }[client]
-
-
-def body_of(client: str, model: str, stream: bool, temperature: float = 0.5) -> dict:
-    spoken = [{"role": "user", "content": "Say something."}]
-    if client == "gemini":
-        return {
-            "contents": [{"role": "user", "parts": [{"text": "Say something."}]}],
-            "generationConfig": {"temperature": temperature},
-        }
-    if client == "bedrock":
-        return {
-            "messages": [{"role": "user", "content": [{"text": "Say something."}]}],
-            "inferenceConfig": {"temperature": temperature},
-        }
-    if client == "openai_responses":
-        return {"model": model, "input": spoken, "stream": stream, "temperature": temperature}
-    return {"model": model, "messages": spoken, "stream": stream, "max_tokens": 99, "temperature": temperature}
 
 
 def ask(gateway: gateway_process, client: str, model: str, stream: bool = False, temperature: float = 0.5) -> answer:

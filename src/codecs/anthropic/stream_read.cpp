@@ -259,7 +259,8 @@ void stream_reader::take_message_delta(const json_view& root) {
   const std::string_view word = reason.text();
   const std::string_view sequence = delta.member("stop_sequence").text();
   const std::string_view refusal = read_refusal(delta.member("stop_details"));
-  usage_.merge(root.member("usage"));
+  const json_view usage = root.member("usage");
+  usage_.merge(usage);
   if (document_->failure()) {
     return;
   }
@@ -272,7 +273,9 @@ void stream_reader::take_message_delta(const json_view& root) {
           .reason = ended});
     finished_ = true;
   }
-  tell_usage();
+  if (usage.is_object()) { // else the last counts are the beginning's, and whoever bills must see that
+    tell_usage();
+  }
 }
 
 void stream_reader::take_stop() {
