@@ -4,11 +4,18 @@
 
 namespace inferenceflow::api {
 
-void protocol_reply::add_error_fields(http::header_block& lines, const error& why) const {
-  for (const auto& [name, value] : codec_.write_error(why).headers) {
-    lines.add(name, value);
+namespace {
+
+/// What a protocol's errors say outside of the document, but for Retry-After, which is added for every protocol alike.
+void add_own_fields(http::header_block& lines, const dialogue::written_error& told) {
+  for (const auto& [name, value] : told.headers) {
+    if (name != "Retry-After" && name != "retry-after") {
+      lines.add(name, value);
+    }
   }
 }
+
+} // namespace
 
 net::task<bool> protocol_reply::document(int status, std::string_view content_type, std::string_view body,
                                          std::string_view retry_after, const pipeline::answer_note& note) {
@@ -18,11 +25,9 @@ net::task<bool> protocol_reply::document(int status, std::string_view content_ty
   if (!retry_after.empty()) {
     lines.add("Retry-After", retry_after);
   }
-  if (status >= 400) {
-    // Bedrock's clients tell errors apart by a field of the head, which a stored or translated document has not kept.
-    error why = codec_.read_error(status, body, {});
-    why.retry_after.reset(); // Gemini's documents say it too
-    add_error_fields(lines, why);
+  if (status >= 400) { // what stands outside of the document: AWS' clients look there for the error's type
+    const error why = codec_.read_error(status, body, retry_after);
+    add_own_fields(lines, codec_.write_error(why));
   }
   add_note(lines, note);
   co_return co_await context_.exchange().send(status, lines.text(), body);
@@ -62,9 +67,10 @@ net::task<bool> protocol_reply::refuse(const error& why, const pipeline::answer_
   status_ = told.status;
   auto lines = context_.headers();
   lines.add("Content-Type", told.content_type);
-  for (const auto& [name, value] : told.headers) { // Retry-After among them
-    lines.add(name, value);
+  if (why.retry_after) {
+    lines.add("Retry-After", std::to_string(why.retry_after->count()));
   }
+  add_own_fields(lines, told);
   add_note(lines, note);
   co_return co_await context_.exchange().send(told.status, lines.text(), told.body);
 }

@@ -31,7 +31,6 @@ public:
 
 private:
   /// The fields of the head in which the protocol says of what kind an error is.
-  void add_error_fields(http::header_block& lines, const error& why) const;
 
   call_context& context_;
   const dialogue::codec& codec_;

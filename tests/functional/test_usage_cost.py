@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from support import usage_bodies
-from support.configurations import base_config
+from support.configurations import base_config, merge
 from support.fake_upstream import fake_upstream, wait_until
 from support.fakes.protocols import PROTOCOLS, base_url
 from support.fakes.recorded import recorded, take
@@ -65,7 +65,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[studio]:
     fakes = {name: fake_upstream(speaks=shape) for name, shape in shapes.items()}
     for fake in fakes.values():
         fake.__enter__()
-    config = base_config(None)
+    config = merge(base_config(None), {"ledger": {"durability": "sync"}})  # a row is there when its answer is
     for provider, protocol in PROVIDERS.items():
         models = {case.model: public_name(case) for case in CASES if case.provider == provider}
         config["providers"].append(

@@ -1,5 +1,7 @@
 #include "codecs/anthropic/error_text.h"
 
+#include "dialogue/scrub.h"
+
 #include <algorithm>
 
 namespace inferenceflow::codecs::anthropic {
@@ -65,7 +67,7 @@ std::string cleaned_message(std::string_view message, std::size_t bytes_max) {
     clean += message.substr(end, 1);
     message.remove_prefix(std::min(end + 1, message.size()));
   }
-  return std::string{cut_at_character(clean, bytes_max)};
+  return std::string{cut_at_character(dialogue::scrubbed(clean), bytes_max)};
 }
 
 std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) noexcept {

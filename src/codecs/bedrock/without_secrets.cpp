@@ -1,4 +1,5 @@
 #include "codecs/bedrock/error.h"
+#include "dialogue/scrub.h"
 
 #include <algorithm>
 #include <array>
@@ -69,7 +70,7 @@ std::string without_secrets(std::string_view message) {
       message.remove_prefix(1);
     }
   }
-  return out;
+  return dialogue::scrubbed(out);
 }
 
 } // namespace inferenceflow::codecs::bedrock

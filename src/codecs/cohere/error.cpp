@@ -2,6 +2,7 @@
 
 #include "codecs/cohere/json_out.h"
 #include "dialogue/json_view.h"
+#include "dialogue/scrub.h"
 #include "wire/openai/error_body.h"
 
 #include <algorithm>
@@ -121,7 +122,7 @@ std::string without_addresses(std::string_view message) {
       message.remove_prefix(1);
     }
   }
-  return std::string{cut(clean)};
+  return std::string{cut(dialogue::scrubbed(clean))};
 }
 
 error read_error(int status, std::string_view body, std::string_view retry_after) {

@@ -3,6 +3,7 @@
 #include "codecs/gemini/json_out.h"
 #include "codecs/gemini/scrub.h"
 #include "dialogue/json_view.h"
+#include "dialogue/scrub.h"
 
 #include <charconv>
 #include <cmath>
@@ -187,7 +188,7 @@ error read_error(int http_status, std::string_view body, std::string_view retry_
   const status told = read_document(document.parse(body));
   const int code = http_status >= 400 ? http_status : told.code;
   const error_kind kind = kind_of(told, code);
-  std::string message = scrubbed(told.message);
+  std::string message = dialogue::scrubbed(scrubbed(told.message));
   message.resize(cut(message, k_message_bytes_max).size());
   error why = make_error(kind, std::move(message), std::string{told.field});
   why.source = is_callers_fault(kind) ? error_source::client : error_source::upstream;

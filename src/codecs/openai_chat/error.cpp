@@ -1,5 +1,6 @@
 #include "codecs/openai_chat/error.h"
 
+#include "dialogue/scrub.h"
 #include "wire/openai/error_body.h"
 
 #include <algorithm>
@@ -146,8 +147,8 @@ error upstream(error_kind kind, bool retryable, std::string message) {
 }
 
 error mapped(int status, const told& said) {
-  std::string message =
-      said.message.empty() ? fmt::format("the provider answered with status {}", status) : scrubbed(said.message);
+  std::string message = said.message.empty() ? fmt::format("the provider answered with status {}", status)
+                                             : dialogue::scrubbed(said.message);
   switch (status) {
   case 401:
   case 403:

@@ -27,8 +27,4 @@ namespace inferenceflow::codecs::openai_chat {
 /// OpenAI's document and status, with Retry-After where the error has one.
 [[nodiscard]] dialogue::written_error write_error(const error& why);
 
-/// `message` without what is not for a caller: keys, URLs, e-mail addresses, names of accounts, organisations and
-/// projects; cut at k_error_message_bytes_max.
-[[nodiscard]] std::string scrubbed(std::string_view message);
-
 } // namespace inferenceflow::codecs::openai_chat

@@ -1,5 +1,6 @@
 #include "codecs/tgi/error.h"
 
+#include "dialogue/scrub.h"
 #include "wire/json/text.h"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ std::string without_addresses(std::string_view message) {
       message.remove_prefix(1);
     }
   }
-  return std::string{cut(clean)};
+  return std::string{cut(dialogue::scrubbed(clean))};
 }
 
 bool is_about_length(std::string_view message) {

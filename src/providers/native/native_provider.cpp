@@ -185,6 +185,9 @@ result<answer> native_provider::whole_answer(answer got, const call& request) co
   if (!read) {
     return read.error();
   }
+  if (!got.content_type.starts_with("application/json")) {
+    got.content_type = "application/json"; // it is, whatever the upstream calls it
+  }
   const auto first = read->choices.empty() ? dialogue::finish::none : read->choices.front().reason;
   got.finish_reason = finish_word(first);
   got.complete = is_natural_end(first);
@@ -207,6 +210,8 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
   }
   // Written anew: a provider's own document may name accounts and addresses.
   dialogue::written_error told = codec_.write_error(why);
+  const bool repeated = codec_.speaks() == dialogue::protocol::gemini; // in the document: both must say the same
+  got.status = repeated || why.kind == error_kind::forbidden ? told.status : got.status;
   got.content_type = std::move(told.content_type);
   got.body = std::move(told.body);
   return got;

@@ -1,6 +1,8 @@
 #include "providers/openai/answer_verdict.h"
 
+#include "codecs/openai_chat/error.h"
 #include "cost/estimate.h"
+#include "dialogue/scrub.h"
 #include "wire/openai/error_body.h"
 
 #include <fmt/format.h>
@@ -19,6 +21,18 @@ void fill_usage(answer& got, const std::optional<cost::token_usage>& reported, c
   got.source = bill.source;
 }
 
+/// The provider's own document, less keys, addresses and names of accounts: word by word where it stays a document,
+/// else written anew.
+std::string cleaned(const answer& got, wire::openai::answer_reader& reader) {
+  constexpr std::string_view k_escaped_address = R"(:\/\/)";
+  const bool escaped = got.body.find(k_escaped_address) != std::string::npos;
+  std::string clean = dialogue::scrubbed(got.body);
+  if (!escaped && (clean == got.body || reader.read(wire::openai::operation::chat, clean).is_error)) {
+    return clean;
+  }
+  return wire::openai::error_body(codecs::openai_chat::read_error(got.status, got.body, got.retry_after));
+}
+
 } // namespace
 
 result<answer> whole_answer(answer got, const call& request, wire::openai::answer_reader& reader) {
@@ -26,6 +40,9 @@ result<answer> whole_answer(answer got, const call& request, wire::openai::answe
   if (!facts.well_formed || facts.is_error || (facts.choices == 0 && !facts.complete)) {
     return make_error(error_kind::upstream_failed, facts.well_formed ? "the upstream's answer is not in OpenAI's format"
                                                                      : "the upstream's answer is not valid JSON");
+  }
+  if (!got.content_type.starts_with(k_json)) {
+    got.content_type = k_json; // it is, whatever the upstream calls it
   }
   got.complete = facts.cacheable;
   got.finish_reason = wire::openai::to_string(facts.finish);
@@ -49,14 +66,19 @@ result<answer> error_answer(answer got) {
                                                   : error_kind::upstream_failed,
                                fmt::format("the provider answered with status {}", got.status));
     got.body = wire::openai::error_body(wrapped);
+  } else {
+    got.body = cleaned(got, reader);
   }
   got.content_type = k_json;
   return got;
 }
 
 std::optional<error> stream_verdict(const wire::openai::stream_facts& facts) {
-  if (facts.done || facts.finished || facts.is_error) {
-    return std::nullopt; // an error event has told the client already
+  if (facts.is_error) {
+    return make_error(error_kind::upstream_failed, "the upstream's stream ended in an error");
+  }
+  if (facts.done || facts.finished) {
+    return std::nullopt;
   }
   return make_error(error_kind::upstream_failed, facts.events == 0
                                                      ? "the upstream's stream held no event"

@@ -1,6 +1,7 @@
 #include "codecs/openai_chat/error.h"
 #include "codecs/openai_chat/tests/samples.h"
 #include "codecs/openai_chat/text_ruler.h"
+#include "dialogue/scrub.h"
 
 namespace inferenceflow::codecs::openai_chat {
 namespace {
@@ -73,15 +74,15 @@ TEST(error, retry_after) {
 }
 
 TEST(error, nothing_of_the_account_is_passed_on) {
-  EXPECT_EQ(scrubbed("Rate limit reached for gpt-4o in organization org-AbC123 on tokens: see "
-                     "https://platform.example/limits."),
+  EXPECT_EQ(dialogue::scrubbed("Rate limit reached for gpt-4o in organization org-AbC123 on tokens: see "
+                               "https://platform.example/limits."),
             "Rate limit reached for gpt-4o in organization *** on tokens: see (address)");
-  EXPECT_EQ(scrubbed("key sk-proj-1234 (gsk_abcdefgh), mail a.b@c.example"), "key *** (***), mail (address)");
-  EXPECT_EQ(scrubbed("token 0123456789abcdef0123456789abcdef"), "token ***");
-  EXPECT_EQ(scrubbed("The model `deepseek-r1-distill-llama-70b-versatile-preview` does not exist"),
+  EXPECT_EQ(dialogue::scrubbed("key sk-proj-1234 (gsk_abcdefgh), mail a.b@c.example"), "key *** (***), mail (address)");
+  EXPECT_EQ(dialogue::scrubbed("token 0123456789abcdef0123456789abcdef"), "token ***");
+  EXPECT_EQ(dialogue::scrubbed("The model `deepseek-r1-distill-llama-70b-versatile-preview` does not exist"),
             "The model `deepseek-r1-distill-llama-70b-versatile-preview` does not exist");
-  EXPECT_EQ(scrubbed("my-resource.openai.azure.com is gone"), "(address) is gone");
-  EXPECT_LE(scrubbed(std::string(5000, 'x')).size(), 2048U);
+  EXPECT_EQ(dialogue::scrubbed("my-resource.openai.azure.com is gone"), "(address) is gone");
+  EXPECT_LE(dialogue::scrubbed(std::string(5000, 'x')).size(), 2048U);
 }
 
 TEST(error, written_as_openai_does) {

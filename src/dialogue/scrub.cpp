@@ -1,12 +1,10 @@
-// scrubbed(): a provider's message without what is not for a caller.
-#include "codecs/openai_chat/error.h"
-#include "wire/openai/error_body.h"
+#include "dialogue/scrub.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace inferenceflow::codecs::openai_chat {
+namespace inferenceflow::dialogue {
 namespace {
 
 constexpr std::size_t k_bare_key_min = 32;
@@ -83,8 +81,8 @@ std::string scrubbed(std::string_view message) {
       begin = at + 1;
     }
   }
-  if (out.size() > wire::openai::k_error_message_bytes_max) {
-    std::size_t end = wire::openai::k_error_message_bytes_max;
+  if (out.size() > k_scrubbed_bytes_max) {
+    std::size_t end = k_scrubbed_bytes_max;
     while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) {
       --end;
     }
@@ -93,4 +91,4 @@ std::string scrubbed(std::string_view message) {
   return out;
 }
 
-} // namespace inferenceflow::codecs::openai_chat
+} // namespace inferenceflow::dialogue

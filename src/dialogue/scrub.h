@@ -1,0 +1,24 @@
+/// A provider's message without what is not for a caller.
+///
+/// Role:      every codec's read_error() and the readers of its streams, behind what the codec knows of its provider's
+/// own
+///            forms of keys and accounts.
+/// Lifecycle: free function.
+/// Threading: reentrant.
+/// Bounds:    k_scrubbed_bytes_max.
+/// Source:    recorded errors, and the forms of keys in the providers' documentation.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace inferenceflow::dialogue {
+
+inline constexpr std::size_t k_scrubbed_bytes_max = 2048;
+
+/// `message` without keys, URLs, e-mail addresses, names of accounts, organisations and projects; cut at
+/// k_scrubbed_bytes_max, at a character.
+[[nodiscard]] std::string scrubbed(std::string_view message);
+
+} // namespace inferenceflow::dialogue
