@@ -80,9 +80,11 @@ bench-eviction: fetch ## GDSF against LRU and LFU in dollars saved (DATA=folder 
 	@build/release/bench/eviction/bench_eviction $(if $(DATA),--data "$(DATA)") --report build/reports/bench-eviction.json
 
 .PHONY: eval-wire
-eval-wire: fetch ## recorded provider traffic through every codec (DATA=folder, SIDE=dev|heldout, SEED=1)
-	@scripts/build.sh release eval_wire
-	@build/release/bench/wire/eval_wire --data "$(or $(DATA),../shared/data)" --side "$(or $(SIDE),dev)" --seed "$(or $(SEED),1)"
+eval-wire: fetch ## recorded provider traffic through every codec and the gateway (DATA=folder, SIDE=dev|heldout, SEED=1)
+	@scripts/setup_packages.sh test
+	@scripts/test_env.sh
+	@scripts/build.sh release eval_wire inferenceflow
+	@scripts/wire/eval.sh "$(or $(DATA),../shared/data)" "$(or $(SIDE),dev)" "$(or $(SEED),1)"
 
 eval-prices: fetch ## the price table against recorded usage blocks (DATA=folder)
 	@scripts/build.sh release

@@ -36,14 +36,11 @@ bool is_garbage(const token_usage& usage) {
 
 billed_usage bill_by(const std::optional<token_usage>& reported, const observed_traffic& traffic) noexcept {
   const token_usage guessed = estimate_usage(traffic);
-  if (!reported || is_garbage(*reported)) {
+  const bool says_nothing = reported && reported->total() == 0 && guessed.output > 0;
+  if (!reported || says_nothing || is_garbage(*reported)) {
     return {guessed, usage_source::estimated};
   }
   billed_usage bill{*reported, usage_source::reported};
-  if (reported->input() == 0 && guessed.fresh_input > 0) {
-    bill.usage.fresh_input = guessed.fresh_input;
-    bill.source = usage_source::estimated;
-  }
   const bool falls_short = traffic.text_behind_count && guessed.output > reported->completion();
   if (guessed.output > 0 && (reported->completion() == 0 || falls_short)) {
     bill.usage.output = guessed.output;

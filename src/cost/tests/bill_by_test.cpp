@@ -35,9 +35,15 @@ TEST(bill_by, a_zero_is_no_count_of_text_that_was_there) {
   const auto no_output = bill_by(token_usage{.fresh_input = 10, .cached_input = 7}, k_seen);
   EXPECT_EQ(no_output.usage, (token_usage{.fresh_input = 10, .cached_input = 7, .output = 25}));
   EXPECT_EQ(no_output.source, usage_source::estimated);
-  const auto no_input = bill_by(token_usage{.output = 5, .reasoning = 1}, k_seen);
-  EXPECT_EQ(no_input.usage, (token_usage{.fresh_input = 100, .output = 5, .reasoning = 1}));
-  EXPECT_EQ(no_input.source, usage_source::estimated);
+  const auto nothing = bill_by(token_usage{}, k_seen);
+  EXPECT_EQ(nothing.usage, (token_usage{.fresh_input = 100, .output = 25}));
+  EXPECT_EQ(nothing.source, usage_source::estimated);
+}
+
+TEST(bill_by, a_prompt_may_be_free) {
+  const auto bill = bill_by(token_usage{.output = 5, .reasoning = 1}, k_seen);
+  EXPECT_EQ(bill.usage, (token_usage{.output = 5, .reasoning = 1}));
+  EXPECT_EQ(bill.source, usage_source::reported);
 }
 
 TEST(bill_by, zeros_of_nothing_are_true) {

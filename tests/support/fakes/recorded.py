@@ -47,7 +47,8 @@ class recorded(shape):
         yield from self._takes[request.model].events
 
     def error(self, status: int, message: str, how: behaviour) -> tuple[bytes, list[tuple[str, str]]]:
-        return self._voice.error(status, message, how)
+        """The script's `error_message` is the whole document here."""
+        return message.encode(), []
 
     def error_event(self, message: str, how: behaviour) -> bytes:
         return self._voice.error_event(message, how)
