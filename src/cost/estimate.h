@@ -32,10 +32,10 @@ struct billed_usage {
   usage_source source = usage_source::reported;
 };
 
-/// The reported counts, if they can be true. Estimated instead are: all of them where a part reached k_tokens_max, which
-/// readers clamp garbage to, and where all are zero although there is text; the output where none is reported of an answer
-/// with text, and where text came after the count and the estimate is more: a stream that broke off, whose last count is
-/// from its beginning. A prompt alone may count zero: some hosts charge none.
+/// The reported counts, if they can be true. Estimated instead are: all of them where a part reached k_tokens_max,
+/// which readers clamp garbage to, and where all are zero although there is text; the output where none is reported of
+/// an answer with text, and where text came after the count and the estimate is more: a stream that broke off, whose
+/// last count is from its beginning. A prompt alone may count zero: some hosts charge none.
 [[nodiscard]] billed_usage bill_by(const std::optional<token_usage>& reported,
                                    const observed_traffic& traffic) noexcept;
 

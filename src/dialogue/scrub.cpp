@@ -69,7 +69,7 @@ void append_word(std::string& out, std::string_view word) {
 
 } // namespace
 
-std::string scrubbed(std::string_view message) {
+std::string scrubbed(std::string_view message, std::size_t bytes_max) {
   std::string out;
   std::size_t begin = 0;
   for (std::size_t at = 0; at <= message.size(); ++at) {
@@ -81,8 +81,8 @@ std::string scrubbed(std::string_view message) {
       begin = at + 1;
     }
   }
-  if (out.size() > k_scrubbed_bytes_max) {
-    std::size_t end = k_scrubbed_bytes_max;
+  if (out.size() > bytes_max) {
+    std::size_t end = bytes_max;
     while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) {
       --end;
     }

@@ -5,7 +5,7 @@
 ///            forms of keys and accounts.
 /// Lifecycle: free function.
 /// Threading: reentrant.
-/// Bounds:    k_scrubbed_bytes_max.
+/// Bounds:    bytes_max of the caller's choice.
 /// Source:    recorded errors, and the forms of keys in the providers' documentation.
 #pragma once
 
@@ -17,8 +17,8 @@ namespace inferenceflow::dialogue {
 
 inline constexpr std::size_t k_scrubbed_bytes_max = 2048;
 
-/// `message` without keys, URLs, e-mail addresses, names of accounts, organisations and projects; cut at
-/// k_scrubbed_bytes_max, at a character.
-[[nodiscard]] std::string scrubbed(std::string_view message);
+/// `message` without keys, URLs, e-mail addresses, names of accounts, organisations and projects; cut at bytes_max, at
+/// a character. Quotes, braces and line ends stay, so that a JSON document mostly stays one.
+[[nodiscard]] std::string scrubbed(std::string_view message, std::size_t bytes_max = k_scrubbed_bytes_max);
 
 } // namespace inferenceflow::dialogue

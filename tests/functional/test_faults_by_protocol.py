@@ -246,11 +246,14 @@ def check_partial_bill(backend: str, row: dict, end: stream_end) -> None:
 
 @EVERY_PAIR
 def test_an_error_within_a_stream(theatre: stage, backend: str, client: str) -> None:
-    how = behaviour(fault=fault.error_event, text=TEXT, fault_at_event=6, error_message="the scale tips")
+    how = behaviour(fault=fault.error_event, text=TEXT, fault_at_event=6, error_message=PRIVATE)
     done = theatre.ask(backend, client, True, how)
     end = read_stream(client, done.got)
-    assert end.error is not None and "the scale tips" in end.error.message, done.got.body
+    assert end.error is not None and WORDS in end.error.message, done.got.body
+    written_here = client == "openai_responses" and client != backend  # `error`, twice within, and `response.failed`
+    assert done.got.body.count(WORDS.encode()) == (3 if written_here else 1), "it is told once"
     assert not end.whole and end.text != TEXT
+    check_private(theatre, backend, done.got)
     assert done.row["error_kind"], done.row
     assert done.row["cost_nano_usd"] > 0
 
