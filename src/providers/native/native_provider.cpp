@@ -3,10 +3,9 @@
 #include "cost/estimate.h"
 #include "dialogue/assembly.h"
 #include "http/upstream_call.h"
-#include "providers/native/answer_watch.h"
 #include "providers/native/model_edit.h"
+#include "providers/native/outflow.h"
 #include "providers/upstream/endpoint.h"
-#include "providers/upstream/opening.h"
 #include "providers/upstream/probe.h"
 #include "providers/upstream/trace.h"
 
@@ -219,16 +218,17 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
 
 net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exchange, const call& request,
                                                         event_sink& sink, net::cancel_scope& scope) {
-  answer_watch watch{codec_.make_reader(bounds_.event_bytes_max)};
-  upstream::opening opening;
+  outflow out{sink, codec_, bounds_.event_bytes_max};
+  const answer_watch& watch = out.watch();
   answer got;
   got.streamed = true;
   got.content_type = codec_.stream_content_type();
   while (!got.broke) {
-    const auto patience = watch.ended() ? k_end_patience : idle_timeout_;
+    const bool ended = watch.ended();
+    const auto patience = ended ? k_end_patience : idle_timeout_;
     const auto pieces = co_await exchange.next(patience);
     if (!pieces) {
-      if (!watch.ended()) {
+      if (!ended) {
         got.broke = pieces.error();
       }
       break;
@@ -236,39 +236,18 @@ net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exc
     if (pieces->empty()) {
       break;
     }
-    for (const std::string_view piece : *pieces) {
-      watch.push(piece);
-      if (watch.failure() && !watch.content() && !opening.over()) {
-        co_return *watch.failure(); // told instead of content: another backend can still be asked
-      }
-      const std::string_view ready = opening.pass(piece, watch.content());
-      const bool wanted = ready.empty() || co_await sink.write(ready);
-      if (!wanted) {
-        got.broke = make_error(error_kind::cancelled, "nobody reads the stream any more");
-        break;
-      }
-    }
+    got.broke = co_await out.push(*pieces);
   }
-  const bool delivered = opening.over();
   if (!got.broke) {
     exchange.finish();
-    watch.finish();
-    if (watch.failure() && !watch.ended() && !delivered) {
-      co_return *watch.failure();
-    }
-    const std::string_view unsent = opening.rest();
-    if (!unsent.empty()) {
-      [[maybe_unused]] const bool wanted = co_await sink.write(unsent);
-    }
-    if (watch.failure() && watch.reason() == dialogue::finish::none && !watch.ended()) {
-      got.broke = *watch.failure();
-    }
+    got.broke = co_await out.finish();
   } else if (scope.cancelled()) {
     got.broke = make_error(error_kind::cancelled, "cancelled");
   }
-  if (got.broke && !delivered) {
-    co_return *got.broke;
+  if (got.broke && !out.delivered()) {
+    co_return *got.broke; // nothing reached the client: it can still be told properly
   }
+  got.told = out.told();
   got.finish_reason = finish_word(watch.reason());
   got.complete = !got.broke && !watch.failure() && is_natural_end(watch.reason());
   fill_usage(got, watch.usage(), request,

@@ -1,5 +1,6 @@
 #include "providers/openai/outflow.h"
 
+#include "dialogue/scrub.h"
 #include "providers/openai/answer_verdict.h"
 
 namespace inferenceflow::providers::openai {
@@ -51,12 +52,16 @@ net::task<std::optional<error>> outflow::push(std::span<const std::string_view> 
     co_return visible.error();
   }
   bool wanted = true;
-  if (delivered_) {
+  if (facts().is_error && !delivered_ && facts().text_bytes == 0) {
+    co_return told_instead(bytes);
+  }
+  if (facts().is_error && delivered_ && !told_) { // the provider's words may name its keys and accounts
+    told_ = true;
+    const std::string clean = dialogue::scrubbed(joined_in(visible_room_, *visible), std::string::npos);
+    wanted = co_await sink_.write(clean);
+  } else if (delivered_) {
     wanted = co_await send(bytes, *visible);
   } else {
-    if (facts().is_error && facts().text_bytes == 0) {
-      co_return told_instead(bytes);
-    }
     const bool content = content_has_begun(facts());
     const std::string_view shown = visible_opening_.pass(joined_in(visible_room_, *visible), content);
     const std::string_view all = opening_.pass(bytes, content);

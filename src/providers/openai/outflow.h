@@ -48,6 +48,7 @@ private:
   std::size_t event_bytes_max_;
   bool hide_usage_;
   bool delivered_ = false;
+  bool told_ = false; ///< the client has read the provider's own error
   wire::openai::stream_watch watch_;
   upstream::opening opening_;         ///< of all bytes
   upstream::opening visible_opening_; ///< of those that the client is to see

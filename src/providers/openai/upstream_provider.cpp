@@ -165,16 +165,13 @@ net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& e
   if (!got.broke) {
     exchange.finish();
     got.broke = co_await out.finish();
-    if (!got.broke && out.facts().is_error) { // the client has read why
-      got.broke = make_error(error_kind::upstream_failed, "the upstream ended its stream with an error");
-      got.told = true;
-    }
   } else if (scope.cancelled()) {
     got.broke = make_error(error_kind::cancelled, "cancelled");
   }
   if (got.broke && !out.delivered()) {
     co_return *got.broke; // nothing reached the client: it can still be told properly
   }
+  got.told = out.facts().is_error; // the client has read why
   settle_stream(got, out.facts(), request);
   co_return got;
 }
