@@ -5,6 +5,7 @@
 #include "app/control.h"
 #include "config/document.h"
 #include "config/load.h"
+#include "config/presets.h"
 
 #include <cstdio>
 #include <fstream>
@@ -70,6 +71,11 @@ int check_config(const std::string& config_path) {
 
 int print_settings(bool as_yaml) {
   std::cout << (as_yaml ? config::settings_yaml(config::settings{}) : config::settings_markdown());
+  return 0;
+}
+
+int print_presets() {
+  std::cout << config::presets_markdown();
   return 0;
 }
 

@@ -20,4 +20,7 @@ namespace inferenceflow::app {
 /// Prints the table of settings as Markdown, or the defaults as YAML.
 [[nodiscard]] int print_settings(bool as_yaml);
 
+/// Prints the presets of providers as Markdown.
+[[nodiscard]] int print_presets();
+
 } // namespace inferenceflow::app

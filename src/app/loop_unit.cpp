@@ -1,5 +1,6 @@
 #include "app/loop_unit.h"
 
+#include "app/codecs.h"
 #include "app/compose.h"
 #include "providers/local/local_provider.h"
 #include "providers/native/native_provider.h"
@@ -53,16 +54,23 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
                                                                std::shared_ptr<const routing::route_table> routes,
                                                                std::shared_ptr<dispatch::line_table> lines) {
   auto next = std::make_shared<pipeline::generation>();
-  const auto for_all = [&](std::shared_ptr<providers::provider> backend) {
+  const auto& codecs = shared_.services.codecs;
+  const auto for_all = [&](std::shared_ptr<providers::provider> backend, std::shared_ptr<const dialogue::codec> own) {
     return std::make_shared<providers::translation::translating_provider>(
-        std::move(backend), shared_.services.codecs, shared_.services.clock, settings->upstream.event_bytes_max);
+        std::move(backend), std::move(own), codecs, shared_.services.clock, settings->upstream.event_bytes_max);
   };
   if (shared_.engines) {
     next->providers.local =
-        for_all(std::make_shared<providers::local::local_provider>("local", shared_.engines, shared_.services.clock));
+        for_all(std::make_shared<providers::local::local_provider>("local", shared_.engines, shared_.services.clock),
+                backend_codec(codecs, {}));
   }
   for (const auto& provider : settings->providers) {
-    next->providers.upstreams.push_back(provider.enabled() ? for_all(make_upstream(provider, *settings)) : nullptr);
+    if (!provider.enabled()) {
+      next->providers.upstreams.push_back(nullptr);
+      continue;
+    }
+    auto own = backend_codec(codecs, provider);
+    next->providers.upstreams.push_back(for_all(make_upstream(provider, *settings, own), own));
   }
   next->settings = std::move(settings);
   next->routes = std::move(routes);
@@ -71,14 +79,13 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
 }
 
 std::shared_ptr<providers::provider> loop_unit::make_upstream(const config::provider_settings& provider,
-                                                              const config::settings& settings) {
+                                                              const config::settings& settings,
+                                                              const std::shared_ptr<const dialogue::codec>& own) {
   if (provider.protocol == dialogue::protocol::openai_chat) {
-    return std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings.upstream,
-                                                                  shared_.services.codecs.of(provider.protocol));
+    return std::make_shared<providers::openai::upstream_provider>(loop_, provider, settings.upstream, own);
   }
   return std::make_shared<providers::native::native_provider>(
-      loop_, provider, settings.upstream, shared_.services.codecs.of(provider.protocol),
-      providers::native::authorization_of(provider), shared_.services.clock);
+      loop_, provider, settings.upstream, own, providers::native::authorization_of(provider), shared_.services.clock);
 }
 
 void loop_unit::start() {

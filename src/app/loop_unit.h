@@ -67,7 +67,8 @@ public:
 
 private:
   [[nodiscard]] std::shared_ptr<providers::provider> make_upstream(const config::provider_settings& provider,
-                                                                   const config::settings& settings);
+                                                                   const config::settings& settings,
+                                                                   const std::shared_ptr<const dialogue::codec>& own);
 
   shared_parts shared_;
   net::event_loop loop_;

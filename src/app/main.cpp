@@ -33,6 +33,11 @@ int main(int argc, char** argv) {
   settings->add_flag("--markdown", as_markdown, "as a Markdown table (the default)");
   settings->callback([&] { chosen = [&] { return app::print_settings(as_yaml); }; });
 
+  auto* presets = cli.add_subcommand("presets", "Print the built-in presets of providers, as a Markdown table");
+  presets->footer("In a configuration: providers: [{name: mine, preset: groq, models: [...]}]\n"
+                  "More of them: presets_file");
+  presets->callback([&] { chosen = [] { return app::print_presets(); }; });
+
   CLI11_PARSE(cli, argc, argv);
   return chosen();
 }

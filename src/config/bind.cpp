@@ -52,6 +52,10 @@ std::string absolute_file(std::string name, const std::string& folder, const env
 }
 
 void binder::bind(const yaml_node& root, settings& target) {
+  bind(root, root_scope(), &target);
+}
+
+void binder::bind(const yaml_node& root, const setting_scope& scope, void* object) {
   if (root.kind == node_kind::null) {
     return;
   }
@@ -60,7 +64,7 @@ void binder::bind(const yaml_node& root, settings& target) {
                     "a mapping of settings");
     return;
   }
-  mapping(root, {root_scope(), &target, {}, {}});
+  mapping(root, {scope, object, {}, {}});
 }
 
 void binder::mapping(const yaml_node& node, const level& here) {

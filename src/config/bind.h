@@ -34,6 +34,8 @@ public:
 
   /// Stores every right value in `target`; a wrong one leaves the default and adds a problem.
   void bind(const yaml_node& root, settings& target);
+  /// Same, for another kind of file. @param object  what `scope` describes.
+  void bind(const yaml_node& root, const setting_scope& scope, void* object);
 
   [[nodiscard]] const key_places& places() const { return places_; }
 

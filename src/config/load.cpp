@@ -2,6 +2,7 @@
 
 #include "config/bind.h"
 #include "config/checks.h"
+#include "config/presets.h"
 #include "config/yaml_tree.h"
 
 #include <algorithm>
@@ -89,13 +90,15 @@ load_outcome load_settings_from_text(std::string_view text, const std::string& n
     if (const auto tree = parse_yaml(text, problems)) {
       binder bound(problems, env, folder);
       bound.bind(*tree, outcome.value);
+      apply_presets(outcome.value, bound.places(), env, files, problems, outcome.problems);
       apply_environment(outcome.value, bound.places(), env, problems);
       resolve_providers(outcome.value, bound.places(), env, files, problems);
       resolve_resilience(outcome.value, bound.places(), problems);
       check_names(outcome.value, bound.places(), problems);
       check_combinations(outcome.value, bound.places(), problems);
     }
-    outcome.problems = problems.take();
+    auto found = problems.take();
+    outcome.problems.insert(outcome.problems.begin(), found.begin(), found.end());
     return outcome;
   } catch (const std::exception& unexpected) { // out of memory, or a library that throws where it says it does not
     return failed(name, fmt::format("cannot be loaded: {}", unexpected.what()));

@@ -51,7 +51,7 @@ struct load_outcome {
 /// Same, from text in memory. Never throws, whatever the text.
 /// @param name    shown in problems as the file's name.
 /// @param folder  what relative file names are relative to; empty leaves them alone.
-/// @param files   reads api_key_file; empty = no file is read and such providers are disabled.
+/// @param files   reads api_key_file and presets_file; empty = no file is read and such providers are disabled.
 [[nodiscard]] load_outcome load_settings_from_text(std::string_view text, const std::string& name,
                                                    const std::string& folder, const environment& env,
                                                    const file_reader& files = {});

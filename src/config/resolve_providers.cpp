@@ -57,10 +57,39 @@ private:
     problems_.error(place_of(places_, path), path, value, std::move(message), std::move(allowed));
   }
 
+  /// Puts the value of `key` where `url` says {key}. @returns false when there is none, or it is no part of a host
+  /// name.
+  bool fill_in(std::string& url, const std::string& key, const std::string& value) {
+    const std::string place = "{" + key + "}";
+    const auto at = url.find(place);
+    if (at == std::string::npos) {
+      return true;
+    }
+    if (value.empty()) {
+      error(key, {}, fmt::format("missing: the address is {}", url), "letters, digits and hyphens");
+      return false;
+    }
+    const bool good = std::all_of(value.begin(), value.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    });
+    if (!good) {
+      error(key, value, "no part of a host name", "letters, digits and hyphens");
+      return false;
+    }
+    url.replace(at, place.size(), value);
+    return true;
+  }
+
   std::optional<base_address> address() {
     auto& url = provider_.base_url;
     if (url.empty()) {
-      return std::nullopt; // already reported as missing
+      if (provider_.preset.empty()) { // else the presets have said so
+        error("base_url", {}, "missing", "http or https address, or a preset that has one");
+      }
+      return std::nullopt;
+    }
+    if (!fill_in(url, "region", provider_.region) || !fill_in(url, "resource", provider_.resource)) {
+      return std::nullopt;
     }
     auto parsed = parse_base_address(url);
     if (!parsed) {
@@ -109,6 +138,9 @@ private:
   }
 
   void headers() {
+    if (const auto& name = provider_.key_header; !name.empty() && !is_token(name)) {
+      error("key_header", name, "not a header name", "letters, digits and hyphens");
+    }
     for (const auto& [name, content] : provider_.headers) {
       std::string lower = name;
       std::transform(lower.begin(), lower.end(), lower.begin(),

@@ -85,6 +85,9 @@ const setting k_settings[] = {
     plain("cache.coalesce", boolean, at<&S::cache, &cache_settings::coalesce>, live,
           "Identical requests in flight share one call."),
 
+    plain("presets_file", file, at<&S::presets_file>, live,
+          "YAML file of further presets of providers; they win over the built-in ones."),
+
     plain("cost.prices_file", file, at<cost, &cost_settings::prices_file>, live,
           "JSON file whose prices win over the built-in ones."),
     ranged("cost.ceiling.input_usd_per_mtok", usd_mtok, at<cost, ceiling, input>, 0, k_usd_mtok_max, live,

@@ -91,6 +91,9 @@ struct setting_scope {
 /// The whole file.
 [[nodiscard]] const setting_scope& root_scope();
 
+/// "groq", "llama-server": as in the file.
+[[nodiscard]] std::string_view dialect_word(chat_dialect of) noexcept;
+
 /// "integer, 0 to 65535", "bytes, 1KiB to 1GiB", "one of: debug, info, warn, error": for messages and the README.
 [[nodiscard]] std::string allowed_values(const setting& row);
 

@@ -18,6 +18,11 @@ constexpr std::string_view k_kind_words[] = {"chat", "embedding"};
 constexpr std::string_view k_protocol_words[] = {"openai", "openai_responses", "anthropic", "gemini",
                                                  "cohere", "bedrock",          "tgi"};
 
+/// In the order of chat_dialect.
+constexpr std::string_view k_dialect_words[] = {"plain",    "openai",       "azure",  "openrouter", "vllm",
+                                                "sglang",   "llama-server", "ollama", "groq",       "mistral",
+                                                "deepseek", "together",     "xai",    "cerebras"};
+
 const setting k_local_model_settings[] = {
     required(plain("name", text, at<&M::name>, restart, "Name that clients ask for.")),
     required(plain("file", file, at<&M::file>, restart, "GGUF file.")),
@@ -42,9 +47,21 @@ const setting_scope k_provider_model_scope{k_provider_model_settings, {}};
 
 const setting k_provider_settings[] = {
     required(plain("name", text, at<&P::name>, live, "Name in routes, headers, metrics and the ledger.")),
-    required(plain("base_url", text, at<&P::base_url>, live,
-                   "http or https address; for openai up to and including /v1, for the others without it.")),
+    plain("preset", text, at<&P::preset>, live,
+          "Known provider that fills in what is not said here; `inferenceflow presets` lists them."),
+    plain("base_url", text, at<&P::base_url>, live,
+          "http or https address; for openai up to and including /v1, for the others without it."),
+    plain("region", text, at<&P::region>, live, "Stands for {region} in base_url; AWS's for signatures."),
+    plain("resource", text, at<&P::resource>, live, "Stands for {resource} in base_url."),
     one_of("protocol", at<&P::protocol>, k_protocol_words, live, "What the upstream speaks."),
+    one_of("dialect", at<&P::dialect>, k_dialect_words, live,
+           "Host whose form of OpenAI's chat format translated requests are written in."),
+    plain("stream_usage", boolean, at<&P::stream_usage>, live,
+          "Ask openai upstreams for the usage of streams; false for hosts that refuse stream_options."),
+    plain("price_provider", text, at<&P::price_provider>, live,
+          "Provider of the price table; empty goes by base_url, then by name."),
+    plain("key_header", text, at<&P::key_header>, live,
+          "Header that carries the key; empty is the protocol's own; authorization carries it as a bearer token."),
     plain("api_key_env", text, at<&P::api_key_env>, live,
           "Environment variable that holds the key; absent, the provider is disabled."),
     plain("api_keys_env", text_list, at<&P::api_keys_env>, live,
@@ -108,3 +125,11 @@ const setting_scope k_provider_scope{k_provider_settings, k_provider_lists, k_pr
 const setting_scope k_route_scope{k_route_settings, k_route_lists, k_route_parts};
 
 } // namespace inferenceflow::config::rows
+
+namespace inferenceflow::config {
+
+std::string_view dialect_word(chat_dialect of) noexcept {
+  return rows::k_dialect_words[static_cast<std::size_t>(of)];
+}
+
+} // namespace inferenceflow::config

@@ -26,6 +26,23 @@ enum class log_level : std::uint8_t { debug, info, warn, error };
 enum class model_kind : std::uint8_t { chat, embedding };
 enum class cache_policy : std::uint8_t { automatic, always, never };
 enum class cache_eviction : std::uint8_t { gdsf, lru };
+/// What an OpenAI-compatible host makes of the Chat Completions format.
+enum class chat_dialect : std::uint8_t {
+  plain,
+  openai,
+  azure,
+  openrouter,
+  vllm,
+  sglang,
+  llama_server,
+  ollama,
+  groq,
+  mistral,
+  deepseek,
+  together,
+  xai,
+  cerebras
+};
 enum class ledger_durability : std::uint8_t { group, sync };
 
 /// Prices of one model, in nano-dollars per million tokens (written as dollars per million in YAML).
@@ -94,8 +111,15 @@ struct provider_model_settings {
 
 struct provider_settings {
   std::string name;
+  std::string preset;   ///< fills in what the entry does not say
   std::string base_url; ///< http or https, without a trailing slash after loading, e.g. "https://api.openai.com/v1"
   dialogue::protocol protocol = dialogue::protocol::openai_chat;
+  std::string region;     ///< for {region} in base_url, and for AWS signatures
+  std::string resource;   ///< for {resource} in base_url
+  std::string key_header; ///< empty = the protocol's own
+  chat_dialect dialect = chat_dialect::plain;
+  bool stream_usage = true;   ///< ask for the usage of streams
+  std::string price_provider; ///< id in the price table; empty = by base_url, else the name
   std::string api_key_env;
   std::vector<std::string> api_keys_env; ///< further variables, one key each
   std::string api_key_file;              ///< one key per line; absolute after loading
@@ -171,6 +195,7 @@ struct settings {
   log_settings log;
   local_settings local;
   std::vector<provider_settings> providers;
+  std::string presets_file; ///< presets of the operator's own; absolute after loading
   std::vector<route_settings> routes;
   cache_settings cache;
   cost_settings cost;

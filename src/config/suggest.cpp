@@ -51,6 +51,22 @@ std::vector<std::string> keys_at(const setting_scope& scope, std::string_view in
   return names;
 }
 
+std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
+  if (word.empty() || word.size() > k_suggest_bytes_max) {
+    return {};
+  }
+  std::string best;
+  auto best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const auto& name : known) {
+    const auto distance = edit_distance(word, name);
+    if (distance < best_distance && distance < name.size()) {
+      best_distance = distance;
+      best = name;
+    }
+  }
+  return best;
+}
+
 std::string nearest_key(std::string_view word, const setting_scope& scope, std::string_view inner) {
   if (word.empty() || word.size() > k_suggest_bytes_max) {
     return {};
@@ -60,16 +76,7 @@ std::string nearest_key(std::string_view word, const setting_scope& scope, std::
       return std::string(key);
     }
   }
-  std::string best;
-  auto best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (auto& name : keys_at(scope, inner)) {
-    const auto distance = edit_distance(word, name);
-    if (distance < best_distance && distance < name.size()) {
-      best_distance = distance;
-      best = std::move(name);
-    }
-  }
-  return best;
+  return nearest_word(word, keys_at(scope, inner));
 }
 
 } // namespace inferenceflow::config

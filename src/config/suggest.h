@@ -24,6 +24,9 @@ inline constexpr std::size_t k_suggest_bytes_max = 64;
 /// Names that may stand right below `inner` (a key prefix with a trailing dot, or empty) of `scope`.
 [[nodiscard]] std::vector<std::string> keys_at(const setting_scope& scope, std::string_view inner);
 
+/// The word of `known` that is nearest to `word`; empty when none is near.
+[[nodiscard]] std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
+
 /// The nearest name at that place, else the full key elsewhere in the scope that ends in `word`; empty when nothing is
 /// near.
 [[nodiscard]] std::string nearest_key(std::string_view word, const setting_scope& scope, std::string_view inner);

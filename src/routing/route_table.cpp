@@ -34,7 +34,9 @@ route_table::route_table(const config::settings& settings, std::shared_ptr<const
     , default_ttl_(settings.cache.ttl) {
   for (const auto& provider : settings.providers) {
     const std::string_view known = prices_->provider_at(provider.base_url);
-    price_ids_.emplace_back(known.empty() ? provider.name : std::string{known});
+    price_ids_.emplace_back(!provider.price_provider.empty() ? provider.price_provider
+                            : known.empty()                  ? provider.name
+                                                             : std::string{known});
   }
   add_local(settings);
   add_providers(settings);

@@ -23,7 +23,15 @@ dialect dialect_of(std::string_view host) noexcept {
   } else if (host == "ollama") {
     of = {.token_limit = token_limit_field::max_tokens, .history = history_reasoning::reasoning};
   } else if (host == "mistral") {
-    of = {.token_limit = token_limit_field::max_tokens, .history = history_reasoning::thinking_parts};
+    of = {.token_limit = token_limit_field::max_tokens,
+          .history = history_reasoning::thinking_parts,
+          .seed = "random_seed",
+          .without = field_logprobs | field_logit_bias | field_service_tier | field_message_name | field_user |
+                     field_cache_key | field_stream_options};
+  } else if (host == "groq") {
+    of = {.without = field_logprobs | field_logit_bias | field_message_name | field_answers};
+  } else if (host == "cerebras") {
+    of = {.without = field_penalties | field_logit_bias | field_parallel_calls | field_service_tier};
   } else if (host == "deepseek") {
     of = {.token_limit = token_limit_field::max_tokens,
           .history = history_reasoning::reasoning_content,
@@ -31,7 +39,7 @@ dialect dialect_of(std::string_view host) noexcept {
   } else if (host == "together") {
     of = {.token_limit = token_limit_field::max_tokens, .more_sampling = true};
   }
-  return of; // azure, groq, xai: as OpenAI documents it
+  return of; // azure, xai: as OpenAI documents it
 }
 
 } // namespace inferenceflow::codecs::openai_chat

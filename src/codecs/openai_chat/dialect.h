@@ -29,6 +29,20 @@ enum class reasoning_field : std::uint8_t {
 
 enum class cache_mark_field : std::uint8_t { dropped, cache_control, prompt_cache_breakpoint };
 
+/// Fields of OpenAI's that some host answers with 400 or 422: translated requests go there without them, and say so.
+enum optional_field : std::uint16_t {
+  field_logprobs = 1U << 0U, ///< logprobs, top_logprobs
+  field_logit_bias = 1U << 1U,
+  field_penalties = 1U << 2U, ///< presence_penalty, frequency_penalty
+  field_parallel_calls = 1U << 3U,
+  field_service_tier = 1U << 4U,
+  field_message_name = 1U << 5U,
+  field_answers = 1U << 6U, ///< n; refused, not dropped, since the client counts on it
+  field_user = 1U << 7U,
+  field_cache_key = 1U << 8U,
+  field_stream_options = 1U << 9U, ///< of hosts whose streams hold the usage without being asked
+};
+
 struct dialect {
   token_limit_field token_limit = token_limit_field::max_completion_tokens;
   history_reasoning history = history_reasoning::dropped;
@@ -41,10 +55,12 @@ struct dialect {
   bool video = false;         ///< takes video_url
   /// Its streams end with [DONE]. If not, a finish reason of every choice is the end.
   bool done_marker = true;
+  std::string_view seed = "seed"; ///< name of the field
+  std::uint16_t without = 0;      ///< optional_field bits: what it does not take
 };
 
 /// The dialect of a host by its usual name: "openai", "azure", "openrouter", "vllm", "sglang", "llama-server",
-/// "ollama", "groq", "mistral", "deepseek", "together", "xai". @returns OpenAI's for any other.
+/// "ollama", "groq", "mistral", "deepseek", "together", "xai", "cerebras". @returns OpenAI's for any other.
 [[nodiscard]] dialect dialect_of(std::string_view host) noexcept;
 
 } // namespace inferenceflow::codecs::openai_chat

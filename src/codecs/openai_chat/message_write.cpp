@@ -97,7 +97,11 @@ void message_writer::write_turn(const message& message, std::string_view role) {
   const bool assistant = message.who == role::assistant;
   out_.open_object().key("role").text(role);
   if (!message.name.empty()) {
-    out_.key("name").text(message.name);
+    if ((dialect_.without & field_message_name) == 0) {
+      out_.key("name").text(message.name);
+    } else {
+      lose(fmt::format("messages[{}].name", index_));
+    }
   }
   if (assistant) {
     write_reasoning(message);

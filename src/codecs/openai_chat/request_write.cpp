@@ -47,6 +47,14 @@ private:
       refused_ = make_error(error_kind::invalid_request, fmt::format("{}: {}", field, why), field);
     }
   }
+  /// Whether the host takes `field`; if not, `name` is a loss.
+  bool takes(optional_field field, std::string_view name) {
+    if ((dialect_.without & field) == 0) {
+      return true;
+    }
+    lose(std::string{name});
+    return false;
+  }
   void lose(std::string name) { note_loss(losses_, std::move(name)); }
 
   void write_function(const dialogue::tool& one, const std::string& path) {
@@ -108,7 +116,7 @@ private:
       break;
     }
     }
-    if (choice.parallel) {
+    if (choice.parallel && takes(field_parallel_calls, "choice.parallel")) {
       out_.key("parallel_tool_calls").flag(*choice.parallel);
     }
   }
@@ -138,8 +146,14 @@ private:
       }
       out_.close_array();
     }
-    if (asked_.answers != 1) {
+    if (asked_.answers != 1 && (dialect_.without & field_answers) != 0) {
+      refuse("answers", "this provider gives one answer per request");
+    } else if (asked_.answers != 1) {
       out_.key("n").integer(asked_.answers);
+    }
+    const bool wants_logprobs = asked_.logprobs || asked_.top_logprobs > 0;
+    if (wants_logprobs && !takes(field_logprobs, "logprobs")) {
+      return;
     }
     if (asked_.logprobs) {
       out_.key("logprobs").flag(true);
@@ -170,11 +184,12 @@ private:
     number("top_p", sample.top_p);
     number("min_p", sample.min_p, dialect_.more_sampling);
     integer("top_k", sample.top_k, dialect_.more_sampling);
-    number("presence_penalty", sample.presence_penalty);
-    number("frequency_penalty", sample.frequency_penalty);
+    const bool penalties = (dialect_.without & field_penalties) == 0;
+    number("presence_penalty", sample.presence_penalty, penalties);
+    number("frequency_penalty", sample.frequency_penalty, penalties);
     number("repetition_penalty", sample.repetition_penalty, dialect_.more_sampling);
-    integer("seed", sample.seed);
-    if (!sample.logit_bias.empty()) {
+    integer(dialect_.seed, sample.seed);
+    if (!sample.logit_bias.empty() && takes(field_logit_bias, "sample.logit_bias")) {
       if (is_json(sample.logit_bias)) {
         out_.key("logit_bias").raw(sample.logit_bias);
       } else {
@@ -210,13 +225,14 @@ private:
   }
 
   void write_names() {
-    if (!asked_.user.empty()) {
+    if (!asked_.user.empty() && takes(field_user, "user")) {
       out_.key("user").text(asked_.user);
     }
-    if (!asked_.service_tier.empty()) { // standard_only is Anthropic's: no priority capacity
+    if (!asked_.service_tier.empty() &&
+        takes(field_service_tier, "service_tier")) { // standard_only is Anthropic's: no priority capacity
       out_.key("service_tier").text(asked_.service_tier == "standard_only" ? "default" : asked_.service_tier);
     }
-    if (!asked_.cache_key.empty()) {
+    if (!asked_.cache_key.empty() && takes(field_cache_key, "cache_key")) {
       out_.key("prompt_cache_key").text(asked_.cache_key);
     }
   }
@@ -245,6 +261,12 @@ private:
       return;
     }
     out_.key("stream").flag(true);
+    if ((dialect_.without & field_stream_options) != 0) {
+      if (has_nested(asked_, "stream_options")) {
+        lose("stream_options");
+      }
+      return; // usage comes without being asked for
+    }
     if (asked_.usage_in_stream || has_nested(asked_, "stream_options")) {
       out_.key("stream_options").open_object();
       if (asked_.usage_in_stream) {

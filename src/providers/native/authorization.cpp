@@ -14,8 +14,8 @@ namespace {
 class constant_field final : public authorization {
 public:
   /// @param values  one per key; not empty.
-  constant_field(std::string_view name, std::vector<std::string> values)
-      : name_(name)
+  constant_field(std::string name, std::vector<std::string> values)
+      : name_(std::move(name))
       , values_(std::move(values)) {}
   void add_to(http::header_block& fields, const signed_request&, wall_time, std::size_t key) const override {
     if (const std::string& value = values_[key % values_.size()]; !value.empty()) {
@@ -25,7 +25,7 @@ public:
   [[nodiscard]] std::size_t key_count() const noexcept override { return values_.size(); }
 
 private:
-  std::string_view name_;
+  std::string name_;
   std::vector<std::string> values_;
 };
 
@@ -33,21 +33,21 @@ private:
 
 std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings) {
   using dialogue::protocol;
-  std::vector<std::string> keys = settings.api_keys;
-  if (keys.empty()) {
-    keys.push_back(upstream::url_authorization(settings));
-    return std::make_unique<constant_field>("Authorization", std::move(keys));
+  std::vector<std::string> values;
+  if (settings.api_keys.empty()) {
+    values.push_back(upstream::url_authorization(settings));
+    return std::make_unique<constant_field>("Authorization", std::move(values));
   }
-  if (settings.protocol == protocol::anthropic) {
-    return std::make_unique<constant_field>("x-api-key", std::move(keys));
+  const std::string_view usual = settings.protocol == protocol::anthropic ? "x-api-key"
+                                 : settings.protocol == protocol::gemini  ? "x-goog-api-key"
+                                                                          : "Authorization";
+  std::string name;
+  for (const std::string& key : settings.api_keys) {
+    auto field = upstream::key_field(settings, usual, key);
+    name = std::move(field.first);
+    values.push_back(std::move(field.second));
   }
-  if (settings.protocol == protocol::gemini) {
-    return std::make_unique<constant_field>("x-goog-api-key", std::move(keys));
-  }
-  for (std::string& key : keys) {
-    key.insert(0, "Bearer ");
-  }
-  return std::make_unique<constant_field>("Authorization", std::move(keys));
+  return std::make_unique<constant_field>(std::move(name), std::move(values));
 }
 
 } // namespace inferenceflow::providers::native

@@ -37,7 +37,7 @@ public:
   [[nodiscard]] virtual std::size_t key_count() const noexcept = 0;
 };
 
-/// The way of the provider's protocol: x-api-key, x-goog-api-key, or Bearer.
+/// The way of the provider's protocol: x-api-key, x-goog-api-key, or Bearer; or settings.key_header.
 [[nodiscard]] std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings);
 
 } // namespace inferenceflow::providers::native

@@ -60,20 +60,20 @@ constexpr std::chrono::milliseconds k_end_patience{250};
 } // namespace
 
 native_provider::native_provider(net::event_loop& loop, const config::provider_settings& settings,
-                                 const config::upstream_settings& bounds, const dialogue::codec& codec,
+                                 const config::upstream_settings& bounds, std::shared_ptr<const dialogue::codec> codec,
                                  std::unique_ptr<const authorization> allowed, const clock_source& clock)
     : loop_(loop)
     , name_(settings.name)
     , first_byte_timeout_(settings.first_byte_timeout)
     , idle_timeout_(settings.idle_timeout)
     , bounds_(bounds)
-    , codec_(codec)
+    , codec_(std::move(codec))
     , allowed_(std::move(allowed))
     , clock_(clock)
     , host_(upstream::host_field(settings))
     , base_path_(upstream::base_path(settings))
     , prefix_(upstream::target_prefix(settings))
-    , fields_(upstream::fixed_fields(settings, accepted_by(codec)).text())
+    , fields_(upstream::fixed_fields(settings, accepted_by(*codec_)).text())
     , pool_(loop, upstream::endpoint_of(settings), upstream::pool_limits_of(settings)) {}
 
 void native_provider::authorise(http::header_block& fields, std::string_view method, std::string_view target,
@@ -89,7 +89,7 @@ void native_provider::authorise(http::header_block& fields, std::string_view met
 }
 
 std::string native_provider::head_of(const call& request, std::string_view body) const {
-  const dialogue::backend_address where = codec_.address(request.model, request.facts->stream);
+  const dialogue::backend_address where = codec_->address(request.model, request.facts->stream);
   const std::string target = base_path_ + where.path;
   http::header_block own;
   for (const auto& [name, value] : request.headers != nullptr ? *request.headers : where.headers) {
@@ -105,9 +105,9 @@ std::string native_provider::head_of(const call& request, std::string_view body)
 }
 
 std::string native_provider::probe_head(std::size_t key) const {
-  const std::string target = base_path_ + std::string{probe_path(codec_.speaks())};
+  const std::string target = base_path_ + std::string{probe_path(codec_->speaks())};
   http::header_block own;
-  for (const auto& [name, value] : codec_.address({}, false).headers) {
+  for (const auto& [name, value] : codec_->address({}, false).headers) {
     own.add(name, value);
   }
   authorise(own, "GET", target, {}, key);
@@ -180,7 +180,7 @@ net::task<result<answer>> native_provider::hold_document(http::upstream_call& ex
 }
 
 result<answer> native_provider::whole_answer(answer got, const call& request) const {
-  const auto read = codec_.read_answer(got.body);
+  const auto read = codec_->read_answer(got.body);
   if (!read) {
     return read.error();
   }
@@ -199,7 +199,7 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
   if (got.status < 400) {
     return make_error(error_kind::upstream_failed, fmt::format("the upstream answered with status {}", got.status));
   }
-  error why = codec_.read_error(got.status, got.body, got.retry_after);
+  error why = codec_->read_error(got.status, got.body, got.retry_after);
   if (request.trace != nullptr) {
     request.trace->refused = why;
   }
@@ -208,8 +208,8 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
                                             "this is not about the caller's key");
   }
   // Written anew: a provider's own document may name accounts and addresses.
-  dialogue::written_error told = codec_.write_error(why);
-  const bool repeated = codec_.speaks() == dialogue::protocol::gemini; // in the document: both must say the same
+  dialogue::written_error told = codec_->write_error(why);
+  const bool repeated = codec_->speaks() == dialogue::protocol::gemini; // in the document: both must say the same
   got.status = repeated || why.kind == error_kind::forbidden ? told.status : got.status;
   got.content_type = std::move(told.content_type);
   got.body = std::move(told.body);
@@ -218,11 +218,11 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
 
 net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exchange, const call& request,
                                                         event_sink& sink, net::cancel_scope& scope) {
-  outflow out{sink, codec_, bounds_.event_bytes_max};
+  outflow out{sink, *codec_, bounds_.event_bytes_max};
   const answer_watch& watch = out.watch();
   answer got;
   got.streamed = true;
-  got.content_type = codec_.stream_content_type();
+  got.content_type = codec_->stream_content_type();
   while (!got.broke) {
     const bool ended = watch.ended();
     const auto patience = ended ? k_end_patience : idle_timeout_;

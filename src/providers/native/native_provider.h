@@ -26,14 +26,14 @@ namespace inferenceflow::providers::native {
 class native_provider final : public provider {
 public:
   /// @param settings  loaded and checked.
-  /// @param codec     of the backend's protocol; outlives the provider.
+  /// @param codec     of the backend's protocol.
   /// @param clock     outlives the provider.
   native_provider(net::event_loop& loop, const config::provider_settings& settings,
-                  const config::upstream_settings& bounds, const dialogue::codec& codec,
+                  const config::upstream_settings& bounds, std::shared_ptr<const dialogue::codec> codec,
                   std::unique_ptr<const authorization> allowed, const clock_source& clock);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
-  [[nodiscard]] dialogue::protocol speaks() const noexcept override { return codec_.speaks(); }
+  [[nodiscard]] dialogue::protocol speaks() const noexcept override { return codec_->speaks(); }
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
   [[nodiscard]] std::size_t key_count() const noexcept override { return allowed_->key_count(); }
@@ -60,7 +60,7 @@ private:
   std::chrono::milliseconds first_byte_timeout_;
   std::chrono::milliseconds idle_timeout_;
   config::upstream_settings bounds_;
-  const dialogue::codec& codec_;
+  std::shared_ptr<const dialogue::codec> codec_;
   std::unique_ptr<const authorization> allowed_;
   const clock_source& clock_;
   std::string host_;

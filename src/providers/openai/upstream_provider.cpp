@@ -33,7 +33,8 @@ std::string_view path_of(operation op) {
 http::header_block fields_of(const config::provider_settings& settings, const std::string& key) {
   auto fields = upstream::fixed_fields(settings, "application/json, text/event-stream");
   if (!key.empty()) {
-    fields.add("Authorization", "Bearer " + key);
+    const auto [name, value] = upstream::key_field(settings, "Authorization", key);
+    fields.add(name, value);
   } else if (const auto basic = upstream::url_authorization(settings); !basic.empty()) {
     fields.add("Authorization", basic);
   }
@@ -43,13 +44,15 @@ http::header_block fields_of(const config::provider_settings& settings, const st
 } // namespace
 
 upstream_provider::upstream_provider(net::event_loop& loop, const config::provider_settings& settings,
-                                     const config::upstream_settings& bounds, const dialogue::codec& codec)
+                                     const config::upstream_settings& bounds,
+                                     std::shared_ptr<const dialogue::codec> codec)
     : loop_(loop)
     , name_(settings.name)
     , first_byte_timeout_(settings.first_byte_timeout)
     , idle_timeout_(settings.idle_timeout)
     , bounds_(bounds)
-    , codec_(codec)
+    , stream_usage_(settings.stream_usage)
+    , codec_(std::move(codec))
     , pool_(loop, upstream::endpoint_of(settings), upstream::pool_limits_of(settings)) {
   const std::string base = upstream::target_prefix(settings) + upstream::base_path(settings);
   const std::vector<std::string> no_key(1);
@@ -84,7 +87,7 @@ std::string upstream_provider::request_head(const call& request, std::size_t bod
 net::task<result<answer>> upstream_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
   const bool streamable = request.facts->stream && request.op != operation::embedding;
   const wire::openai::request_edit edit{request.body, *request.facts, request.model,
-                                        streamable && !request.facts->include_usage};
+                                        streamable && stream_usage_ && !request.facts->include_usage};
   const std::string head = request_head(request, edit.size_bytes());
   std::array<std::string_view, wire::openai::request_edit::k_pieces_max + 1> pieces{head};
   std::copy(edit.pieces().begin(), edit.pieces().end(), pieces.begin() + 1);
@@ -132,7 +135,7 @@ net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& 
   exchange.finish();
   if (got.status != 200) {
     if (request.trace != nullptr && got.status >= 400) {
-      request.trace->refused = codec_.read_error(got.status, got.body, got.retry_after);
+      request.trace->refused = codec_->read_error(got.status, got.body, got.retry_after);
     }
     co_return error_answer(std::move(got));
   }

@@ -27,9 +27,9 @@ namespace inferenceflow::providers::openai {
 class upstream_provider final : public provider {
 public:
   /// @param settings  loaded and checked: base_url parses, the keys are there if one is needed.
-  /// @param codec     of OpenAI's chat format; outlives the provider.
+  /// @param codec     of OpenAI's chat format, in the backend's dialect.
   upstream_provider(net::event_loop& loop, const config::provider_settings& settings,
-                    const config::upstream_settings& bounds, const dialogue::codec& codec);
+                    const config::upstream_settings& bounds, std::shared_ptr<const dialogue::codec> codec);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
   [[nodiscard]] dialogue::protocol speaks() const noexcept override { return dialogue::protocol::openai_chat; }
@@ -54,7 +54,8 @@ private:
   std::chrono::milliseconds first_byte_timeout_;
   std::chrono::milliseconds idle_timeout_;
   config::upstream_settings bounds_;
-  const dialogue::codec& codec_;
+  bool stream_usage_;
+  std::shared_ptr<const dialogue::codec> codec_;
   /// Of one key: request line and the fields that never change, per operation; and the whole of a probe.
   struct key_heads {
     std::array<std::string, 3> calls;

@@ -44,9 +44,12 @@ dialogue::request with_question(dialogue::request asked) {
 
 } // namespace
 
-translating_provider::translating_provider(std::shared_ptr<provider> backend, const dialogue::codec_set& codecs,
-                                           const clock_source& clock, std::size_t event_bytes_max)
+translating_provider::translating_provider(std::shared_ptr<provider> backend,
+                                           std::shared_ptr<const dialogue::codec> own,
+                                           const dialogue::codec_set& codecs, const clock_source& clock,
+                                           std::size_t event_bytes_max)
     : backend_(std::move(backend))
+    , own_(std::move(own))
     , codecs_(codecs)
     , clock_(clock)
     , event_bytes_max_(event_bytes_max) {}
@@ -83,7 +86,7 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
   }
   const dialogue::request& meant = read_now ? *read_now : *request.read;
   const bool unasked = has_no_question(meant) && wants_a_question(speaks());
-  auto written = codecs_.of(speaks()).write_request(unasked ? with_question(meant) : meant, request.model);
+  auto written = own_->write_request(unasked ? with_question(meant) : meant, request.model);
   if (!written) {
     return written.error();
   }
@@ -121,7 +124,7 @@ net::task<result<answer>> translating_provider::stream(const call& request, cons
                                                        net::cancel_scope& scope) {
   const dialogue::codec& client = codecs_.of(request.protocol);
   const dialogue::stream_wish wish = wish_of(request);
-  stream_translation through{codecs_.of(speaks()).make_reader(event_bytes_max_), client.make_writer(wish),
+  stream_translation through{own_->make_reader(event_bytes_max_), client.make_writer(wish),
                              name_for(request), sink};
   sink.dropped(ready.written.losses);
   auto got = co_await backend_->perform(ready.inner, through, scope);
@@ -149,7 +152,7 @@ net::task<result<answer>> translating_provider::stream(const call& request, cons
 }
 
 result<answer> translating_provider::document(answer got, const call& request) const {
-  const dialogue::codec& backend = codecs_.of(speaks());
+  const dialogue::codec& backend = *own_;
   const dialogue::codec& client = codecs_.of(request.protocol);
   if (got.status >= 400) {
     const error why = backend.read_error(got.status, got.body, got.retry_after);

@@ -19,10 +19,11 @@ namespace inferenceflow::providers::translation {
 class translating_provider final : public provider {
 public:
   /// @param backend  never null.
+  /// @param own      codec of the backend's protocol, in its dialect; never null.
   /// @param codecs   outlives the provider.
   /// @param clock    outlives the provider.
-  translating_provider(std::shared_ptr<provider> backend, const dialogue::codec_set& codecs, const clock_source& clock,
-                       std::size_t event_bytes_max);
+  translating_provider(std::shared_ptr<provider> backend, std::shared_ptr<const dialogue::codec> own,
+                       const dialogue::codec_set& codecs, const clock_source& clock, std::size_t event_bytes_max);
 
   [[nodiscard]] std::string_view name() const noexcept override { return backend_->name(); }
   [[nodiscard]] dialogue::protocol speaks() const noexcept override { return backend_->speaks(); }
@@ -47,6 +48,7 @@ private:
   [[nodiscard]] dialogue::stream_wish wish_of(const call& request) const;
 
   std::shared_ptr<provider> backend_;
+  std::shared_ptr<const dialogue::codec> own_;
   const dialogue::codec_set& codecs_;
   const clock_source& clock_;
   std::size_t event_bytes_max_;

@@ -1,5 +1,6 @@
 #include "providers/upstream/endpoint.h"
 
+#include <algorithm>
 #include <boost/assert.hpp>
 #include <fmt/format.h>
 
@@ -67,6 +68,16 @@ http::header_block fixed_fields(const config::provider_settings& settings, std::
     fields.add(name, value);
   }
   return fields;
+}
+
+std::pair<std::string, std::string> key_field(const config::provider_settings& settings, std::string_view usual,
+                                              const std::string& key) {
+  constexpr std::string_view k_bearer_field = "authorization";
+  const std::string name = settings.key_header.empty() ? std::string{usual} : settings.key_header;
+  const bool bearer =
+      std::equal(name.begin(), name.end(), k_bearer_field.begin(), k_bearer_field.end(),
+                 [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+  return {name, bearer ? "Bearer " + key : key};
 }
 
 std::string url_authorization(const config::provider_settings& settings) {

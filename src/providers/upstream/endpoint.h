@@ -14,6 +14,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace inferenceflow::providers::upstream {
 
@@ -34,6 +35,10 @@ namespace inferenceflow::providers::upstream {
 /// The fields that are the same for every request: host, agent, content, those of the configuration, the proxy's
 /// authorisation. Not the provider's.
 [[nodiscard]] http::header_block fixed_fields(const config::provider_settings& settings, std::string_view accept);
+
+/// The field that carries `key`: settings.key_header, else `usual`. Authorization carries it as a bearer token.
+[[nodiscard]] std::pair<std::string, std::string> key_field(const config::provider_settings& settings,
+                                                            std::string_view usual, const std::string& key);
 
 /// "Basic …" when base_url holds user and password; else empty.
 [[nodiscard]] std::string url_authorization(const config::provider_settings& settings);

@@ -105,6 +105,39 @@ TEST(request_write, read_back_it_is_the_same) {
   EXPECT_EQ(*got, asked) << written.body << write(*got, dialect_of("openrouter")).body;
 }
 
+TEST(request_write, a_host_gets_no_field_that_it_refuses) {
+  request asked = asking();
+  asked.messages.front().name = "ann";
+  asked.logprobs = true;
+  asked.top_logprobs = 2;
+  asked.sample.seed = 7;
+  asked.sample.presence_penalty = 0.5;
+  asked.sample.logit_bias = R"({"5":1})";
+  asked.choice.parallel = false;
+  asked.service_tier = "auto";
+  asked.user = "u";
+  asked.cache_key = "k";
+  asked.stream = true;
+  asked.usage_in_stream = true;
+
+  const auto mistral = write(asked, dialect_of("mistral"));
+  EXPECT_NE(mistral.body.find(R"("random_seed":7)"), std::string::npos) << mistral.body;
+  for (const auto* field : {"stream_options", "logprobs", "logit_bias", "service_tier", "\"user\":", "\"name\"",
+                            "prompt_cache_key", "\"seed\""}) {
+    EXPECT_EQ(mistral.body.find(field), std::string::npos) << field << mistral.body;
+  }
+  EXPECT_EQ(mistral.losses, (std::vector<std::string>{"messages[0].name", "logprobs", "sample.logit_bias", "user",
+                                                      "service_tier", "cache_key"}));
+  EXPECT_EQ(write(asked, dialect_of("groq")).losses,
+            (std::vector<std::string>{"messages[0].name", "logprobs", "sample.logit_bias"}));
+  EXPECT_EQ(
+      write(asked, dialect_of("cerebras")).losses,
+      (std::vector<std::string>{"choice.parallel", "sample.presence_penalty", "sample.logit_bias", "service_tier"}));
+  EXPECT_TRUE(write(asked, dialect_of("openai")).losses.empty());
+  asked.answers = 2;
+  EXPECT_EQ(refusal(asked, dialect_of("groq")), "answers");
+}
+
 TEST(request_write, every_dialect_reads_back_what_it_did_not_drop) {
   for (const std::string_view host : {"openai", "vllm", "llama-server", "ollama", "mistral", "deepseek", "together"}) {
     request asked = asking();

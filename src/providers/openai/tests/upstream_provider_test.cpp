@@ -62,7 +62,7 @@ outcome ask(const std::string& url) {
   settings.api_keys = {"k1", "k2"};
   settings.first_byte_timeout = settings.idle_timeout = std::chrono::milliseconds{200};
   settings.connect_timeout = std::chrono::milliseconds{2'000};
-  const error_codec codec;
+  const auto codec = std::make_shared<error_codec>();
   const std::string_view body = R"({"model":"x","messages":[{"role":"user","content":"hi"}]})";
   wire::openai::request_scanner scanner;
   const auto facts = scanner.scan(wire::openai::operation::chat, body, 0);
