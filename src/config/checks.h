@@ -19,6 +19,11 @@ void apply_environment(settings& target, const key_places& places, const environ
 void resolve_keys(provider_settings& provider, const std::string& path, const key_places& places,
                   const environment& env, const file_reader& files, problem_log& problems);
 
+/// Finds the credentials and the region that sign the requests of a provider of protocol bedrock. With an API key it
+/// needs none; without either it is disabled if it was to have a key. After resolve_keys().
+void resolve_aws(provider_settings& provider, const std::string& path, const key_places& places, const environment& env,
+                 problem_log& problems);
+
 /// Reads each provider's keys, completes base_url and proxy, fills upstream_name. Adds errors for malformed addresses
 /// and warnings for providers that are disabled because a key is absent.
 void resolve_providers(settings& target, const key_places& places, const environment& env, const file_reader& files,

@@ -40,6 +40,9 @@ values flattened(settings copy) {
   for (const auto& provider : copy.providers) { // found out while loading, not in the table
     const auto prefix = "providers[" + provider.name + "].";
     out[prefix + "api_keys"] = {fmt::format("{}", fmt::join(provider.api_keys, " ")), takes_effect::live};
+    out[prefix + "aws.credentials"] = {
+        fmt::format("{} {} {}", provider.aws.access_key_id, provider.aws.secret_access_key, provider.aws.session_token),
+        takes_effect::live};
     out[prefix + "enabled"] = {provider.disabled_reason, takes_effect::live};
   }
   return out;

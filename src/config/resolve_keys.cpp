@@ -59,6 +59,13 @@ private:
   }
 
   void disable(const std::string& key, std::string reason) {
+    const auto& signing = provider_.aws.access_key_id_env;
+    if (provider_.protocol == dialogue::protocol::bedrock && env_ && env_(signing).has_value()) {
+      return; // its requests can be signed
+    }
+    if (provider_.protocol == dialogue::protocol::bedrock) {
+      reason += fmt::format(", nor is {}", signing);
+    }
     provider_.disabled_reason = std::move(reason);
     warning(key, "provider disabled: " + provider_.disabled_reason);
   }

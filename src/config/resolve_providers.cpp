@@ -170,6 +170,7 @@ void resolve_providers(settings& target, const key_places& places, const environ
   for (std::size_t i = 0; i < target.providers.size(); ++i) {
     const auto path = fmt::format("providers[{}]", i);
     resolve_keys(target.providers[i], path, places, env, files, problems);
+    resolve_aws(target.providers[i], path, places, env, problems);
     provider_resolver(target.providers[i], path, places, env, problems).resolve();
   }
 }

@@ -109,6 +109,18 @@ struct provider_model_settings {
   std::string upstream_name; ///< what the upstream is asked for; equals name unless set
 };
 
+/// Where the credentials for AWS signatures are, and what they are.
+struct aws_settings {
+  std::string access_key_id_env = "AWS_ACCESS_KEY_ID";
+  std::string secret_access_key_env = "AWS_SECRET_ACCESS_KEY";
+  std::string session_token_env = "AWS_SESSION_TOKEN";
+
+  // Found out while loading; never logged, never printed.
+  std::string access_key_id; ///< empty = requests are not signed
+  std::string secret_access_key;
+  std::string session_token; ///< of temporary credentials
+};
+
 struct provider_settings {
   std::string name;
   std::string preset;   ///< fills in what the entry does not say
@@ -122,7 +134,8 @@ struct provider_settings {
   std::string price_provider; ///< id in the price table; empty = by base_url, else the name
   std::string api_key_env;
   std::vector<std::string> api_keys_env; ///< further variables, one key each
-  std::string api_key_file;              ///< one key per line; absolute after loading
+  aws_settings aws;
+  std::string api_key_file; ///< one key per line; absolute after loading
   std::vector<provider_model_settings> models;
   bool any_model = false; ///< also accepts "<provider>/<model>" for models not listed
   std::chrono::milliseconds connect_timeout{5'000};

@@ -94,6 +94,54 @@ TEST(presets, addresses_take_resource_and_region) {
   }
 }
 
+TEST(presets, bedrock_signs_where_it_has_no_api_key) {
+  const variables pair{{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "s"}, {"AWS_REGION", "eu-west-3"}};
+  const auto outcome = load("name: a, preset: bedrock, models: [m]", pair);
+  ASSERT_THAT(outcome.problems, IsEmpty());
+  const auto& got = outcome.value.providers.at(0);
+  EXPECT_TRUE(got.enabled());
+  EXPECT_EQ(got.aws.access_key_id, "AKID");
+  EXPECT_EQ(got.region, "eu-west-3");
+  EXPECT_EQ(got.base_url, "https://bedrock-runtime.eu-west-3.amazonaws.com");
+
+  variables both = pair;
+  both.emplace("AWS_BEARER_TOKEN_BEDROCK", "k");
+  EXPECT_EQ(load("name: a, preset: bedrock, models: [m]", both).value.providers.at(0).aws.access_key_id, "")
+      << "an API key needs no signature";
+
+  const auto none = load("name: a, preset: bedrock, region: eu-west-1, models: [m]");
+  EXPECT_TRUE(none.ok());
+  EXPECT_EQ(none.value.providers.at(0).disabled_reason,
+            "environment variable AWS_BEARER_TOKEN_BEDROCK is not set, nor is AWS_ACCESS_KEY_ID");
+
+  const auto half = load("name: a, preset: bedrock, region: eu-west-1, models: [m]", {{"AWS_ACCESS_KEY_ID", "AKID"}});
+  EXPECT_EQ(half.value.providers.at(0).disabled_reason, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
+}
+
+TEST(presets, the_region_comes_from_the_entry_then_the_host_then_the_environment) {
+  const auto region = [](const std::string& keys) {
+    const variables set{{"A", "AKID"}, {"S", "s"}, {"AWS_REGION", "from-env"}};
+    const auto outcome = load("name: a, protocol: bedrock, models: [m], aws: {access_key_id_env: A, "
+                              "secret_access_key_env: S}, " +
+                                  keys,
+                              set);
+    EXPECT_TRUE(outcome.ok());
+    return outcome.value.providers.at(0).region;
+  };
+  EXPECT_EQ(region("base_url: 'https://bedrock-runtime.us-east-1.amazonaws.com', region: own"), "own");
+  EXPECT_EQ(region("base_url: 'https://bedrock-runtime.us-east-1.amazonaws.com'"), "us-east-1");
+  EXPECT_EQ(region("base_url: 'https://bedrock-runtime-fips.us-west-2.amazonaws.com'"), "us-west-2");
+  EXPECT_EQ(region("base_url: 'http://127.0.0.1:1'"), "from-env");
+  const auto nowhere = load("name: a, protocol: bedrock, base_url: 'http://127.0.0.1:1', models: [m]",
+                            {{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "s"}});
+  ASSERT_FALSE(nowhere.ok());
+  EXPECT_EQ(nowhere.problems.at(0).key, "providers[0].region");
+  const auto evil = load("name: a, preset: bedrock, region: x, models: [m]",
+                         {{"AWS_ACCESS_KEY_ID", "AKID\r\nx: y"}, {"AWS_SECRET_ACCESS_KEY", "s"}});
+  ASSERT_FALSE(evil.ok());
+  EXPECT_THAT(to_string(evil.problems.at(0)), testing::Not(HasSubstr("AKID")));
+}
+
 TEST(presets, one_without_an_address_asks_for_it) {
   const auto outcome = load("name: a, preset: llama-server, models: [m]");
   ASSERT_FALSE(outcome.ok());

@@ -1,5 +1,6 @@
 #include "providers/native/authorization.h"
 
+#include "providers/native/aws_signature.h"
 #include "providers/upstream/endpoint.h"
 
 #include <memory>
@@ -34,6 +35,9 @@ private:
 std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings) {
   using dialogue::protocol;
   std::vector<std::string> values;
+  if (settings.api_keys.empty() && !settings.aws.access_key_id.empty()) {
+    return std::make_unique<aws_signature>(settings);
+  }
   if (settings.api_keys.empty()) {
     values.push_back(upstream::url_authorization(settings));
     return std::make_unique<constant_field>("Authorization", std::move(values));

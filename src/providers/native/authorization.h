@@ -33,11 +33,14 @@ public:
   /// Adds the fields for this request. @param key  which of the API keys; below key_count().
   virtual void add_to(http::header_block& fields, const signed_request& request, wall_time now,
                       std::size_t key) const = 0;
+  /// What a refusal (401, 403) is about, where the answer's body says it and the operator can put it right; empty if it
+  /// is the key or not known. For the client: no names, no numbers of the account.
+  [[nodiscard]] virtual std::string_view explain([[maybe_unused]] std::string_view body) const { return {}; }
   /// At least 1, which may be no key.
   [[nodiscard]] virtual std::size_t key_count() const noexcept = 0;
 };
 
-/// The way of the provider's protocol: x-api-key, x-goog-api-key, or Bearer; or settings.key_header.
+/// The way of the provider's protocol: x-api-key, x-goog-api-key, or Bearer; or settings.key_header; or AWS signatures.
 [[nodiscard]] std::unique_ptr<const authorization> authorization_of(const config::provider_settings& settings);
 
 } // namespace inferenceflow::providers::native

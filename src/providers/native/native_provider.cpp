@@ -204,8 +204,10 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
     request.trace->refused = why;
   }
   if (got.status == 401 || got.status == 403) {
-    why = make_error(error_kind::forbidden, "the provider does not accept the key that the gateway is configured with; "
-                                            "this is not about the caller's key");
+    const auto known = allowed_->explain(got.body);
+    why = make_error(error_kind::forbidden, !known.empty() ? std::string{known}
+                                                           : "the provider does not accept the key that the gateway is "
+                                                             "configured with; this is not about the caller's key");
   }
   // Written anew: a provider's own document may name accounts and addresses.
   dialogue::written_error told = codec_->write_error(why);
