@@ -43,6 +43,9 @@ struct call {
   const wire::openai::request_facts* facts = nullptr;
   dialogue::request_target target = {};    ///< where the client sent it: some protocols say model and form in the path
   const dialogue::request* read = nullptr; ///< `body`, if it has been read already
+  /// Where below the backend's base URL `body` goes, ready as it is; the answer then comes back whole and unread,
+  /// without usage. Empty: where the protocol takes such calls.
+  std::string_view path = {};
   /// Fields that a translated request needs; null: those that the protocol always needs.
   const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
   std::string_view request_id = {};
@@ -116,6 +119,12 @@ public:
                                                               [[maybe_unused]] net::cancel_scope& scope) {
     co_return std::nullopt;
   }
+
+  /// Counts the tokens of the prompt in `request` as its backend does. It costs nothing.
+  /// @returns an answer whose body says the count in the request's protocol, or is an error document with its status;
+  ///          invalid_request (param "model") where the backend has no such call: no count is made up.
+  /// Lifetime, cancellation: as perform().
+  [[nodiscard]] virtual net::task<result<answer>> count_tokens(const call& request, net::cancel_scope& scope);
 
   /// Performs one call.
   /// @param sink   receives the events when the backend streams; untouched otherwise.

@@ -90,7 +90,7 @@ void native_provider::authorise(http::header_block& fields, std::string_view met
 
 std::string native_provider::head_of(const call& request, std::string_view body) const {
   const dialogue::backend_address where = codec_->address(request.model, request.facts->stream);
-  const std::string target = base_path_ + where.path;
+  const std::string target = base_path_ + (request.path.empty() ? where.path : std::string{request.path});
   http::header_block own;
   for (const auto& [name, value] : request.headers != nullptr ? *request.headers : where.headers) {
     own.add(name, value);
@@ -124,11 +124,12 @@ net::task<std::optional<error>> native_provider::probe(std::size_t key, net::can
 }
 
 net::task<result<answer>> native_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
-  if (request.op != wire::openai::operation::chat) {
-    co_return make_error(error_kind::invalid_request, fmt::format("provider {} answers chat requests only", name_),
+  if (request.op != wire::openai::operation::chat && request.path.empty()) {
+    co_return make_error(error_kind::invalid_request,
+                         fmt::format("provider {} has no {} calls", name_, wire::openai::to_string(request.op)),
                          "model");
   }
-  const auto edited = with_model(request.body, request.model);
+  const auto edited = request.path.empty() ? with_model(request.body, request.model) : std::nullopt;
   const std::string_view body = edited ? std::string_view{*edited} : request.body;
   const std::string head = head_of(request, body);
   const std::array<std::string_view, 2> pieces{head, body};
@@ -142,7 +143,7 @@ net::task<result<answer>> native_provider::perform(const call& request, event_si
     co_return make_error(error_kind::upstream_failed,
                          "the upstream compressed its answer although it was not asked to");
   }
-  if (exchange.head().status == 200 && request.facts->stream) {
+  if (exchange.head().status == 200 && request.facts->stream && request.path.empty()) {
     co_return co_await relay_stream(exchange, request, sink, scope);
   }
   co_return co_await hold_document(exchange, request);
@@ -180,6 +181,9 @@ net::task<result<answer>> native_provider::hold_document(http::upstream_call& ex
 }
 
 result<answer> native_provider::whole_answer(answer got, const call& request) const {
+  if (!request.path.empty()) {
+    return got;
+  }
   const auto read = codec_->read_answer(got.body);
   if (!read) {
     return read.error();

@@ -1,6 +1,8 @@
 #include "providers/translation/translating_provider.h"
 
+#include "cost/estimate.h"
 #include "dialogue/assembly.h"
+#include "providers/translation/embedding_translation.h"
 #include "providers/translation/stream_translation.h"
 
 #include <algorithm>
@@ -56,6 +58,9 @@ translating_provider::translating_provider(std::shared_ptr<provider> backend,
 
 net::task<result<answer>> translating_provider::perform(const call& request, event_sink& sink,
                                                         net::cancel_scope& scope) {
+  if (request.op == wire::openai::operation::embedding && has_embeddings(speaks())) {
+    co_return co_await embed(request, sink, scope);
+  }
   if (request.protocol == speaks() || request.op != wire::openai::operation::chat) {
     co_return co_await backend_->perform(request, sink, scope);
   }
@@ -112,6 +117,42 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
   ready->inner.read = nullptr;
   ready->inner.headers = &ready->written.headers;
   return ready;
+}
+
+net::task<result<answer>> translating_provider::embed(const call& request, event_sink& sink, net::cancel_scope& scope) {
+  const auto wish = read_wish(request.body);
+  if (!wish) {
+    co_return wish.error();
+  }
+  const auto written = write_wish(*wish, speaks(), request.model);
+  if (!written) {
+    co_return written.error();
+  }
+  call inner = request;
+  inner.protocol = speaks();
+  inner.body = written->body;
+  inner.path = written->path;
+  auto got = co_await backend_->perform(inner, sink, scope);
+  if (!got) {
+    co_return got.error();
+  }
+  if (got->status >= 400) {
+    co_return document(std::move(*got), request);
+  }
+  const auto guess = cost::estimate_usage(
+      {.prompt_text_bytes = request.facts->prompt_text_bytes, .delivered_text_bytes = 0, .delivered_events = 0});
+  auto told =
+      translate_answer(got->body, speaks(), *wish, request.facts->model, static_cast<std::int64_t>(guess.fresh_input));
+  if (!told) {
+    co_return told.error();
+  }
+  got->usage.fresh_input =
+      told->tokens ? static_cast<decltype(got->usage.fresh_input)>(*told->tokens) : guess.fresh_input;
+  got->source = told->tokens ? cost::usage_source::reported : cost::usage_source::estimated;
+  got->content_type = "application/json";
+  got->body = std::move(told->body);
+  got->complete = true;
+  co_return std::move(*got);
 }
 
 dialogue::stream_wish translating_provider::wish_of(const call& request) const {

@@ -42,6 +42,8 @@ public:
 private:
   struct prepared; ///< a call in the backend's protocol, and what it is made of
   [[nodiscard]] result<std::unique_ptr<prepared>> prepare(const call& request);
+  /// An OpenAI client's embeddings by a backend that has a form of its own for them.
+  [[nodiscard]] net::task<result<answer>> embed(const call& request, event_sink& sink, net::cancel_scope& scope);
   [[nodiscard]] net::task<result<answer>> stream(const call& request, const prepared& ready, event_sink& sink,
                                                  net::cancel_scope& scope);
   [[nodiscard]] result<answer> document(answer got, const call& request) const;
