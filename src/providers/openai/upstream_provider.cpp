@@ -145,7 +145,7 @@ net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& 
 net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& exchange, const call& request,
                                                           event_sink& sink, bool usage_was_added,
                                                           net::cancel_scope& scope) {
-  outflow out{sink, usage_was_added, codec_, bounds_.event_bytes_max};
+  outflow out{sink, usage_was_added, *codec_, bounds_.event_bytes_max};
   answer got;
   got.streamed = true;
   got.content_type = exchange.head().content_type;
