@@ -17,13 +17,17 @@ import sys
 from decimal import Decimal
 
 SOURCE = "https://github.com/pydantic/genai-prices (prices/data_slim.json)"
-UNITS = "input, cached_input, cache_write, output: US dollars per million tokens; per_request: US dollars"
+UNITS = "input, cached_input, cache_write, cache_write_hour, output: US dollars per million tokens; per_request: US dollars"
 PARTS = {
     "input_mtok": "input",
     "cache_read_mtok": "cached_input",
     "cache_write_mtok": "cache_write",
     "output_mtok": "output",
 }
+# The source has no price for cache writes of an hour's life. Claude models charge twice the input price for them, with
+# Anthropic itself and with its resellers (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
+HOUR_WRITE_MODELS = re.compile(r"claude")
+HOUR_WRITE_FACTOR = 2
 # Priced parts that a token_usage does not have; a model is billed by its text prices.
 PARTS_LEFT_OUT = {"input_audio_mtok", "output_audio_mtok", "cache_audio_read_mtok"}
 # The few regular expressions of the source, as patterns where '#' is one digit and a final '*' is any rest.
@@ -100,6 +104,13 @@ def decimal_text(value):
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def with_hour_writes(prices, where):
+    """Adds what the source leaves out; only where writes have a price of their own."""
+    if "cache_write" not in prices or not HOUR_WRITE_MODELS.search(where.lower()):
+        return prices
+    return prices | {"cache_write_hour": decimal_text(Decimal(prices["input"]) * HOUR_WRITE_FACTOR)}
+
+
 def price_set(prices, where):
     """The source's price object as {input, …, tiers: [{above, …}]}."""
     unknown = set(prices) - set(PARTS) - PARTS_LEFT_OUT - {"requests_kcount"}
@@ -116,6 +127,8 @@ def price_set(prices, where):
         for tier in tiers:
             steps = [] if not isinstance(value, dict) else [t for t in value["tiers"] if t["start"] <= tier["above"]]
             tier[part] = decimal_text(max(steps, key=lambda t: t["start"])["price"]) if steps else out[part]
+    out = with_hour_writes(out, where)
+    tiers = [with_hour_writes(tier, where) for tier in tiers]
     if "requests_kcount" in prices:
         out["per_request"] = decimal_text(Decimal(prices["requests_kcount"]) / 1000)
     if tiers:

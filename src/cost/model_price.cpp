@@ -33,7 +33,8 @@ model_price flat_price(token_price input, token_price output) {
                                           .cached_input = input,
                                           .cache_write = input,
                                           .output = output,
-                                          .reasoning = output}},
+                                          .reasoning = output,
+                                          .cache_write_hour = input}},
                      .per_request = {}};
 }
 
@@ -56,9 +57,11 @@ money price_of(const token_usage& usage, const model_price& price) noexcept {
   }
   const price_tier& tier =
       tier_for(static_cast<wide>(usage.fresh_input) + usage.cached_input + usage.cache_write, price.tiers);
+  const std::int64_t written = std::max<std::int64_t>(usage.cache_write, 0);
+  const std::int64_t for_hour = std::clamp<std::int64_t>(usage.cache_write_hour, 0, written);
   const wide sum = part(usage.fresh_input, tier.input) + part(usage.cached_input, tier.cached_input) +
-                   part(usage.cache_write, tier.cache_write) + part(usage.output, tier.output) +
-                   part(usage.reasoning, tier.reasoning);
+                   part(written - for_hour, tier.cache_write) + part(for_hour, tier.cache_write_hour) +
+                   part(usage.output, tier.output) + part(usage.reasoning, tier.reasoning);
   constexpr wide tokens_per_mtok = 1'000'000;
   const wide nano_usd = (sum + tokens_per_mtok / 2) / tokens_per_mtok;
   constexpr wide largest = std::numeric_limits<std::int64_t>::max();

@@ -32,6 +32,7 @@ struct price_tier {
   token_price cache_write;
   token_price output;
   token_price reasoning;
+  token_price cache_write_hour = {}; ///< of token_usage::cache_write_hour
   friend bool operator==(const price_tier&, const price_tier&) = default;
 };
 

@@ -20,6 +20,7 @@ struct tier_draft {
   std::optional<token_price> input;
   std::optional<token_price> cached_input;
   std::optional<token_price> cache_write;
+  std::optional<token_price> cache_write_hour;
   std::optional<token_price> output;
   std::optional<token_price> reasoning;
 
@@ -28,7 +29,8 @@ struct tier_draft {
     for (const auto& [name, part] :
          {std::pair{"input", &tier_draft::input}, std::pair{"cached_input", &tier_draft::cached_input},
           std::pair{"cache_write", &tier_draft::cache_write}, std::pair{"output", &tier_draft::output},
-          std::pair{"reasoning", &tier_draft::reasoning}}) {
+          std::pair{"reasoning", &tier_draft::reasoning},
+          std::pair{"cache_write_hour", &tier_draft::cache_write_hour}}) {
       if (key == name) {
         this->*part = reader.price(path, value);
         return true;
@@ -37,8 +39,8 @@ struct tier_draft {
     return false;
   }
 
-  /// A part without a price is never free: prompt parts cost as fresh input, output as input (embedding models have
-  /// no output), reasoning as output.
+  /// A part without a price is never free: prompt parts cost as fresh input, a write for an hour as any other write,
+  /// output as input (embedding models have no output), reasoning as output.
   [[nodiscard]] price_tier finish(price_reader& reader, const std::string& path) const {
     if (!input) {
       reader.fail(path, "has no \"input\" price");
@@ -50,14 +52,16 @@ struct tier_draft {
             .cached_input = cached_input.value_or(*input),
             .cache_write = cache_write.value_or(*input),
             .output = out,
-            .reasoning = reasoning.value_or(out)};
+            .reasoning = reasoning.value_or(out),
+            .cache_write_hour = cache_write_hour.value_or(cache_write.value_or(*input))};
   }
 };
 
 void read_tiers(price_reader& reader, const std::string& path, element value, std::vector<price_tier>& tiers) {
   reader.each_item(path, value, [&](const std::string& item_path, element item) {
     tier_draft draft;
-    reader.each_field(item_path, item, {"above", "input", "cached_input", "cache_write", "output", "reasoning"},
+    reader.each_field(item_path, item,
+                      {"above", "input", "cached_input", "cache_write", "cache_write_hour", "output", "reasoning"},
                       [&](std::string_view key, const std::string& key_path, element member) {
                         if (!draft.read(reader, key, key_path, member)) {
                           draft.above = reader.integer(key_path, member, 1, k_tokens_max);
@@ -111,8 +115,8 @@ void read_periods(price_reader& reader, const std::string& path, element value, 
   reader.each_item(path, value, [&](const std::string& item_path, element item) {
     period_draft draft;
     reader.each_field(item_path, item,
-                      {"from", "daily_from_s", "daily_until_s", "input", "cached_input", "cache_write", "output",
-                       "reasoning", "per_request", "tiers"},
+                      {"from", "daily_from_s", "daily_until_s", "input", "cached_input", "cache_write",
+                       "cache_write_hour", "output", "reasoning", "per_request", "tiers"},
                       [&](std::string_view key, const std::string& key_path, element member) {
                         draft.read(reader, key, key_path, member);
                       });
@@ -128,20 +132,20 @@ model_facts read_model(price_reader& reader, const std::string& path, element va
   prices->provider = provider;
   model_facts facts;
   period_draft draft;
-  reader.each_field(
-      path, value,
-      {"id", "match", "periods", "input", "cached_input", "cache_write", "output", "reasoning", "per_request", "tiers"},
-      [&](std::string_view key, const std::string& key_path, element member) {
-        if (key == "id") {
-          prices->model = reader.text(key_path, member, k_model_id_bytes_max);
-        } else if (key == "match") {
-          facts.names = reader.rule(key_path, member);
-        } else if (key == "periods") {
-          read_periods(reader, key_path, member, prices->periods);
-        } else {
-          draft.read(reader, key, key_path, member);
-        }
-      });
+  reader.each_field(path, value,
+                    {"id", "match", "periods", "input", "cached_input", "cache_write", "cache_write_hour", "output",
+                     "reasoning", "per_request", "tiers"},
+                    [&](std::string_view key, const std::string& key_path, element member) {
+                      if (key == "id") {
+                        prices->model = reader.text(key_path, member, k_model_id_bytes_max);
+                      } else if (key == "match") {
+                        facts.names = reader.rule(key_path, member);
+                      } else if (key == "periods") {
+                        read_periods(reader, key_path, member, prices->periods);
+                      } else {
+                        draft.read(reader, key, key_path, member);
+                      }
+                    });
   if (prices->model.empty()) {
     reader.fail(path, "has no \"id\"");
   }

@@ -13,13 +13,16 @@ namespace inferenceflow::cost {
 /// No answer of any provider reaches this; larger reported counts are garbage and are clamped.
 inline constexpr std::int64_t k_tokens_max = 100'000'000;
 
-/// Disjoint parts: their sum is every token that is billed, once.
+/// Five disjoint parts: their sum is every token that is billed, once.
 struct token_usage {
   std::int64_t fresh_input = 0;  ///< prompt tokens neither read from nor written to a provider's prompt cache
   std::int64_t cached_input = 0; ///< prompt tokens read from the provider's prompt cache
   std::int64_t cache_write = 0;  ///< prompt tokens written to the provider's prompt cache
   std::int64_t output = 0;       ///< visible completion tokens, reasoning excluded
   std::int64_t reasoning = 0;    ///< hidden completion tokens
+  /// Of cache_write, not beside it: what was written for an hour, which has a price of its own. The rest of cache_write
+  /// was written for the provider's usual time, five minutes.
+  std::int64_t cache_write_hour = 0;
 
   [[nodiscard]] std::int64_t input() const { return fresh_input + cached_input + cache_write; }
   [[nodiscard]] std::int64_t completion() const { return output + reasoning; }

@@ -24,6 +24,7 @@ void usage_counts::merge(const dialogue::json_view& usage) {
   take(thinking, token_count(usage, {"output_tokens_details", "thinking_tokens"}));
   const auto minutes = token_count(usage, {"cache_creation", "ephemeral_5m_input_tokens"});
   const auto hour = token_count(usage, {"cache_creation", "ephemeral_1h_input_tokens"});
+  take(cache_write_hour, hour);
   if (const auto written = token_count(usage, {"cache_creation_input_tokens"})) {
     cache_write = written;
   } else if (minutes || hour) {
@@ -41,7 +42,8 @@ std::optional<cost::token_usage> usage_counts::disjoint() const {
                            .cached_input = cache_read.value_or(0),
                            .cache_write = cache_write.value_or(0),
                            .output = all - hidden,
-                           .reasoning = hidden};
+                           .reasoning = hidden,
+                           .cache_write_hour = std::min(cache_write_hour.value_or(0), cache_write.value_or(0))};
 }
 
 void write_usage(json_writer& out, const cost::token_usage* usage, std::string_view service_tier) {
@@ -50,6 +52,13 @@ void write_usage(json_writer& out, const cost::token_usage* usage, std::string_v
   out.number("input_tokens", counts.fresh_input);
   out.number("cache_creation_input_tokens", counts.cache_write);
   out.number("cache_read_input_tokens", counts.cached_input);
+  if (counts.cache_write_hour > 0) {
+    out.key("cache_creation");
+    out.begin_object();
+    out.number("ephemeral_5m_input_tokens", counts.cache_write - counts.cache_write_hour);
+    out.number("ephemeral_1h_input_tokens", counts.cache_write_hour);
+    out.end_object();
+  }
   out.number("output_tokens", counts.completion());
   if (counts.reasoning > 0) {
     out.key("output_tokens_details");

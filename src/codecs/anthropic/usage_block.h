@@ -23,6 +23,7 @@ struct usage_counts {
   std::optional<std::int64_t> input = {};
   std::optional<std::int64_t> cache_read = {};
   std::optional<std::int64_t> cache_write = {};
+  std::optional<std::int64_t> cache_write_hour = {}; ///< of cache_write
   std::optional<std::int64_t> output = {};
   std::optional<std::int64_t> thinking = {};
 

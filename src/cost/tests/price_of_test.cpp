@@ -22,6 +22,16 @@ TEST(price_of_test, every_part_pays_its_own_price_once) {
   EXPECT_EQ(price_of(usage, price), money::from_nano_usd(54'321'000 + 7));
 }
 
+TEST(price_of_test, what_is_written_for_an_hour_pays_its_own_price_instead) {
+  model_price price = flat_price({}, {});
+  price.tiers[0].cache_write = {1 * k_dollar};
+  price.tiers[0].cache_write_hour = {100 * k_dollar};
+  EXPECT_EQ(price_of({.cache_write = 5, .cache_write_hour = 2}, price), money::from_nano_usd(203'000));
+  // More than was written at all, or less than nothing: a provider's mistake is not charged.
+  EXPECT_EQ(price_of({.cache_write = 5, .cache_write_hour = 9}, price), money::from_nano_usd(500'000));
+  EXPECT_EQ(price_of({.cache_write = 5, .cache_write_hour = -9}, price), money::from_nano_usd(5'000));
+}
+
 TEST(price_of_test, rounds_once_half_up) {
   // 0.0005 USD per million tokens = half a nano-dollar per token.
   const auto price = flat_price({500'000}, {500'000});

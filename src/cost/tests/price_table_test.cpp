@@ -104,8 +104,30 @@ TEST_F(price_table_test, parts_without_a_price_are_never_free) {
   const auto& chat = table->lookup("acme", "m")->at({}).tiers[0];
   EXPECT_EQ(chat.cached_input, chat.input);
   EXPECT_EQ(chat.cache_write, chat.input);
+  EXPECT_EQ(chat.cache_write_hour, chat.input);
   EXPECT_EQ(chat.reasoning, chat.output);
   EXPECT_EQ(table->lookup("acme", "e")->at({}).tiers[0].output.nano_usd_per_mtok, 2'000'000'000);
+}
+
+TEST_F(price_table_test, claude_charges_twice_the_input_price_for_an_hour) {
+  const auto table = load({});
+  for (const auto& [provider, model] :
+       {std::pair{"anthropic", "claude-sonnet-4-5"}, std::pair{"anthropic", "claude-3-haiku"},
+        std::pair{"aws", "global.anthropic.claude-haiku-4-5-20251001-v1:0"}}) {
+    for (const auto& tier : table->lookup(provider, model)->at({}).tiers) {
+      EXPECT_EQ(tier.cache_write_hour.nano_usd_per_mtok, 2 * tier.input.nano_usd_per_mtok) << model;
+      EXPECT_LT(tier.cache_write, tier.cache_write_hour) << model;
+    }
+  }
+  const auto& other = table->lookup("openai", "gpt-5.6")->at({}).tiers[0];
+  EXPECT_EQ(other.cache_write_hour, other.cache_write);
+}
+
+TEST_F(price_table_test, an_hours_write_costs_as_any_write_unless_the_file_says_otherwise) {
+  const auto table = load({.facts_file = write(file_with(R"({"id":"m","input":"2","cache_write":"3"},
+      {"id":"h","input":"2","cache_write":"3","cache_write_hour":"4","output":"1"})"))});
+  EXPECT_EQ(table->lookup("acme", "m")->at({}).tiers[0].cache_write_hour.nano_usd_per_mtok, 3'000'000'000);
+  EXPECT_EQ(table->lookup("acme", "h")->at({}).tiers[0].cache_write_hour.nano_usd_per_mtok, 4'000'000'000);
 }
 
 TEST_F(price_table_test, provider_is_found_by_its_url) {

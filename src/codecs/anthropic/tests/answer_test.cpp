@@ -44,8 +44,12 @@ TEST(answer_read, counts_each_token_once) {
       "cache_read_input_tokens":20,"cache_creation_input_tokens":30,
       "cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},
       "output_tokens":50,"output_tokens_details":{"thinking_tokens":40},"service_tier":"priority"})"));
-  EXPECT_EQ(got.usage, (cost::token_usage{
-                           .fresh_input = 10, .cached_input = 20, .cache_write = 30, .output = 10, .reasoning = 40}));
+  EXPECT_EQ(got.usage, (cost::token_usage{.fresh_input = 10,
+                                          .cached_input = 20,
+                                          .cache_write = 30,
+                                          .output = 10,
+                                          .reasoning = 40,
+                                          .cache_write_hour = 20}));
   EXPECT_EQ(got.service_tier, "priority");
   EXPECT_EQ(got.choices.at(0).reason, finish::none);
 }
@@ -54,8 +58,21 @@ TEST(answer_read, adds_cache_writes_up_and_clamps_nonsense) {
   const auto got = read(message_with(R"("content":[],"usage":{"input_tokens":-5,"output_tokens":3,
       "cache_creation":{"ephemeral_5m_input_tokens":1,"ephemeral_1h_input_tokens":2},
       "output_tokens_details":{"thinking_tokens":1e300}})"));
-  EXPECT_EQ(got.usage,
-            (cost::token_usage{.fresh_input = 0, .cached_input = 0, .cache_write = 3, .output = 0, .reasoning = 3}));
+  EXPECT_EQ(got.usage, (cost::token_usage{.cache_write = 3, .output = 0, .reasoning = 3, .cache_write_hour = 2}));
+  const auto odd = read(message_with(R"("content":[],"usage":{"input_tokens":5,"output_tokens":3,
+      "cache_creation_input_tokens":1,"cache_creation":"none"})"));
+  EXPECT_EQ(odd.usage, (cost::token_usage{.fresh_input = 5, .cache_write = 1, .output = 3}));
+}
+
+TEST(answer_write, says_what_was_written_for_an_hour) {
+  dialogue::answer got;
+  got.choices.emplace_back();
+  got.usage = cost::token_usage{.fresh_input = 1, .cache_write = 5, .output = 2, .cache_write_hour = 3};
+  const auto made = codec{}.write_answer(got, {.model = "alias"});
+  EXPECT_THAT(made.body,
+              HasSubstr(R"("cache_creation_input_tokens":5,"cache_read_input_tokens":0,)"
+                        R"("cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":3})"));
+  EXPECT_EQ(read(made.body).usage, got.usage);
 }
 
 TEST(answer_read, refuses_what_is_no_message) {

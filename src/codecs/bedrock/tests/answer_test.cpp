@@ -60,6 +60,17 @@ TEST(bedrock_answer, usage_parts_are_disjoint) {
     "cacheWriteInputTokens":30})"))
                 .usage,
             (cost::token_usage{.fresh_input = 10, .cached_input = 60, .cache_write = 30, .output = 5}));
+  // What was written for an hour is told from the rest, and is never more than what was written.
+  EXPECT_EQ(read(with_usage(R"({"inputTokens":1,"outputTokens":5,"cacheWriteInputTokens":30,"cacheDetails":[
+    {"ttl":"1h","inputTokens":20},{"ttl":"5m","inputTokens":10}]})"))
+                .usage,
+            (cost::token_usage{.fresh_input = 1, .cache_write = 30, .output = 5, .cache_write_hour = 20}));
+  EXPECT_EQ(read(with_usage(R"({"inputTokens":1,"outputTokens":5,"cacheWriteInputTokens":3,"cacheDetails":[
+    {"ttl":"1h","inputTokens":20}]})"))
+                .usage,
+            (cost::token_usage{.fresh_input = 1, .cache_write = 3, .output = 5, .cache_write_hour = 3}));
+  EXPECT_EQ(read(with_usage(R"({"inputTokens":1,"outputTokens":5,"cacheDetails":{}})")).usage,
+            (cost::token_usage{.fresh_input = 1, .output = 5}));
   EXPECT_EQ(read(with_usage(R"({"inputTokens":-4,"outputTokens":1e300})")).usage,
             (cost::token_usage{.fresh_input = 0, .output = cost::k_tokens_max}));
   EXPECT_EQ(read(with_usage("{}")).usage, std::nullopt);
