@@ -51,6 +51,10 @@ const model_price& model_prices::at(wall_time at) const noexcept {
   return periods.front().price;
 }
 
+const price_tier* tier_of(const model_price& price, std::int64_t input_tokens) noexcept {
+  return price.tiers.empty() ? nullptr : &tier_for(input_tokens, price.tiers);
+}
+
 money price_of(const token_usage& usage, const model_price& price) noexcept {
   if (price.tiers.empty()) {
     return price.per_request;

@@ -65,6 +65,10 @@ struct model_prices {
   [[nodiscard]] const model_price& at(wall_time at) const noexcept;
 };
 
+/// The tier of a request whose prompt has `input_tokens` tokens; null when the price set has none (free).
+/// Lifetime: as `price`.
+[[nodiscard]] const price_tier* tier_of(const model_price& price, std::int64_t input_tokens) noexcept;
+
 /// What `usage` costs: each part times its price, summed exactly, rounded once to the nearest nano-dollar (half up).
 /// Saturates at money's bounds. Negative counts are taken as 0.
 [[nodiscard]] money price_of(const token_usage& usage, const model_price& price) noexcept;

@@ -1,0 +1,227 @@
+#include "prompt_cache/reuse_tracker.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace inferenceflow::prompt_cache {
+
+namespace {
+
+/// A guess where nothing is known: above the 0.22 at which writing for five minutes pays at the usual prices, so that a
+/// first request is tried, and so near to it that one more that does not come back ends the trying.
+constexpr double k_guess_minutes = 0.3;
+constexpr double k_guess_hour = 0.35;
+constexpr double k_guess_weight = 2; ///< as many observations
+constexpr double k_chance_max = 0.98;
+/// What an observation still counts when the next one has come: the last ten of a prompt, the last fifty of a kind.
+constexpr float k_fade_prompt = 0.9F;
+constexpr float k_fade_kind = 0.98F;
+constexpr float k_fade_scale = 0.8F;
+constexpr double k_calm_per_minute = 8; ///< a busy prompt is not called so any more below this
+
+std::int64_t to_ms(steady_time now) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+}
+
+std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t x = a ^ (b * 0x9E3779B97F4A7C15ULL); // splitmix64's finish
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
+  return (x ^ (x >> 31U)) | 1U; // 0 is an empty place
+}
+
+/// Prompts of one kind come back alike: the tools, the system prompt, the history of a first turn, of a tenth; and a
+/// history that goes on from one that was seen before unlike one that begins.
+std::uint8_t kind_of(const boundary& at, bool goes_on) {
+  constexpr unsigned k_depths_max = 6;
+  const unsigned depth = at.depth == 0 ? 0U : std::min<unsigned>(std::bit_width(at.depth), k_depths_max);
+  return static_cast<std::uint8_t>(static_cast<unsigned>(at.part) * 16U + depth * 2U + (goes_on ? 1U : 0U));
+}
+
+double share(double weight, double prior, float hits, float trials) {
+  return std::clamp((weight * prior + static_cast<double>(hits)) / (weight + static_cast<double>(trials)), 0.0,
+                    k_chance_max);
+}
+
+} // namespace
+
+struct reuse_tracker::entry {
+  std::uint64_t hash = 0; ///< 0 = empty
+  std::int64_t seen_ms = 0;
+  std::int64_t kept_until_ms = 0;
+  float trials = 0; ///< returns and failures to return; of a kind: prompts seen for the first time
+  float minutes = 0;
+  float hour = 0;
+  float gap_s = 0; ///< mean time between arrivals; of a scope: tokens per estimated token
+  std::uint8_t kind = 0;
+  bool for_hour = false; ///< with kept_until_ms
+  bool returned = false; ///< its kind has had the credit
+  bool busy = false;
+};
+
+struct reuse_tracker::bucket {
+  std::array<entry, 8> entries{};
+};
+
+class reuse_tracker::place {
+public:
+  place(std::mutex& lock, entry* at)
+      : lock_(lock, std::adopt_lock)
+      , at_(at) {}
+  explicit operator bool() const { return at_ != nullptr; }
+  entry* operator->() const { return at_; }
+
+private:
+  std::unique_lock<std::mutex> lock_;
+  entry* at_;
+};
+
+reuse_tracker::reuse_tracker(std::size_t bytes_max)
+    : mask_(std::bit_floor(std::max<std::size_t>(bytes_max / sizeof(bucket), 1)) - 1) {}
+
+reuse_tracker::~reuse_tracker() = default;
+
+reuse_tracker::bucket* reuse_tracker::buckets() {
+  std::call_once(taken_, [this] { buckets_ = std::make_unique<bucket[]>(mask_ + 1); });
+  return buckets_.get();
+}
+
+reuse_tracker::place reuse_tracker::find(std::uint64_t hash) {
+  bucket& in = buckets()[hash & mask_];
+  std::mutex& lock = locks_[(hash & mask_) % locks_.size()];
+  lock.lock();
+  for (entry& each : in.entries) {
+    if (each.hash == hash) {
+      return {lock, &each};
+    }
+  }
+  return {lock, nullptr};
+}
+
+reuse_tracker::place reuse_tracker::make(std::uint64_t hash, std::int64_t now_ms) {
+  bucket& in = buckets()[hash & mask_];
+  std::mutex& lock = locks_[(hash & mask_) % locks_.size()];
+  lock.lock();
+  entry* oldest = in.entries.data();
+  for (entry& each : in.entries) {
+    if (each.hash == hash) {
+      return {lock, &each};
+    }
+    oldest = each.seen_ms < oldest->seen_ms ? &each : oldest;
+  }
+  if (oldest->hash != 0) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+  }
+  *oldest = entry{.hash = hash, .seen_ms = now_ms};
+  return {lock, oldest};
+}
+
+reuse reuse_tracker::expected(std::uint64_t scope, const boundary& at, std::int64_t now_ms, bool& goes_on) {
+  double minutes = k_guess_minutes;
+  double hour = k_guess_hour;
+  if (const auto kind = find(mixed(scope, kind_of(at, goes_on)))) {
+    minutes = share(k_guess_weight, k_guess_minutes, kind->minutes, kind->trials);
+    hour = share(k_guess_weight, k_guess_hour, kind->hour, kind->trials);
+  }
+  reuse got{.within_minutes = minutes, .within_hour = std::max(minutes, hour)};
+  if (const auto own = find(at.hash | 1U)) {
+    const std::int64_t gap = now_ms - own->seen_ms; // this arrival counts already
+    const float trials = own->trials * k_fade_prompt + 1;
+    got.within_minutes =
+        share(k_guess_weight, minutes, own->minutes * k_fade_prompt + (gap <= k_minutes_ms ? 1.F : 0.F), trials);
+    got.within_hour =
+        std::max(got.within_minutes,
+                 share(k_guess_weight, hour, own->hour * k_fade_prompt + (gap <= k_hour_ms ? 1.F : 0.F), trials));
+    if (own->kept_until_ms > now_ms) {
+      got.kept = own->for_hour ? dialogue::cache_life::hour_1 : dialogue::cache_life::minutes_5;
+    }
+    got.busy = own->busy;
+    goes_on = goes_on || at.part == section::history;
+  }
+  return got;
+}
+
+void reuse_tracker::count(std::uint64_t scope, const boundary& at, std::int64_t now_ms, bool& goes_on) {
+  std::int64_t gap = -1;
+  bool first_return = false;
+  std::uint8_t kind = kind_of(at, goes_on);
+  if (const auto own = find(at.hash | 1U)) {
+    gap = std::max<std::int64_t>(now_ms - own->seen_ms, 0);
+    first_return = !own->returned;
+    kind = own->kind;
+    own->trials = own->trials * k_fade_prompt + 1;
+    own->minutes = own->minutes * k_fade_prompt + (gap <= k_minutes_ms ? 1.F : 0.F);
+    own->hour = own->hour * k_fade_prompt + (gap <= k_hour_ms ? 1.F : 0.F);
+    const auto gap_s = static_cast<float>(gap) * 1e-3F;
+    own->gap_s = own->returned ? own->gap_s * k_fade_prompt + gap_s * (1 - k_fade_prompt) : gap_s;
+    const double per_minute = 60.0 / std::max<double>(static_cast<double>(own->gap_s), 1e-3);
+    own->busy = own->trials > 4 && per_minute > (own->busy ? k_calm_per_minute : k_busy_per_minute);
+    own->returned = true;
+    own->seen_ms = now_ms;
+    goes_on = goes_on || at.part == section::history;
+  }
+  if (gap < 0) {
+    const auto own = make(at.hash | 1U, now_ms);
+    own->kind = kind;
+  }
+  if (gap < 0 || first_return) { // a kind knows how many prompts were new, and how many of these came back at all
+    const auto of_kind = make(mixed(scope, kind), now_ms);
+    of_kind->seen_ms = now_ms;
+    if (gap < 0) {
+      of_kind->trials = of_kind->trials * k_fade_kind + 1;
+      of_kind->minutes *= k_fade_kind;
+      of_kind->hour *= k_fade_kind;
+    } else {
+      of_kind->minutes += gap <= k_minutes_ms ? 1.F : 0.F;
+      of_kind->hour += gap <= k_hour_ms ? 1.F : 0.F;
+    }
+  }
+}
+
+void reuse_tracker::arrive(std::uint64_t scope, std::span<const boundary> prompt, steady_time now,
+                           std::vector<reuse>& out) {
+  const std::int64_t now_ms = to_ms(now);
+  out.clear();
+  bool goes_on = false;
+  for (const boundary& at : prompt) {
+    out.push_back(expected(scope, at, now_ms, goes_on));
+  }
+  goes_on = false;
+  for (const boundary& at : prompt) {
+    count(scope, at, now_ms, goes_on);
+  }
+}
+
+void reuse_tracker::kept(std::uint64_t hash, dialogue::cache_life life, steady_time now) {
+  const std::int64_t now_ms = to_ms(now);
+  const auto own = make(hash | 1U, now_ms);
+  const std::int64_t until = now_ms + life_ms(life);
+  if (own->kept_until_ms <= until) {
+    own->kept_until_ms = until;
+    own->for_hour = life == dialogue::cache_life::hour_1;
+  }
+}
+
+void reuse_tracker::gone(std::uint64_t hash) {
+  if (const auto own = find(hash | 1U)) {
+    own->kept_until_ms = 0;
+  }
+}
+
+double reuse_tracker::scale(std::uint64_t scope) {
+  const auto own = find(mixed(scope, 0xFFU));
+  return own && own->gap_s > 0 ? static_cast<double>(own->gap_s) : 1.0;
+}
+
+void reuse_tracker::learn_scale(std::uint64_t scope, double estimated, double reported, steady_time now) {
+  if (estimated < 1 || reported < 1) {
+    return;
+  }
+  const auto seen = static_cast<float>(std::clamp(reported / estimated, 0.1, 4.0));
+  const std::int64_t now_ms = to_ms(now);
+  const auto own = make(mixed(scope, 0xFFU), now_ms);
+  own->seen_ms = now_ms;
+  own->gap_s = own->gap_s > 0 ? own->gap_s * k_fade_scale + seen * (1 - k_fade_scale) : seen;
+}
+
+} // namespace inferenceflow::prompt_cache
