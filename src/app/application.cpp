@@ -61,6 +61,7 @@ result<void> application::open_parts() {
   board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
   services_ = std::make_unique<pipeline::services>(
       pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_});
+  prompt_cache_ = std::make_unique<prompt_cache::memory>(settings_->prompt_cache.bytes_max);
   blocking_ = std::make_unique<net::offload>();
   engines_ = make_engines(settings_->local, *log_);
   metrics_->set_sampler([this] { return sample(); });
@@ -76,9 +77,9 @@ result<std::uint16_t> application::open_loops() {
     }
     tls = std::move(*loaded);
   }
-  const shared_parts shared{*services_, engines_,          *blocking_,
-                            draining_,  open_connections_, [this] { return health(); },
-                            started_,   started_wall_};
+  const shared_parts shared{
+      *services_, engines_,     *prompt_cache_, *blocking_, draining_, open_connections_, [this] { return health(); },
+      started_,   started_wall_};
   const std::size_t count =
       settings_->server.loops != 0 ? settings_->server.loops : std::max(1U, std::thread::hardware_concurrency());
   std::uint16_t port = settings_->server.port;
@@ -146,6 +147,7 @@ void application::reload() {
   next->server = settings_->server;
   next->local = settings_->local;
   next->ledger = settings_->ledger;
+  next->prompt_cache.bytes_max = settings_->prompt_cache.bytes_max;
   next->log.file = settings_->log.file;
   if (const auto installed = install(next); !installed) {
     log_->error("configuration not reloaded, nothing was changed", {{"reason", installed.error().message}});
@@ -233,6 +235,11 @@ telemetry::runtime_samples application::sample() {
                     .dropped = rows.dropped,
                     .errors = rows.write_errors,
                     .queue = rows.appended - std::min(rows.appended, rows.written + rows.duplicates + rows.dropped)};
+  prompt_cache_->meters.each([&samples](const std::string& provider, const prompt_cache::meter& meter) {
+    if (meter.used()) {
+      samples.prompt_caches.push_back(sample_of(provider, meter));
+    }
+  });
   if (engines_) {
     for (const auto& engine : engines_->all()) {
       const auto stats = engine->stats();

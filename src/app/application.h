@@ -18,6 +18,7 @@
 #include "dispatch/line_table.h"
 #include "engine/engine_set.h"
 #include "net/offload.h"
+#include "prompt_cache/advisor.h"
 #include "store/ledger.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -75,6 +76,7 @@ private:
   std::mutex lines_mutex_;                      ///< a scrape runs on any loop
   std::shared_ptr<dispatch::line_table> lines_; ///< of settings_
   std::unique_ptr<pipeline::services> services_;
+  std::unique_ptr<prompt_cache::memory> prompt_cache_;
   std::unique_ptr<net::offload> blocking_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> open_connections_{0};

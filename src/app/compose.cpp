@@ -96,6 +96,18 @@ std::shared_ptr<const engine::engine_set> make_engines(const config::local_setti
       });
 }
 
+telemetry::prompt_cache_sample sample_of(const std::string& provider, const prompt_cache::meter& meter) {
+  return {.provider = provider,
+          .read_tokens = meter.read_tokens.load(),
+          .written_tokens = meter.written_tokens.load(),
+          .marked = meter.marked.load(),
+          .missed = meter.missed.load(),
+          .saved_usd = money::from_nano_usd(meter.saved_nano_usd.load()).usd(),
+          .spent_usd = money::from_nano_usd(meter.spent_nano_usd.load()).usd(),
+          .would_save_usd = money::from_nano_usd(meter.would_save_nano_usd.load()).usd(),
+          .would_spend_usd = money::from_nano_usd(meter.would_spend_nano_usd.load()).usd()};
+}
+
 void allow_metric_names(telemetry::gateway_metrics& metrics, const config::settings& settings) {
   std::vector<std::string> providers{"local"};
   std::vector<std::string> models;

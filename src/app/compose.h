@@ -14,6 +14,7 @@
 #include "cost/price_table.h"
 #include "engine/engine_set.h"
 #include "http/server.h"
+#include "prompt_cache/meter.h"
 #include "store/ledger.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -38,6 +39,7 @@ namespace inferenceflow::app {
 /// Starts loading every local model. Null when local.enabled is false.
 [[nodiscard]] std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings,
                                                                      telemetry::logger& log);
+[[nodiscard]] telemetry::prompt_cache_sample sample_of(const std::string& provider, const prompt_cache::meter& meter);
 /// Names that may become label values.
 void allow_metric_names(telemetry::gateway_metrics& metrics, const config::settings& settings);
 

@@ -5,6 +5,7 @@
 #include "providers/local/local_provider.h"
 #include "providers/native/native_provider.h"
 #include "providers/openai/upstream_provider.h"
+#include "providers/prompt_caching/prompt_caching_provider.h"
 #include "providers/translation/translating_provider.h"
 
 #include <boost/asio/post.hpp>
@@ -64,13 +65,15 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
         for_all(std::make_shared<providers::local::local_provider>("local", shared_.engines, shared_.services.clock),
                 backend_codec(codecs, {}));
   }
-  for (const auto& provider : settings->providers) {
+  for (std::size_t i = 0; i < settings->providers.size(); ++i) {
+    const auto& provider = settings->providers[i];
     if (!provider.enabled()) {
       next->providers.upstreams.push_back(nullptr);
       continue;
     }
-    auto own = backend_codec(codecs, provider);
-    next->providers.upstreams.push_back(for_all(make_upstream(provider, *settings, own), own));
+    const auto own = backend_codec(codecs, provider);
+    auto backend = with_prompt_cache(make_upstream(provider, *settings, own), provider, i, routes);
+    next->providers.upstreams.push_back(for_all(std::move(backend), own));
   }
   next->settings = std::move(settings);
   next->routes = std::move(routes);
@@ -86,6 +89,16 @@ std::shared_ptr<providers::provider> loop_unit::make_upstream(const config::prov
   }
   return std::make_shared<providers::native::native_provider>(
       loop_, provider, settings.upstream, own, providers::native::authorization_of(provider), shared_.services.clock);
+}
+
+std::shared_ptr<providers::provider> loop_unit::with_prompt_cache(std::shared_ptr<providers::provider> backend,
+                                                                  const config::provider_settings& provider,
+                                                                  std::size_t index,
+                                                                  std::shared_ptr<const routing::route_table> routes) {
+  return std::make_shared<providers::prompt_caching::prompt_caching_provider>(
+      std::move(backend), providers::prompt_caching::traits_of(provider),
+      [routes = std::move(routes), index](std::string_view model) { return routes->price(index, model); },
+      shared_.prompt_cache, shared_.services.clock);
 }
 
 void loop_unit::start() {

@@ -17,6 +17,7 @@
 #include "net/offload.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/services.h"
+#include "prompt_cache/advisor.h"
 #include "telemetry/samples.h"
 
 #include <atomic>
@@ -31,6 +32,7 @@ namespace inferenceflow::app {
 struct shared_parts {
   const pipeline::services& services;
   std::shared_ptr<const engine::engine_set> engines; ///< may be null
+  prompt_cache::memory& prompt_cache;
   net::offload& blocking;
   const std::atomic<bool>& draining;
   std::atomic<std::size_t>& open_connections;
@@ -69,6 +71,9 @@ private:
   [[nodiscard]] std::shared_ptr<providers::provider> make_upstream(const config::provider_settings& provider,
                                                                    const config::settings& settings,
                                                                    const std::shared_ptr<const dialogue::codec>& own);
+  [[nodiscard]] std::shared_ptr<providers::provider>
+  with_prompt_cache(std::shared_ptr<providers::provider> backend, const config::provider_settings& provider,
+                    std::size_t index, std::shared_ptr<const routing::route_table> routes);
 
   shared_parts shared_;
   net::event_loop loop_;

@@ -14,6 +14,7 @@ using S = settings;
 
 constexpr std::string_view k_log_words[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view k_eviction_words[] = {"gdsf", "lru"};
+constexpr std::string_view k_prompt_cache_words[] = {"off", "observe", "on"};
 constexpr std::string_view k_durability_words[] = {"group", "sync"};
 
 constexpr auto server = &S::server;
@@ -87,6 +88,11 @@ const setting k_settings[] = {
 
     plain("presets_file", file, at<&S::presets_file>, live,
           "YAML file of further presets of providers; they win over the built-in ones."),
+    one_of("prompt_cache.mode", at<&S::prompt_cache, &prompt_cache_settings::mode>, k_prompt_cache_words, live,
+           "Caches of prompts at Anthropic, Bedrock and OpenAI: on puts cache marks and cache keys where they pay, "
+           "observe counts what that would save, off does nothing; a route may say otherwise."),
+    ranged("prompt_cache.bytes_max", bytes, at<&S::prompt_cache, &prompt_cache_settings::bytes_max>, 64 * k_kib, k_gib,
+           restart, "Memory for when prompts came back, taken at the first that is observed."),
 
     plain("cost.prices_file", file, at<cost, &cost_settings::prices_file>, live,
           "JSON file whose prices win over the built-in ones."),

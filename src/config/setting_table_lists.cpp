@@ -13,6 +13,8 @@ using P = provider_settings;
 using R = route_settings;
 // NOLINTEND(readability-identifier-naming)
 
+constexpr std::string_view k_cache_key_words[] = {"auto", "always", "never"};
+constexpr std::string_view k_prompt_cache_words[] = {"auto", "off", "observe", "on"};
 constexpr std::string_view k_kind_words[] = {"chat", "embedding"};
 /// In the order of dialogue::protocol.
 constexpr std::string_view k_protocol_words[] = {"openai", "openai_responses", "anthropic", "gemini",
@@ -83,6 +85,8 @@ const setting k_provider_settings[] = {
     ranged("connections_max", count, at<&P::connections_max>, 1, 65'535, live, "Connections per event loop."),
     ranged("idle_connections_max", count, at<&P::idle_connections_max>, 0, 65'535, live,
            "Idle connections kept per event loop."),
+    one_of("prompt_cache_key", at<&P::prompt_cache_key>, k_cache_key_words, live,
+           "Whether it takes OpenAI's prompt_cache_key; auto is true for OpenAI's and Azure's own addresses."),
     plain("ca_file", file, at<&P::ca_file>, live, "PEM authorities to trust; empty takes the system's."),
     plain("proxy", text, at<&P::proxy>, live,
           "http://host:port, or none; empty takes HTTPS_PROXY or HTTP_PROXY unless NO_PROXY names the host."),
@@ -119,6 +123,8 @@ const setting k_route_settings[] = {
            "Cache policy of requests for this name; auto takes cache.policy."),
     ranged("cache_ttl_s", time_s, at<&R::cache_ttl>, 0, 365 * k_day_s, live,
            "Time its answers are kept; 0 takes cache.ttl_s."),
+    one_of("prompt_cache", at<&R::prompt_cache>, k_prompt_cache_words, live,
+           "Cache marks and keys in its requests; auto takes prompt_cache.mode."),
 };
 
 const part_setting k_provider_parts[] = {part<&P::resilience>("resilience", &k_resilience_scope, true)};

@@ -44,6 +44,9 @@ enum class chat_dialect : std::uint8_t {
   cerebras
 };
 enum class ledger_durability : std::uint8_t { group, sync };
+enum class prompt_cache_mode : std::uint8_t { off, observe, on };
+enum class prompt_cache_choice : std::uint8_t { automatic, off, observe, on };
+enum class cache_key_use : std::uint8_t { automatic, always, never };
 
 /// Prices of one model, in nano-dollars per million tokens (written as dollars per million in YAML).
 struct price_settings {
@@ -143,7 +146,8 @@ struct provider_settings {
   std::chrono::milliseconds idle_timeout{60'000}; ///< between two reads of an answer
   std::size_t connections_max = 256;              ///< per loop
   std::size_t idle_connections_max = 64;          ///< per loop
-  std::string ca_file;                            ///< PEM; empty = the system's
+  cache_key_use prompt_cache_key = cache_key_use::automatic;
+  std::string ca_file; ///< PEM; empty = the system's
   std::string
       proxy; ///< after loading: http://host:port, or empty for none (file, else HTTPS_PROXY, HTTP_PROXY, NO_PROXY)
   std::vector<std::pair<std::string, std::string>> headers; ///< sent with every request
@@ -172,6 +176,7 @@ struct route_settings {
   resilience_settings resilience = {};
   cache_policy cache = cache_policy::automatic;
   std::chrono::seconds cache_ttl{0}; ///< 0 = cache.ttl
+  prompt_cache_choice prompt_cache = prompt_cache_choice::automatic;
 };
 
 struct cache_settings {
@@ -182,6 +187,12 @@ struct cache_settings {
   cache_policy policy = cache_policy::automatic;
   cache_eviction eviction = cache_eviction::gdsf;
   bool coalesce = true; ///< identical requests in flight share one call
+};
+
+/// What the gateway does about the prompt caches of providers.
+struct prompt_cache_settings {
+  prompt_cache_mode mode = prompt_cache_mode::off; ///< of routes that say nothing
+  std::size_t bytes_max = 16U << 20U;              ///< memory of when prompts came back
 };
 
 struct cost_settings {
@@ -211,6 +222,7 @@ struct settings {
   std::string presets_file; ///< presets of the operator's own; absolute after loading
   std::vector<route_settings> routes;
   cache_settings cache;
+  prompt_cache_settings prompt_cache;
   cost_settings cost;
   ledger_settings ledger;
   upstream_settings upstream;

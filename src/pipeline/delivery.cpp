@@ -72,7 +72,8 @@ net::task<result<providers::answer>> delivery::call(attempt& made, net::cancel_s
                              .request_id = asked_.request_id,
                              .traceparent = asked_.traceparent,
                              .key = made.ordered.key,
-                             .trace = &made.trace};
+                             .trace = &made.trace,
+                             .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant}};
   ++calls_;
   const steady_time called = now();
   auto got = co_await backend->perform(what, made.sink, scope);

@@ -13,9 +13,12 @@ constexpr std::int64_t k_key_tokens_min = 1'024; ///< OpenAI keeps nothing short
 /// Estimates are rough: a prompt counts as kept when the provider read or wrote most of what was estimated.
 constexpr double k_slack = 0.9;
 
-std::uint64_t scope_of(const wish& asked, std::string_view model) {
-  const std::uint64_t tenant = XXH3_64bits_withSeed(asked.tenant.data(), asked.tenant.size(), asked.route);
-  return XXH3_64bits_withSeed(model.data(), model.size(), tenant);
+std::uint64_t scope_of(std::string_view tenant, std::string_view provider, std::string_view model) {
+  std::uint64_t scope = 0;
+  for (const std::string_view each : {tenant, provider, model}) {
+    scope = XXH3_64bits_withSeed(each.data(), each.size(), scope + 1);
+  }
+  return scope;
 }
 
 bool is_openai(dialogue::protocol speaks) {
@@ -38,8 +41,9 @@ advisor::advisor(upstream_traits traits, memory& shared, const clock_source& clo
     , meter_(shared.meters.of(traits_.name))
     , clock_(clock) {}
 
-std::optional<advice> advisor::advise(const wish& asked, std::string_view model, std::string_view body) {
-  if (asked.prices->ceiling) {
+std::optional<advice> advisor::advise(const wish& asked, const cost::price_handle& prices, std::string_view model,
+                                      std::string_view body) {
+  if (prices->ceiling) {
     return std::nullopt; // nobody knows what anything costs here
   }
   const model_rules rules = rules_of(traits_.speaks, model);
@@ -51,24 +55,24 @@ std::optional<advice> advisor::advise(const wish& asked, std::string_view model,
     return std::nullopt;
   }
   advice decided;
-  decided.scope = scope_of(asked, model);
-  decided.observing = !asked.place;
-  decided.prices = asked.prices;
+  decided.scope = scope_of(asked.tenant, traits_.name, model);
+  decided.observing = asked.wanted != mode::on;
+  decided.prices = prices;
   decided.scale = memory_.tracker.scale(decided.scope);
   boundaries_of(*layout, body, decided.scope, decided.scale, boundaries_, where_);
   decided.tokens = boundaries_.back().tokens;
   memory_.tracker.arrive(decided.scope, boundaries_, clock_.steady_now(), expected_);
   if (is_openai(traits_.speaks)) {
-    place_key(decided, asked, body, *layout);
+    place_key(decided, body, *layout);
   } else if (!layout->automatic) {
-    place_marks(decided, asked, rules, body, *layout);
+    place_marks(decided, rules, body, *layout);
   }
   return decided;
 }
 
-void advisor::place_marks(advice& decided, const wish& asked, const model_rules& rules, std::string_view body,
+void advisor::place_marks(advice& decided, const model_rules& rules, std::string_view body,
                           const prompt_layout& layout) {
-  const auto* tier = cost::tier_of(asked.prices->at(clock_.wall_now()), boundaries_.back().tokens);
+  const auto* tier = cost::tier_of(decided.prices->at(clock_.wall_now()), boundaries_.back().tokens);
   const auto prices = tier == nullptr ? std::nullopt : tariff_of(*tier);
   if (!prices) {
     return;
@@ -87,7 +91,7 @@ void advisor::place_marks(advice& decided, const wish& asked, const model_rules&
     decided.kept.push_back({.hash = at.hash, .tokens = at.tokens, .life = each.life});
     marks.push_back({.block = where_[each.at], .life = each.life});
   }
-  if (asked.place) {
+  if (!decided.observing) {
     decided.body = with_marks(traits_.speaks, body, layout, marks);
     add(meter_.marked, 1);
   }
@@ -95,8 +99,8 @@ void advisor::place_marks(advice& decided, const wish& asked, const model_rules&
 
 /// Requests with the same key land on the same machine. Those that share tools and system prompt share the key, as long
 /// as one machine can take them; beyond that each conversation has its own.
-void advisor::place_key(advice& decided, const wish& asked, std::string_view body, const prompt_layout& layout) {
-  if (!asked.place || !traits_.takes_key || layout.has_cache_key || boundaries_.back().tokens < k_key_tokens_min) {
+void advisor::place_key(advice& decided, std::string_view body, const prompt_layout& layout) {
+  if (decided.observing || !traits_.takes_key || layout.has_cache_key || boundaries_.back().tokens < k_key_tokens_min) {
     return;
   }
   const auto history = std::find_if(boundaries_.begin(), boundaries_.end(),

@@ -8,12 +8,13 @@
 #pragma once
 
 #include "base/clock.h"
-#include "cost/model_price.h"
+#include "cost/price_table.h"
 #include "prompt_cache/body_edit.h"
 #include "prompt_cache/meter.h"
 #include "prompt_cache/planner.h"
 #include "prompt_cache/prompt_layout.h"
 #include "prompt_cache/reuse_tracker.h"
+#include "prompt_cache/wish.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,14 +23,6 @@
 #include <vector>
 
 namespace inferenceflow::prompt_cache {
-
-/// What a route wants; no wish means that nothing is decided.
-struct wish {
-  bool place = false; ///< false: observe only, the request stays as it is
-  std::string_view tenant = {};
-  std::uint64_t route = 0;                    ///< identity of the route: provider and model
-  const cost::model_prices* prices = nullptr; ///< never null when asked
-};
 
 /// What all advisors know together.
 struct memory {
@@ -61,8 +54,8 @@ struct advice {
   std::int64_t tokens = 0; ///< of the whole prompt, estimated
   double scale = 1;        ///< that the estimate was multiplied with
   std::uint64_t scope = 0;
-  bool observing = false;
-  const cost::model_prices* prices = nullptr;
+  bool observing = false; ///< nothing was changed
+  cost::price_handle prices = {};
 };
 
 class advisor {
@@ -70,19 +63,20 @@ public:
   /// Lifetime: `shared` and `clock` outlive it.
   advisor(upstream_traits traits, memory& shared, const clock_source& clock);
 
+  /// @param prices  of this model; never null.
   /// @param model  the backend's own name.
   /// @param body   in the backend's protocol.
   /// @returns nothing when there is nothing to decide or to learn: no layout, no price, a model without marks.
-  [[nodiscard]] std::optional<advice> advise(const wish& asked, std::string_view model, std::string_view body);
+  [[nodiscard]] std::optional<advice> advise(const wish& asked, const cost::price_handle& prices,
+                                             std::string_view model, std::string_view body);
 
   /// A call that was advised has been answered with success.
   /// @param usage  as the provider reported it.
   void learn(const advice& decided, const cost::token_usage& usage);
 
 private:
-  void place_marks(advice& decided, const wish& asked, const model_rules& rules, std::string_view body,
-                   const prompt_layout& layout);
-  void place_key(advice& decided, const wish& asked, std::string_view body, const prompt_layout& layout);
+  void place_marks(advice& decided, const model_rules& rules, std::string_view body, const prompt_layout& layout);
+  void place_key(advice& decided, std::string_view body, const prompt_layout& layout);
   void learn_marks(const advice& decided, const cost::token_usage& usage);
   void learn_observed(const advice& decided);
 

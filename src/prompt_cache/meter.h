@@ -27,6 +27,12 @@ struct meter {
   std::atomic<std::int64_t> spent_nano_usd{0};
   std::atomic<std::int64_t> would_save_nano_usd{0}; ///< observing: as the marks would have
   std::atomic<std::int64_t> would_spend_nano_usd{0};
+
+  /// Anything was counted: a provider whose routes say off does not appear in the metrics.
+  [[nodiscard]] bool used() const noexcept {
+    return read_tokens != 0 || written_tokens != 0 || marked != 0 || would_spend_nano_usd != 0 ||
+           would_save_nano_usd != 0;
+  }
 };
 
 class meter_table {

@@ -12,6 +12,7 @@
 #include "dialogue/codec.h"
 #include "net/cancel_scope.h"
 #include "net/task.h"
+#include "prompt_cache/wish.h"
 #include "wire/openai/request_scan.h"
 
 #include <cstddef>
@@ -49,9 +50,10 @@ struct call {
   /// Fields that a translated request needs; null: those that the protocol always needs.
   const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
   std::string_view request_id = {};
-  std::string_view traceparent = {}; ///< empty if the client sent none
-  std::size_t key = 0;               ///< which of the backend's API keys, by index; below key_count()
-  call_trace* trace = nullptr;       ///< filled while the call runs; null: nobody wants to know
+  std::string_view traceparent = {};    ///< empty if the client sent none
+  prompt_cache::wish prompt_cache = {}; ///< what to do about the backend's own cache of prompts
+  std::size_t key = 0;                  ///< which of the backend's API keys, by index; below key_count()
+  call_trace* trace = nullptr;          ///< filled while the call runs; null: nobody wants to know
 };
 
 /// Where a provider writes server-sent events as they arrive.

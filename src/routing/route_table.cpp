@@ -17,6 +17,25 @@ std::uint64_t identity_of(const route& candidate) {
   return XXH3_64bits(text.data(), text.size());
 }
 
+prompt_cache::mode mode_of(config::prompt_cache_mode mode) {
+  switch (mode) {
+  case config::prompt_cache_mode::off: return prompt_cache::mode::off;
+  case config::prompt_cache_mode::observe: return prompt_cache::mode::observe;
+  case config::prompt_cache_mode::on: return prompt_cache::mode::on;
+  }
+  return prompt_cache::mode::off;
+}
+
+prompt_cache::mode mode_of(config::prompt_cache_choice choice, prompt_cache::mode otherwise) {
+  switch (choice) {
+  case config::prompt_cache_choice::automatic: return otherwise;
+  case config::prompt_cache_choice::off: return prompt_cache::mode::off;
+  case config::prompt_cache_choice::observe: return prompt_cache::mode::observe;
+  case config::prompt_cache_choice::on: return prompt_cache::mode::on;
+  }
+  return otherwise;
+}
+
 } // namespace
 
 const route& route::made_by(std::string_view provider_name, std::string_view model) const noexcept {
@@ -31,7 +50,8 @@ const route& route::made_by(std::string_view provider_name, std::string_view mod
 route_table::route_table(const config::settings& settings, std::shared_ptr<const cost::price_table> prices)
     : prices_(std::move(prices))
     , default_policy_(settings.cache.policy)
-    , default_ttl_(settings.cache.ttl) {
+    , default_ttl_(settings.cache.ttl)
+    , default_prompt_cache_(mode_of(settings.prompt_cache.mode)) {
   for (const auto& provider : settings.providers) {
     const std::string_view known = prices_->provider_at(provider.base_url);
     price_ids_.emplace_back(!provider.price_provider.empty() ? provider.price_provider
@@ -91,6 +111,7 @@ void route_table::add_providers(const config::settings& settings) {
                       .price = prices_->lookup(price_ids_[index], model.upstream_name),
                       .cache = default_policy_,
                       .cache_ttl = default_ttl_,
+                      .prompt_cache = default_prompt_cache_,
                       .identity = 0});
     }
     if (provider.any_model) {
@@ -163,6 +184,7 @@ void route_table::add_alias(std::size_t index, alias_work& work) {
     renamed.public_name = wanted.model;
     renamed.cache = wanted.cache == config::cache_policy::automatic ? default_policy_ : wanted.cache;
     renamed.cache_ttl = wanted.cache_ttl.count() != 0 ? wanted.cache_ttl : default_ttl_;
+    renamed.prompt_cache = mode_of(wanted.prompt_cache, default_prompt_cache_);
     renamed.resilience = wanted.resilience;
     return renamed;
   };
@@ -211,6 +233,7 @@ std::shared_ptr<const route> route_table::open_route(std::string_view model) con
                       .price = nullptr,
                       .cache = default_policy_,
                       .cache_ttl = default_ttl_,
+                      .prompt_cache = default_prompt_cache_,
                       .identity = 0};
       candidate.price = prices_->lookup(price_ids_[provider.index], candidate.upstream_model);
       candidate.identity = identity_of(candidate);

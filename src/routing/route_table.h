@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "cost/price_table.h"
+#include "prompt_cache/wish.h"
 
 #include <chrono>
 #include <cstddef>
@@ -32,6 +33,7 @@ struct route {
   cost::price_handle price;
   config::cache_policy cache = config::cache_policy::automatic;
   std::chrono::seconds cache_ttl{0};
+  prompt_cache::mode prompt_cache = prompt_cache::mode::off;
   std::uint64_t identity = 0; ///< hash of provider and upstream model, or of the whole chain: part of every cache key
 
   /// Who may answer, best first, each a route without a chain; empty = this one alone. Provider, upstream model and
@@ -52,6 +54,12 @@ public:
   /// The route of a public name: a configured route, a provider's or local model, "provider/model", or any model of a
   /// provider with any_model. @returns null when nobody serves it.
   [[nodiscard]] std::shared_ptr<const route> find(std::string_view model) const;
+
+  /// The price of any model of a configured provider. Linear in the provider's models: keep the handle.
+  /// @param provider_index  into settings.providers.
+  [[nodiscard]] cost::price_handle price(std::size_t provider_index, std::string_view model) const {
+    return prices_->lookup(price_ids_[provider_index], model);
+  }
 
   /// Every route that find() gives without making it, those of "provider/model" included; in no order.
   [[nodiscard]] std::vector<std::shared_ptr<const route>> every() const;
@@ -88,6 +96,7 @@ private:
   std::shared_ptr<const cost::price_table> prices_;
   config::cache_policy default_policy_;
   std::chrono::seconds default_ttl_;
+  prompt_cache::mode default_prompt_cache_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> by_name_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> qualified_; ///< by "provider/name"
   std::vector<open_provider> open_;

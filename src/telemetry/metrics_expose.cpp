@@ -226,6 +226,38 @@ void add_samples(family_list& out, const runtime_samples& samples) {
   }
 }
 
+void add_prompt_caches(family_list& out, const runtime_samples& samples) {
+  const std::size_t count = std::min(samples.prompt_caches.size(), k_label_values_max);
+  const auto all = [&](const char* name, const char* help, auto&& add) {
+    out.begin(name, help, MetricType::Counter);
+    for (std::size_t i = 0; i < count; ++i) {
+      add(samples.prompt_caches[i]);
+    }
+  };
+  all("inferenceflow_prompt_cache_tokens_total", "Prompt tokens read from and written to a provider's prompt cache.",
+      [&out](const prompt_cache_sample& of) {
+        out.number({{"provider", of.provider}, {"kind", "read"}}, of.read_tokens);
+        out.number({{"provider", of.provider}, {"kind", "written"}}, of.written_tokens);
+      });
+  all("inferenceflow_prompt_cache_usd_total",
+      "Saved by reading from a prompt cache and spent on writing to it, against reading afresh; expected: what marks "
+      "would have done while they were only observed.",
+      [&out](const prompt_cache_sample& of) {
+        out.number({{"provider", of.provider}, {"kind", "saved"}}, of.saved_usd);
+        out.number({{"provider", of.provider}, {"kind", "spent"}}, of.spent_usd);
+        out.number({{"provider", of.provider}, {"kind", "expected_saved"}}, of.would_save_usd);
+        out.number({{"provider", of.provider}, {"kind", "expected_spent"}}, of.would_spend_usd);
+      });
+  all("inferenceflow_prompt_cache_marked_total", "Requests that cache marks or a cache key were put into.",
+      [&out](const prompt_cache_sample& of) {
+        out.number({{"provider", of.provider}}, of.marked);
+      });
+  all("inferenceflow_prompt_cache_missed_total", "Requests that did not find the prompt that the provider should hold.",
+      [&out](const prompt_cache_sample& of) {
+        out.number({{"provider", of.provider}}, of.missed);
+      });
+}
+
 void add_process(family_list& out, const metrics_state& state) {
   out.counter("inferenceflow_coalesced_total", "Requests that shared the call of an identical one.",
               state.coalesced.load(k_relaxed));
@@ -252,6 +284,7 @@ std::string gateway_metrics::expose() const {
   const auto samples = state_->sampler ? state_->sampler() : runtime_samples{};
   add_samples(out, samples);
   add_backends(out, samples);
+  add_prompt_caches(out, samples);
   add_process(out, *state_);
   return out.text();
 }

@@ -56,6 +56,19 @@ struct breaker_sample {
   double open = 0; ///< 1 open, 0.5 half-open
 };
 
+/// What the prompt cache of one provider did; counted since start, for calls whose route observes or uses it.
+struct prompt_cache_sample {
+  std::string provider;
+  std::uint64_t read_tokens = 0;
+  std::uint64_t written_tokens = 0;
+  std::uint64_t marked = 0;  ///< requests that marks or a key were put into
+  std::uint64_t missed = 0;  ///< requests that found nothing where something was expected
+  double saved_usd = 0;      ///< by reading, against reading afresh
+  double spent_usd = 0;      ///< for writing, on top of reading afresh
+  double would_save_usd = 0; ///< while observing: what marks would have saved
+  double would_spend_usd = 0;
+};
+
 struct runtime_samples {
   cache_sample cache;
   ledger_sample ledger;
@@ -63,6 +76,7 @@ struct runtime_samples {
   std::vector<pool_sample> pools;
   std::vector<backend_sample> backends; ///< each provider once
   std::vector<breaker_sample> breakers; ///< each pair once
+  std::vector<prompt_cache_sample> prompt_caches;
 };
 
 } // namespace inferenceflow::telemetry
