@@ -23,19 +23,25 @@ std::int64_t to_ms(steady_time now) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
 }
 
+/// 0 is an empty place.
+std::uint64_t named(std::uint64_t hash) {
+  return hash == 0 ? 1 : hash;
+}
+
 std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
   std::uint64_t x = a ^ (b * 0x9E3779B97F4A7C15ULL); // splitmix64's finish
   x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
-  return (x ^ (x >> 31U)) | 1U; // 0 is an empty place
+  return named(x ^ (x >> 31U));
 }
 
 /// Prompts of one kind come back alike: the tools, the system prompt, the history of a first turn, of a tenth; and a
-/// history that goes on from one that was seen before unlike one that begins.
-std::uint8_t kind_of(const boundary& at, bool goes_on) {
+/// history that goes on from one that was seen before unlike one that begins, the whole prompt unlike its parts.
+std::uint8_t kind_of(const boundary& at, bool goes_on, bool whole) {
   constexpr unsigned k_depths_max = 6;
   const unsigned depth = at.depth == 0 ? 0U : std::min<unsigned>(std::bit_width(at.depth), k_depths_max);
-  return static_cast<std::uint8_t>(static_cast<unsigned>(at.part) * 16U + depth * 2U + (goes_on ? 1U : 0U));
+  return static_cast<std::uint8_t>(static_cast<unsigned>(at.part) * 32U + depth * 4U + (whole ? 2U : 0U) +
+                                   (goes_on ? 1U : 0U));
 }
 
 double share(double weight, double prior, float hits, float trials) {
@@ -116,85 +122,96 @@ reuse_tracker::place reuse_tracker::make(std::uint64_t hash, std::int64_t now_ms
   return {lock, oldest};
 }
 
-reuse reuse_tracker::expected(std::uint64_t scope, const boundary& at, std::int64_t now_ms, bool& goes_on) {
+std::optional<reuse_tracker::past> reuse_tracker::come_back(const boundary& at, std::int64_t now_ms,
+                                                            bool& first_return) {
+  const auto own = find(named(at.hash));
+  if (!own) {
+    return std::nullopt;
+  }
+  const std::int64_t gap = std::max<std::int64_t>(now_ms - own->seen_ms, 0);
+  const auto gap_s = static_cast<float>(gap) * 1e-3F;
+  first_return = !own->returned;
+  own->gap_s = own->returned ? own->gap_s * k_fade_prompt + gap_s * (1 - k_fade_prompt) : gap_s;
+  own->trials = own->trials * k_fade_prompt + 1;
+  own->minutes = own->minutes * k_fade_prompt + (gap <= k_minutes_ms ? 1.F : 0.F);
+  own->hour = own->hour * k_fade_prompt + (gap <= k_hour_ms ? 1.F : 0.F);
+  const double per_minute = 60.0 / std::max<double>(static_cast<double>(own->gap_s), 1e-3);
+  own->busy = own->trials > 4 && per_minute > (own->busy ? k_calm_per_minute : k_busy_per_minute);
+  own->returned = true;
+  own->seen_ms = now_ms;
+  past was{.kind = own->kind,
+           .trials = own->trials,
+           .minutes = own->minutes,
+           .hour = own->hour,
+           .in_minutes = gap <= k_minutes_ms,
+           .in_hour = gap <= k_hour_ms,
+           .seen = {.busy = own->busy}};
+  if (own->kept_until_ms > now_ms) {
+    was.seen.kept = own->for_hour ? dialogue::cache_life::hour_1 : dialogue::cache_life::minutes_5;
+  }
+  return was;
+}
+
+reuse reuse_tracker::expected(std::uint64_t scope, const past& was) {
   double minutes = k_guess_minutes;
   double hour = k_guess_hour;
-  if (const auto kind = find(mixed(scope, kind_of(at, goes_on)))) {
+  if (const auto kind = find(mixed(scope, was.kind))) {
     minutes = share(k_guess_weight, k_guess_minutes, kind->minutes, kind->trials);
     hour = share(k_guess_weight, k_guess_hour, kind->hour, kind->trials);
   }
-  reuse got{.within_minutes = minutes, .within_hour = std::max(minutes, hour)};
-  if (const auto own = find(at.hash | 1U)) {
-    const std::int64_t gap = now_ms - own->seen_ms; // this arrival counts already
-    const float trials = own->trials * k_fade_prompt + 1;
-    got.within_minutes =
-        share(k_guess_weight, minutes, own->minutes * k_fade_prompt + (gap <= k_minutes_ms ? 1.F : 0.F), trials);
-    got.within_hour =
-        std::max(got.within_minutes,
-                 share(k_guess_weight, hour, own->hour * k_fade_prompt + (gap <= k_hour_ms ? 1.F : 0.F), trials));
-    if (own->kept_until_ms > now_ms) {
-      got.kept = own->for_hour ? dialogue::cache_life::hour_1 : dialogue::cache_life::minutes_5;
-    }
-    got.busy = own->busy;
-    goes_on = goes_on || at.part == section::history;
-  }
+  reuse got = was.seen;
+  got.within_minutes = share(k_guess_weight, minutes, was.minutes, was.trials);
+  got.within_hour = std::max(got.within_minutes, share(k_guess_weight, hour, was.hour, was.trials));
   return got;
 }
 
-void reuse_tracker::count(std::uint64_t scope, const boundary& at, std::int64_t now_ms, bool& goes_on) {
-  std::int64_t gap = -1;
-  bool first_return = false;
-  std::uint8_t kind = kind_of(at, goes_on);
-  if (const auto own = find(at.hash | 1U)) {
-    gap = std::max<std::int64_t>(now_ms - own->seen_ms, 0);
-    first_return = !own->returned;
-    kind = own->kind;
-    own->trials = own->trials * k_fade_prompt + 1;
-    own->minutes = own->minutes * k_fade_prompt + (gap <= k_minutes_ms ? 1.F : 0.F);
-    own->hour = own->hour * k_fade_prompt + (gap <= k_hour_ms ? 1.F : 0.F);
-    const auto gap_s = static_cast<float>(gap) * 1e-3F;
-    own->gap_s = own->returned ? own->gap_s * k_fade_prompt + gap_s * (1 - k_fade_prompt) : gap_s;
-    const double per_minute = 60.0 / std::max<double>(static_cast<double>(own->gap_s), 1e-3);
-    own->busy = own->trials > 4 && per_minute > (own->busy ? k_calm_per_minute : k_busy_per_minute);
-    own->returned = true;
-    own->seen_ms = now_ms;
-    goes_on = goes_on || at.part == section::history;
-  }
-  if (gap < 0) {
-    const auto own = make(at.hash | 1U, now_ms);
-    own->kind = kind;
-  }
-  if (gap < 0 || first_return) { // a kind knows how many prompts were new, and how many of these came back at all
-    const auto of_kind = make(mixed(scope, kind), now_ms);
-    of_kind->seen_ms = now_ms;
-    if (gap < 0) {
-      of_kind->trials = of_kind->trials * k_fade_kind + 1;
-      of_kind->minutes *= k_fade_kind;
-      of_kind->hour *= k_fade_kind;
-    } else {
-      of_kind->minutes += gap <= k_minutes_ms ? 1.F : 0.F;
-      of_kind->hour += gap <= k_hour_ms ? 1.F : 0.F;
-    }
-  }
+/// A kind knows how many prompts were new, and how many of these came back at all.
+void reuse_tracker::count_new(std::uint64_t scope, std::uint8_t kind, std::int64_t now_ms) {
+  const auto of = make(mixed(scope, kind), now_ms);
+  of->seen_ms = now_ms;
+  of->trials = of->trials * k_fade_kind + 1;
+  of->minutes *= k_fade_kind;
+  of->hour *= k_fade_kind;
+}
+
+void reuse_tracker::count_return(std::uint64_t scope, const past& was, std::int64_t now_ms) {
+  const auto of = make(mixed(scope, was.kind), now_ms);
+  of->seen_ms = now_ms;
+  of->minutes += was.in_minutes ? 1.F : 0.F;
+  of->hour += was.in_hour ? 1.F : 0.F;
 }
 
 void reuse_tracker::arrive(std::uint64_t scope, std::span<const boundary> prompt, steady_time now,
                            std::vector<reuse>& out) {
   const std::int64_t now_ms = to_ms(now);
-  out.clear();
+  // What came back is counted first, so that it speaks for what is new in the same request.
+  std::vector<past> pasts;
+  pasts.reserve(prompt.size());
   bool goes_on = false;
   for (const boundary& at : prompt) {
-    out.push_back(expected(scope, at, now_ms, goes_on));
+    bool first_return = false;
+    const auto was = come_back(at, now_ms, first_return);
+    if (was && first_return) {
+      count_return(scope, *was, now_ms);
+    }
+    goes_on = goes_on || (was && at.part == section::history);
+    pasts.push_back(was.value_or(past{.kind = kind_of(at, goes_on, &at == &prompt.back()), .is_new = true}));
   }
-  goes_on = false;
-  for (const boundary& at : prompt) {
-    count(scope, at, now_ms, goes_on);
+  out.clear();
+  for (const past& was : pasts) {
+    out.push_back(expected(scope, was));
+  }
+  for (std::size_t i = 0; i < prompt.size(); ++i) {
+    if (pasts[i].is_new) {
+      make(named(prompt[i].hash), now_ms)->kind = pasts[i].kind;
+      count_new(scope, pasts[i].kind, now_ms);
+    }
   }
 }
 
 void reuse_tracker::kept(std::uint64_t hash, dialogue::cache_life life, steady_time now) {
   const std::int64_t now_ms = to_ms(now);
-  const auto own = make(hash | 1U, now_ms);
+  const auto own = make(named(hash), now_ms);
   const std::int64_t until = now_ms + life_ms(life);
   if (own->kept_until_ms <= until) {
     own->kept_until_ms = until;
@@ -203,7 +220,7 @@ void reuse_tracker::kept(std::uint64_t hash, dialogue::cache_life life, steady_t
 }
 
 void reuse_tracker::gone(std::uint64_t hash) {
-  if (const auto own = find(hash | 1U)) {
+  if (const auto own = find(named(hash))) {
     own->kept_until_ms = 0;
   }
 }

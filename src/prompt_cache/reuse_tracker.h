@@ -72,12 +72,24 @@ private:
   struct entry;
   struct bucket;
   class place; ///< an entry and the lock that guards it
+  /// What was known of a prompt when it came, this time included.
+  struct past {
+    std::uint8_t kind = 0;
+    bool is_new = false;
+    float trials = 0;
+    float minutes = 0;
+    float hour = 0;
+    bool in_minutes = false; ///< this time it came back within five minutes
+    bool in_hour = false;
+    reuse seen = {};
+  };
   [[nodiscard]] bucket* buckets();
   [[nodiscard]] place find(std::uint64_t hash);
   [[nodiscard]] place make(std::uint64_t hash, std::int64_t now_ms);
-  /// @param goes_on  part of the history before was seen in an earlier request.
-  [[nodiscard]] reuse expected(std::uint64_t scope, const boundary& at, std::int64_t now_ms, bool& goes_on);
-  void count(std::uint64_t scope, const boundary& at, std::int64_t now_ms, bool& goes_on);
+  [[nodiscard]] std::optional<past> come_back(const boundary& at, std::int64_t now_ms, bool& first_return);
+  [[nodiscard]] reuse expected(std::uint64_t scope, const past& was);
+  void count_new(std::uint64_t scope, std::uint8_t kind, std::int64_t now_ms);
+  void count_return(std::uint64_t scope, const past& was, std::int64_t now_ms);
 
   std::size_t mask_;
   std::once_flag taken_;
