@@ -10,7 +10,7 @@ PRESET ?= release
 FUZZ_SECONDS ?= 30
 export CONFIG FUZZ_SECONDS
 
-.PHONY: bench-eviction eval-prices help run build test unit functional lint format bench load coverage sanitize fuzz install logs clean fetch models
+.PHONY: bench-eviction eval-prices eval-prompt-cache help run build test unit functional lint format bench load coverage sanitize fuzz install logs clean fetch models
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -89,6 +89,10 @@ eval-wire: fetch ## recorded provider traffic through every codec and the gatewa
 eval-prices: fetch ## the price table against recorded usage blocks (DATA=folder)
 	@scripts/build.sh release
 	@scripts/prices/eval.sh "$(DATA)"
+
+eval-prompt-cache: fetch ## cache marks on synthetic and recorded traffic, in percent of the cost without (DATA=folder)
+	@scripts/build.sh release
+	@DATA="$(DATA)" SEED="$(SEED)" scripts/prompt_cache/eval.sh
 
 coverage: fetch ## line and branch coverage of unit and functional tests, in build/reports
 	@scripts/setup_packages.sh test coverage

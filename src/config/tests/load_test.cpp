@@ -44,6 +44,23 @@ TEST(load, empty_file_gives_defaults) {
   }
 }
 
+TEST(load, on_and_off_are_words_where_words_are_meant) {
+  const auto outcome = load(R"(
+prompt_cache: {mode: on, bytes_max: 1MiB}
+providers: [{name: p, base_url: "http://h", models: [m], prompt_cache_key: never}]
+routes: [{model: a, target: p/m, prompt_cache: off}, {model: b, target: p/m}, {model: c, target: p/m, prompt_cache: "observe"}]
+)");
+  ASSERT_THAT(lines(outcome), IsEmpty());
+  EXPECT_EQ(outcome.value.prompt_cache.mode, prompt_cache_mode::on);
+  EXPECT_EQ(outcome.value.prompt_cache.bytes_max, 1U << 20U);
+  EXPECT_EQ(outcome.value.providers[0].prompt_cache_key, cache_key_use::never);
+  EXPECT_EQ(outcome.value.routes[0].prompt_cache, prompt_cache_choice::off);
+  EXPECT_EQ(outcome.value.routes[1].prompt_cache, prompt_cache_choice::automatic);
+  EXPECT_EQ(outcome.value.routes[2].prompt_cache, prompt_cache_choice::observe);
+  EXPECT_THAT(lines(load("prompt_cache: {mode: true}")),
+              Contains(AllOf(HasSubstr("prompt_cache.mode"), HasSubstr("off, observe, on"))));
+}
+
 TEST(load, takes_numbers_with_units_and_words) {
   const auto outcome = load(R"(
 server: {port: 0, body_bytes_max: 2MiB, header_timeout_ms: 5s, idle_timeout_ms: 1500, cors: {max_age_s: 1h}}

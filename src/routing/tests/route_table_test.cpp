@@ -82,6 +82,30 @@ TEST(route_table, configured_routes_follow_each_other_and_win_over_models) {
   EXPECT_EQ(routes.find("gpt-4o-mini")->upstream_model, "gpt-4o-mini");
 }
 
+TEST(route_table, prompt_caches_are_used_where_a_route_or_the_default_says_so) {
+  config::settings settings = example();
+  settings.prompt_cache.mode = config::prompt_cache_mode::observe;
+  settings.routes.resize(3);
+  settings.routes[0].model = "marked";
+  settings.routes[0].prompt_cache = config::prompt_cache_choice::on;
+  settings.routes[1].model = "plain";
+  settings.routes[1].prompt_cache = config::prompt_cache_choice::off;
+  settings.routes[2].model = "as-usual";
+  for (auto& each : settings.routes) {
+    each.target = "openai/gpt-4o-mini";
+  }
+  const route_table routes = table_of(settings);
+  using prompt_cache::mode;
+  EXPECT_EQ(routes.find("marked")->prompt_cache, mode::on);
+  EXPECT_EQ(routes.find("plain")->prompt_cache, mode::off);
+  EXPECT_EQ(routes.find("as-usual")->prompt_cache, mode::observe);
+  EXPECT_EQ(routes.find("gpt-4o-mini")->prompt_cache, mode::observe);
+  EXPECT_EQ(routes.find("openai/anything")->prompt_cache, mode::observe);
+  EXPECT_EQ(routes.find("tiny")->prompt_cache, mode::off) << "nothing to keep in this process";
+  EXPECT_EQ(table_of(example()).find("gpt-4o-mini")->prompt_cache, mode::off);
+  EXPECT_EQ(routes.price(0, "gpt-4o-mini"), routes.find("gpt-4o-mini")->price);
+}
+
 TEST(route_table, an_alias_pointed_elsewhere_has_another_identity) {
   config::settings settings = example();
   settings.routes.push_back({.model = "auto", .target = "public"});
