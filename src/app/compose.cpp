@@ -102,6 +102,7 @@ telemetry::prompt_cache_sample sample_of(const std::string& provider, const prom
           .written_tokens = meter.written_tokens.load(),
           .marked = meter.marked.load(),
           .missed = meter.missed.load(),
+          .refused = meter.refused.load(),
           .saved_usd = money::from_nano_usd(meter.saved_nano_usd.load()).usd(),
           .spent_usd = money::from_nano_usd(meter.spent_nano_usd.load()).usd(),
           .would_save_usd = money::from_nano_usd(meter.would_save_nano_usd.load()).usd(),

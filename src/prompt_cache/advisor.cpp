@@ -58,10 +58,12 @@ std::optional<advice> advisor::advise(const wish& asked, const cost::price_handl
   decided.scope = scope_of(asked.tenant, traits_.name, model);
   decided.observing = asked.wanted != mode::on;
   decided.prices = prices;
+  decided.at = clock_.steady_now();
+  decided.observing = decided.observing || memory_.tracker.refused(decided.scope, decided.at);
   decided.scale = memory_.tracker.scale(decided.scope);
   boundaries_of(*layout, body, decided.scope, decided.scale, boundaries_, where_);
   decided.tokens = boundaries_.back().tokens;
-  memory_.tracker.arrive(decided.scope, boundaries_, clock_.steady_now(), expected_);
+  memory_.tracker.arrive(decided.scope, boundaries_, decided.at, expected_);
   if (is_openai(traits_.speaks)) {
     place_key(decided, body, *layout);
   } else if (!layout->automatic) {
@@ -145,9 +147,14 @@ void advisor::learn_marks(const advice& decided, const cost::token_usage& usage)
   }
   for (const auto& each : decided.kept) {
     if (held > 0 && held >= measure * static_cast<double>(each.tokens)) {
-      memory_.tracker.kept(each.hash, each.life, clock_.steady_now());
+      memory_.tracker.kept(each.hash, each.life, decided.at);
     }
   }
+}
+
+void advisor::refused(const advice& decided) {
+  memory_.tracker.refuse(decided.scope, decided.at);
+  add(meter_.refused, 1);
 }
 
 /// Nothing was marked, so nothing was kept: what would have been is played through instead.
@@ -159,7 +166,7 @@ void advisor::learn_observed(const advice& decided) {
     before = std::max(before, each.tokens);
     would.cache_write += written;
     would.cache_write_hour += each.life == dialogue::cache_life::hour_1 ? written : 0;
-    memory_.tracker.kept(each.hash, each.life, clock_.steady_now());
+    memory_.tracker.kept(each.hash, each.life, decided.at);
   }
   if (const auto* tier = cost::tier_of(decided.prices->at(clock_.wall_now()), decided.tokens)) {
     const balance got = balance_of(would, *tier);

@@ -55,6 +55,7 @@ struct advice {
   double scale = 1;        ///< that the estimate was multiplied with
   std::uint64_t scope = 0;
   bool observing = false; ///< nothing was changed
+  steady_time at{};       ///< when it was decided: a provider's lives begin with the request, not with its answer
   cost::price_handle prices = {};
 };
 
@@ -73,6 +74,9 @@ public:
   /// A call that was advised has been answered with success.
   /// @param usage  as the provider reported it.
   void learn(const advice& decided, const cost::token_usage& usage);
+
+  /// The backend refused what was advised and took the client's own bytes: it gets those for k_refused_ms.
+  void refused(const advice& decided);
 
 private:
   void place_marks(advice& decided, const model_rules& rules, std::string_view body, const prompt_layout& layout);

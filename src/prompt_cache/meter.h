@@ -21,8 +21,9 @@ namespace inferenceflow::prompt_cache {
 struct meter {
   std::atomic<std::uint64_t> read_tokens{0};
   std::atomic<std::uint64_t> written_tokens{0};
-  std::atomic<std::uint64_t> marked{0}; ///< requests in which a mark or a key was placed
-  std::atomic<std::uint64_t> missed{0}; ///< requests for which the provider did not hold what it was believed to hold
+  std::atomic<std::uint64_t> marked{0};  ///< requests in which a mark or a key was placed
+  std::atomic<std::uint64_t> missed{0};  ///< requests for which the provider did not hold what it was believed to hold
+  std::atomic<std::uint64_t> refused{0}; ///< requests that the provider took only without what was put in
   std::atomic<std::int64_t> saved_nano_usd{0};
   std::atomic<std::int64_t> spent_nano_usd{0};
   std::atomic<std::int64_t> would_save_nano_usd{0}; ///< observing: as the marks would have

@@ -1,6 +1,7 @@
 #include "prompt_cache/prompt_layout.h"
 
 #include <algorithm>
+#include <array>
 
 namespace inferenceflow::prompt_cache {
 
@@ -13,6 +14,20 @@ using wire::json::reader;
 using wire::json::text;
 
 constexpr std::string_view k_white = " \t\r\n";
+
+/// Blocks that are known to take a mark. A mark on any other could turn a good request into a refused one.
+constexpr std::array<std::string_view, 6> k_anthropic_types{"text",     "image",       "document",
+                                                            "tool_use", "tool_result", "search_result"};
+constexpr std::array<std::string_view, 6> k_bedrock_types{"text",    "image",      "document",
+                                                          "toolUse", "toolResult", "toolSpec"};
+
+bool takes_mark(protocol speaks, const block& of) {
+  const auto known = [&of](const auto& types) { return std::find(types.begin(), types.end(), of.type) != types.end(); };
+  if (speaks == protocol::bedrock) {
+    return known(k_bedrock_types);
+  }
+  return speaks == protocol::anthropic && (of.part == section::tools || known(k_anthropic_types));
+}
 
 /// Walks one body. Every member function returns false on a fault, as wire/json's reader does.
 class walk {
@@ -160,7 +175,7 @@ private:
         empty = false;
         return block_member(key, start, made);
       });
-      made.markable = made.markable && !empty;
+      made.markable = made.markable && !empty && takes_mark(speaks_, made);
       made.whole.end = in_.consumed_end();
       if (point_) { // Bedrock: a block of its own that marks the one before it
         if (!into_.blocks.empty()) {
@@ -178,7 +193,6 @@ private:
     }
     if (speaks_ == protocol::bedrock) {
       made.type = key.raw;
-      made.markable = made.markable && !equals(key, "reasoningContent") && !equals(key, "guardContent");
       if (equals(key, "cachePoint") && in_.peek() == '{') {
         return life_of(point_);
       }
@@ -191,8 +205,6 @@ private:
       text type;
       const bool good = in_.read_string(type);
       made.type = type.raw;
-      // Thinking cannot be marked, nor a tool that is loaded later.
-      made.markable = made.markable && type.raw != "thinking" && type.raw != "redacted_thinking";
       return good;
     }
     if (equals(key, "text") && in_.peek() == '"') {
@@ -201,7 +213,7 @@ private:
       made.markable = made.markable && !words.raw.empty();
       return good;
     }
-    if (equals(key, "defer_loading")) {
+    if (equals(key, "defer_loading")) { // a tool that is loaded later cannot be marked
       made.markable = made.markable && in_.peek() != 't';
       return in_.skip();
     }

@@ -17,6 +17,9 @@ constexpr double k_chance_max = 0.98;
 constexpr float k_fade_prompt = 0.9F;
 constexpr float k_fade_kind = 0.98F;
 constexpr float k_fade_scale = 0.8F;
+/// Entries of a scope that are no kind of prompt.
+constexpr std::uint64_t k_scale = 0x100;
+constexpr std::uint64_t k_refusal = 0x101;
 constexpr double k_calm_per_minute = 8; ///< a busy prompt is not called so any more below this
 
 std::int64_t to_ms(steady_time now) {
@@ -54,8 +57,8 @@ double share(double weight, double prior, float hits, float trials) {
 struct reuse_tracker::entry {
   std::uint64_t hash = 0; ///< 0 = empty
   std::int64_t seen_ms = 0;
-  std::int64_t kept_until_ms = 0;
-  float trials = 0; ///< returns and failures to return; of a kind: prompts seen for the first time
+  std::int64_t kept_until_ms = 0; ///< of a refusal: left alone until then
+  float trials = 0;               ///< returns and failures to return; of a kind: prompts seen for the first time
   float minutes = 0;
   float hour = 0;
   float gap_s = 0; ///< mean time between arrivals; of a scope: tokens per estimated token
@@ -225,8 +228,20 @@ void reuse_tracker::gone(std::uint64_t hash) {
   }
 }
 
+void reuse_tracker::refuse(std::uint64_t scope, steady_time now) {
+  const std::int64_t now_ms = to_ms(now);
+  const auto own = make(mixed(scope, k_refusal), now_ms);
+  own->seen_ms = now_ms;
+  own->kept_until_ms = now_ms + k_refused_ms;
+}
+
+bool reuse_tracker::refused(std::uint64_t scope, steady_time now) {
+  const auto own = find(mixed(scope, k_refusal));
+  return own && own->kept_until_ms > to_ms(now);
+}
+
 double reuse_tracker::scale(std::uint64_t scope) {
-  const auto own = find(mixed(scope, 0xFFU));
+  const auto own = find(mixed(scope, k_scale));
   return own && own->gap_s > 0 ? static_cast<double>(own->gap_s) : 1.0;
 }
 
@@ -236,7 +251,7 @@ void reuse_tracker::learn_scale(std::uint64_t scope, double estimated, double re
   }
   const auto seen = static_cast<float>(std::clamp(reported / estimated, 0.1, 4.0));
   const std::int64_t now_ms = to_ms(now);
-  const auto own = make(mixed(scope, 0xFFU), now_ms);
+  const auto own = make(mixed(scope, k_scale), now_ms);
   own->seen_ms = now_ms;
   own->gap_s = own->gap_s > 0 ? own->gap_s * k_fade_scale + seen * (1 - k_fade_scale) : seen;
 }

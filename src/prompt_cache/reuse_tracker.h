@@ -26,6 +26,9 @@ namespace inferenceflow::prompt_cache {
 inline constexpr std::int64_t k_minutes_ms = 5 * 60 * 1'000;
 inline constexpr std::int64_t k_hour_ms = 60 * 60 * 1'000;
 
+/// How long a provider that refused is left alone.
+inline constexpr std::int64_t k_refused_ms = k_hour_ms;
+
 /// How long a provider keeps a prompt of this life after its last use, in milliseconds.
 [[nodiscard]] constexpr std::int64_t life_ms(dialogue::cache_life life) noexcept {
   return life == dialogue::cache_life::hour_1 ? k_hour_ms : k_minutes_ms;
@@ -64,6 +67,10 @@ public:
   /// Tokens per estimated token that answers of this scope reported, 1 until one did.
   [[nodiscard]] double scale(std::uint64_t scope);
   void learn_scale(std::uint64_t scope, double estimated, double reported, steady_time now);
+
+  /// The provider does not take marks or keys in requests of this scope, for k_refused_ms.
+  void refuse(std::uint64_t scope, steady_time now);
+  [[nodiscard]] bool refused(std::uint64_t scope, steady_time now);
 
   /// Prompts dropped to make room.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }

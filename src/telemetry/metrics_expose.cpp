@@ -256,6 +256,10 @@ void add_prompt_caches(family_list& out, const runtime_samples& samples) {
       [&out](const prompt_cache_sample& of) {
         out.number({{"provider", of.provider}}, of.missed);
       });
+  all("inferenceflow_prompt_cache_refused_total", "Requests that a provider took only without marks or key.",
+      [&out](const prompt_cache_sample& of) {
+        out.number({{"provider", of.provider}}, of.refused);
+      });
 }
 
 void add_process(family_list& out, const metrics_state& state) {

@@ -63,6 +63,7 @@ struct prompt_cache_sample {
   std::uint64_t written_tokens = 0;
   std::uint64_t marked = 0;  ///< requests that marks or a key were put into
   std::uint64_t missed = 0;  ///< requests that found nothing where something was expected
+  std::uint64_t refused = 0; ///< requests that the provider took only without marks or key
   double saved_usd = 0;      ///< by reading, against reading afresh
   double spent_usd = 0;      ///< for writing, on top of reading afresh
   double would_save_usd = 0; ///< while observing: what marks would have saved

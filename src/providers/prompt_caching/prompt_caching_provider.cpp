@@ -55,6 +55,17 @@ net::task<result<answer>> prompt_caching_provider::advised(const call& request, 
     sent.read = nullptr;
   }
   auto got = co_await backend_->perform(sent, sink, scope);
+  if (decided && decided->body && got && got->status == 400) {
+    // Perhaps it is what was put in. A request that is good without it must not fail.
+    if (request.trace != nullptr) {
+      *request.trace = {};
+    }
+    got = co_await backend_->perform(request, sink, scope);
+    if (got && got->status < 400) {
+      advisor_.refused(*decided);
+    }
+    co_return got;
+  }
   if (decided && got && got->status == 200 && got->source == cost::usage_source::reported) {
     advisor_.learn(*decided, got->usage);
   }

@@ -30,6 +30,12 @@ public:
     body = request.body;
     same_bytes = request.body.data() == wanted_at;
     asked = &request;
+    ++calls;
+    if (refuses_marks && request.body.find("cache_control") != std::string_view::npos) {
+      answer refusal;
+      refusal.status = 400;
+      co_return refusal;
+    }
     co_return next;
   }
 
@@ -37,6 +43,8 @@ public:
   const char* wanted_at = nullptr;
   bool same_bytes = false;
   const call* asked = nullptr;
+  int calls = 0;
+  bool refuses_marks = false;
   result<answer> next = answer{};
 };
 
@@ -113,6 +121,25 @@ TEST_F(prompt_caching_test, failures_and_guesses_teach_nothing) {
   behind_->next = make_error(error_kind::cancelled, "the client left");
   EXPECT_FALSE(ask(mode::on));
   EXPECT_EQ(written(), 0);
+}
+
+TEST_F(prompt_caching_test, what_a_backend_refuses_is_sent_as_it_came_and_not_tried_again) {
+  behind_->refuses_marks = true;
+  const auto got = ask(mode::on);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->status, 200);
+  EXPECT_EQ(behind_->calls, 2);
+  EXPECT_TRUE(behind_->same_bytes);
+  ASSERT_TRUE(ask(mode::on));
+  EXPECT_EQ(behind_->calls, 3) << "it is known now";
+  EXPECT_EQ(memory_.meters.of("anthropic").refused, 1U);
+}
+
+TEST_F(prompt_caching_test, a_request_that_is_bad_without_marks_too_stays_bad) {
+  answer_with(400, cost::usage_source::estimated, {});
+  EXPECT_EQ(ask(mode::on)->status, 400);
+  EXPECT_EQ(behind_->calls, 2);
+  EXPECT_EQ(memory_.meters.of("anthropic").refused, 0U);
 }
 
 TEST_F(prompt_caching_test, a_model_without_a_price_is_left_alone) {
