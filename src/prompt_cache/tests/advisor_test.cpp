@@ -80,5 +80,90 @@ TEST_F(advisor_test, observing_plays_through_what_marks_would_bring) {
   EXPECT_GT(meter.would_spend_nano_usd, 0);
 }
 
+TEST_F(advisor_test, what_the_provider_does_not_hold_is_forgotten_and_written_again) {
+  auto decided = claude_.advise({.wanted = mode::on}, price_, k_model, turn());
+  claude_.learn(*decided, faithful(*decided));
+  decided = claude_.advise({.wanted = mode::on}, price_, k_model, turn());
+  ASSERT_GT(decided->hit_tokens, 0);
+  claude_.learn(*decided, {.fresh_input = decided->tokens}); // neither read nor written: it keeps nothing for us
+  EXPECT_EQ(memory_.meters.of("anthropic").missed, 1U);
+  decided = claude_.advise({.wanted = mode::on}, price_, k_model, turn());
+  EXPECT_EQ(decided->hit_tokens, 0);
+}
+
+TEST_F(advisor_test, a_life_begins_with_the_request_and_not_with_the_end_of_its_answer) {
+  auto decided = claude_.advise({.wanted = mode::on}, price_, k_model, turn());
+  clock_.advance(4min); // a long answer
+  claude_.learn(*decided, faithful(*decided));
+  clock_.advance(90s);
+  EXPECT_EQ(claude_.advise({.wanted = mode::on}, price_, k_model, turn())->hit_tokens, 0);
+}
+
+TEST_F(advisor_test, estimates_are_corrected_by_what_was_counted) {
+  auto decided = claude_.advise({.wanted = mode::observe}, price_, k_model, turn());
+  const std::int64_t first = decided->tokens;
+  claude_.learn(*decided, {.fresh_input = first / 2});
+  decided = claude_.advise({.wanted = mode::observe}, price_, k_model, turn());
+  EXPECT_LT(decided->tokens, first * 6 / 10);
+  EXPECT_TRUE(decided->kept.empty()) << "and so it is too short to be kept";
+}
+
+TEST_F(advisor_test, leaves_alone_what_it_cannot_judge) {
+  const std::string body = turn();
+  const wish on{.wanted = mode::on};
+  EXPECT_FALSE(claude_.advise(on, price_of("anthropic", "nobody-knows-this"), "nobody-knows-this", body)) << "no price";
+  EXPECT_FALSE(claude_.advise(on, price_, k_model, "{]"));
+  EXPECT_FALSE(claude_.advise(on, price_, k_model, R"({"messages":[]})"));
+  EXPECT_FALSE(claude_.advise(on, price_of("anthropic", "claude-2"), "claude-2", body)) << "takes no marks";
+  advisor gemini{{.speaks = protocol::gemini, .name = "google"}, memory_, clock_};
+  EXPECT_FALSE(gemini.advise(on, price_, k_model, body));
+}
+
+/// Clients of OpenAI with tools and a system prompt of their own, and a question.
+class cache_key_test : public advisor_test {
+protected:
+  std::string key_of(std::string_view tenant, char system, char question, std::size_t system_bytes = 6'000) {
+    const std::string body = fmt::format(
+        R"({{"messages":[{{"role":"system","content":"{}"}},{{"role":"user","content":"{}"}}],"model":"m"}})",
+        words(system_bytes, system), words(4'800, question));
+    const auto decided = openai_.advise({.wanted = mode::on, .tenant = tenant}, gpt_, "gpt-4o-mini", body);
+    if (!decided || !decided->body) {
+      return {};
+    }
+    const auto at = decided->body->find("prompt_cache_key\":\"");
+    return decided->body->substr(at + 19, 32);
+  }
+
+  advisor openai_{
+      {.speaks = protocol::openai_chat, .name = "openai", .key_scope = "s", .takes_key = true}, memory_, clock_};
+  cost::price_handle gpt_ = price_of("openai", "gpt-4o-mini");
+};
+
+TEST_F(cache_key_test, is_shared_by_those_who_share_the_system_prompt) {
+  EXPECT_EQ(key_of("t", 's', 'a'), key_of("t", 's', 'b'));
+  EXPECT_NE(key_of("t", 's', 'a'), key_of("t", 'z', 'a'));
+  EXPECT_NE(key_of("t", 's', 'a'), key_of("u", 's', 'a'));
+}
+
+TEST_F(cache_key_test, is_the_conversations_where_the_system_prompt_is_short_or_busy) {
+  EXPECT_NE(key_of("t", 's', 'a', 400), key_of("t", 's', 'b', 400));
+  EXPECT_EQ(key_of("t", 's', 'a', 400), key_of("t", 's', 'a', 400));
+  for (int i = 0; i < 30; ++i) { // one a second is more than a machine serves from its cache
+    EXPECT_FALSE(key_of("t", 's', 'a').empty());
+    clock_.advance(1s);
+  }
+  EXPECT_NE(key_of("t", 's', 'a'), key_of("t", 's', 'b'));
+}
+
+TEST_F(cache_key_test, is_for_long_prompts_and_those_who_take_it) {
+  advisor plain{{.speaks = protocol::openai_chat, .name = "groq", .key_scope = "s"}, memory_, clock_};
+  const std::string body = fmt::format(R"({{"messages":[{{"role":"user","content":"{}"}}]}})", words(8'000));
+  EXPECT_FALSE(plain.advise({.wanted = mode::on}, gpt_, "m", body)->body);
+  EXPECT_FALSE(openai_.advise({.wanted = mode::observe}, gpt_, "m", body)->body);
+  EXPECT_TRUE(openai_.advise({.wanted = mode::on}, gpt_, "m", body)->body);
+  EXPECT_FALSE(
+      openai_.advise({.wanted = mode::on}, gpt_, "m", R"({"messages":[{"role":"user","content":"Hi"}]})")->body);
+}
+
 } // namespace
 } // namespace inferenceflow::prompt_cache
