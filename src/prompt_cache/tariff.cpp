@@ -7,11 +7,14 @@ namespace inferenceflow::prompt_cache {
 
 namespace {
 
+__extension__ using wide = __int128;
+
 /// A difference of two prices times tokens, rounded to the nearest nano-dollar; never below zero.
 std::int64_t nano_usd(std::int64_t tokens, token_price dear, token_price cheap) {
-  constexpr double per_mtok = 1e-6;
-  const auto difference = static_cast<double>(dear.nano_usd_per_mtok - cheap.nano_usd_per_mtok);
-  return static_cast<std::int64_t>(std::max(difference, 0.0) * static_cast<double>(tokens) * per_mtok + 0.5);
+  constexpr wide tokens_per_mtok = 1'000'000;
+  const wide difference = std::max<std::int64_t>(dear.nano_usd_per_mtok - cheap.nano_usd_per_mtok, 0);
+  return static_cast<std::int64_t>((difference * std::max<std::int64_t>(tokens, 0) + tokens_per_mtok / 2) /
+                                   tokens_per_mtok);
 }
 
 } // namespace

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using dialogue::protocol;
 using testing::HasSubstr;
-using testing::Not;
 
 std::string words(std::size_t bytes, char letter = 'a') {
   return std::string(bytes, letter);
