@@ -127,6 +127,11 @@ private:
   }
 
   void write_citations() {
+    bool any = false;
+    each<text_part>(of_, [&any](const text_part& words) { any = any || !words.citations.empty(); });
+    if (!any) {
+      return;
+    }
     text_ruler said;
     bool open = false;
     each<text_part>(of_, [&](const text_part& words) {

@@ -8,30 +8,6 @@
 #include <iterator>
 
 namespace inferenceflow::codecs::openai_chat {
-namespace {
-
-/// Printable ASCII but the two that are escaped: base64 and most text, which is copied in one go.
-bool is_plain(char byte) {
-  return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
-}
-
-/// A character beyond ASCII lies in one stretch, as none of its bytes is plain.
-void append_escaped(std::string& out, std::string_view value) {
-  for (std::size_t at = 0; at < value.size();) {
-    const std::size_t begin = at;
-    while (at < value.size() && is_plain(value[at])) {
-      ++at;
-    }
-    out.append(value, begin, at - begin);
-    const std::size_t special = at;
-    while (at < value.size() && !is_plain(value[at])) {
-      ++at;
-    }
-    wire::json::append_escaped(out, value.substr(special, at - special));
-  }
-}
-
-} // namespace
 
 void json_out::separate() {
   if (out_.size() == start_) {
@@ -67,8 +43,8 @@ json_out& json_out::text(std::string_view value) {
 json_out& json_out::text(std::string_view first, std::string_view second) {
   separate();
   out_.push_back('"');
-  append_escaped(out_, first);
-  append_escaped(out_, second);
+  wire::json::append_escaped(out_, first);
+  wire::json::append_escaped(out_, second);
   out_.push_back('"');
   return *this;
 }

@@ -174,9 +174,45 @@ bool needs_no_escape(std::string_view plain) noexcept {
   return true;
 }
 
+namespace {
+
+/// True if one of eight bytes is a control character, a quote, a backslash or beyond ASCII. A false alarm is possible
+/// behind a true one only, so "no" is certain.
+bool any_special(std::uint64_t eight) noexcept {
+  constexpr std::uint64_t k_ones = 0x0101010101010101;
+  constexpr std::uint64_t k_highs = 0x8080808080808080;
+  const auto any_zero = [](std::uint64_t bytes) { return (bytes - k_ones) & ~bytes; };
+  const std::uint64_t below_space = (eight - k_ones * 0x20) & ~eight;
+  return ((eight | below_space | any_zero(eight ^ (k_ones * '"')) | any_zero(eight ^ (k_ones * '\\'))) & k_highs) != 0;
+}
+
+/// Where the next byte that cannot be copied as it is may stand, from `at` on.
+std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
+  std::uint64_t eight = 0;
+  while (at + sizeof eight <= text.size()) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (any_special(eight)) {
+      break;
+    }
+    at += sizeof eight;
+  }
+  while (at < text.size() && needs_no_escape(text.substr(at, 1))) {
+    ++at;
+  }
+  return at;
+}
+
+} // namespace
+
 void append_escaped(std::string& out, std::string_view plain) {
   static constexpr std::string_view k_hex = "0123456789abcdef";
   for (std::size_t at = 0; at < plain.size();) {
+    const std::size_t special = end_of_plain(plain, at);
+    out.append(plain, at, special - at);
+    at = special;
+    if (at == plain.size()) {
+      break;
+    }
     const std::size_t length = sequence_length(plain, at);
     if (length == 0) {
       out += "\xEF\xBF\xBD";

@@ -42,6 +42,16 @@ TEST(equals, sees_through_escapes) {
   EXPECT_FALSE(equals({R"(us\q)", true}, "usage"));
 }
 
+/// A byte that must not stand in a JSON string.
+std::size_t find_control(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (static_cast<unsigned char>(text[at]) < 0x20) {
+      return at;
+    }
+  }
+  return std::string::npos;
+}
+
 TEST(append_escaped, gives_text_that_decodes_to_the_same) {
   std::string plain;
   for (int c = 0; c < 0x80; ++c) {
@@ -52,6 +62,21 @@ TEST(append_escaped, gives_text_that_decodes_to_the_same) {
   append_escaped(escaped, plain);
   EXPECT_EQ(decode_ok(escaped), plain);
   EXPECT_EQ(escaped.find('\n'), std::string::npos);
+}
+
+TEST(append_escaped, finds_each_special_byte_at_each_place) {
+  for (const std::string_view special : {"\"", "\\", "\n", "\x1F", "\x7F", "\xC3\xA9", "\xF0\x9F\x98\x80"}) {
+    for (std::size_t before = 0; before < 20; ++before) {
+      for (std::size_t after = 0; after < 20; ++after) {
+        const std::string plain = std::string(before, ' ').append(special).append(after, '!').append(special);
+        std::string escaped = "kept";
+        append_escaped(escaped, plain);
+        ASSERT_EQ(escaped.substr(0, 4), "kept");
+        EXPECT_EQ(decode_ok(escaped.substr(4)), plain);
+        EXPECT_EQ(find_control(escaped), std::string::npos) << escaped;
+      }
+    }
+  }
 }
 
 TEST(append_escaped, repairs_invalid_utf8) {
