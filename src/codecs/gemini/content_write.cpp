@@ -72,6 +72,9 @@ public:
 
   void operator()(const dialogue::text_part& words) {
     note_mark(words.cache_mark.has_value());
+    if (!words.citations.empty()) {
+      notes_.losses.add(place("citations"));
+    }
     if (!words.text.empty() || !words.signature.empty()) {
       write_text(out_, words.text, false, words.signature);
     }

@@ -252,6 +252,9 @@ void request_writer::write_format() {
   if (!format.name.empty()) {
     notes_.losses.add("format.name");
   }
+  if (!format.strict.value_or(true)) {
+    notes_.losses.add("format.strict"); // Gemini always holds to the schema
+  }
   if (!format.description.empty()) {
     notes_.losses.add("format.description");
   }

@@ -156,6 +156,7 @@ void message_writer::write_content(const message& message, bool assistant) {
     if (only->cache_mark) {
       lose(path_of(content.front()) + ".cache_mark");
     }
+    lose_citations(*only, path_of(content.front()));
     out_.text(only->text);
     return;
   }
@@ -184,11 +185,18 @@ void message_writer::write_content(const message& message, bool assistant) {
   out_.close_array();
 }
 
+void message_writer::lose_citations(const text_part& words, const std::string& path) {
+  if (!words.citations.empty()) {
+    lose(path + ".citations"); // annotations are of answers only
+  }
+}
+
 void message_writer::write_text(std::string_view prefix, const text_part& words, const std::string& path) {
   out_.open_object().key("type").text("text").key("text").text(prefix, words.text);
   if (!write_cache_mark(out_, words.cache_mark, dialect_)) {
     lose(path + ".cache_mark");
   }
+  lose_citations(words, path);
   out_.close_object();
 }
 

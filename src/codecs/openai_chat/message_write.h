@@ -59,6 +59,7 @@ private:
   void write_beside(const dialogue::message& message);
   void write_result(const dialogue::tool_result_part& result, std::size_t at);
   void write_text(std::string_view prefix, const dialogue::text_part& words, const std::string& path);
+  void lose_citations(const dialogue::text_part& words, const std::string& path);
   void write_medium(const dialogue::media_part& medium, const std::string& path);
   void write_document(const dialogue::media_part& document, const std::string& path);
   void write_waiting();
