@@ -104,7 +104,7 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
   if (speaks() == dialogue::protocol::openai_chat) {
     const auto scanned = scanner_.scan(request.op, ready->written.body, 0);
     if (!scanned) {
-      return make_error(error_kind::internal, "a translated request cannot be read: " + scanned.error().message);
+      return scanned.error(); // a value out of range, which the client's protocol left to the backend
     }
     ready->facts = *scanned;
   }
