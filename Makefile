@@ -74,6 +74,12 @@ bench-translation: fetch ## CPU of a translated request and of a streamed event,
 	@scripts/build.sh release
 	@python3 bench/gateway/translation.py
 
+chaos: fetch ## ten minutes of faults on a tenth of all calls to three providers (CHAOS_S=600): answers, bills, leaks
+	@scripts/setup_packages.sh test
+	@scripts/test_env.sh
+	@scripts/build.sh release inferenceflow
+	@"$${INFERENCEFLOW_HOME:-$${XDG_CACHE_HOME:-$$HOME/.cache}/inferenceflow}/test-venv/bin/python" tests/chaos/run.py
+
 test-vllm: fetch ## the OpenAI cases against vLLM on CPU (6 GB; not part of make test)
 	@scripts/setup_packages.sh test
 	@scripts/test_env.sh
