@@ -3,49 +3,17 @@
 // is lines of "<event type> <payload>", put into frames here: checksums would keep a fuzzer out of the reader.
 #include "codecs/bedrock/codec.h"
 #include "codecs/bedrock/event_stream.h"
-#include "dialogue/assembly.h"
-#include "dialogue/order_check.h"
-#include "property.h"
+#include "stream_reading.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
-#include <utility>
 
 namespace {
 
 namespace bedrock = inferenceflow::codecs::bedrock;
 namespace dialogue = inferenceflow::dialogue;
 namespace fuzz = inferenceflow::fuzz;
-
-// Larger than any input, so that a cut never decides about the bound.
-constexpr std::size_t k_event_bytes_max = 1U << 22U;
-
-struct outcome {
-  dialogue::answer got;
-  bool ended = false;
-  std::string failure;
-};
-
-outcome read(std::string_view bytes, std::uint64_t cut_seed) {
-  const auto reader = bedrock::codec{}.make_reader(k_event_bytes_max);
-  dialogue::assembly whole;
-  dialogue::order_check order;
-  int last_events = 0;
-  const dialogue::event_handler handle = [&](const dialogue::event& happened) {
-    whole.take(happened);
-    order.take(happened);
-    last_events += happened.kind == dialogue::event_kind::end || happened.kind == dialogue::event_kind::failure ? 1 : 0;
-  };
-  fuzz::cutter cut{cut_seed};
-  while (!bytes.empty()) {
-    const std::string piece{cut_seed == 0 ? std::exchange(bytes, {}) : cut.take(bytes)}; // gone after the call
-    reader->push(piece, handle);
-  }
-  reader->finish(handle);
-  fuzz::require(order.fault().empty(), order.fault());
-  fuzz::require(last_events == 1, "a stream ends once");
-  return {whole.so_far(), whole.ended(), whole.failure() ? whole.failure()->message : std::string{}};
-}
 
 std::string framed(std::string_view lines) {
   std::string bytes;
@@ -69,10 +37,7 @@ bool is_plain(const dialogue::part& one) {
 }
 
 void check_written(const dialogue::answer& got) {
-  const auto writer = bedrock::codec{}.make_writer({});
-  std::string bytes;
-  dialogue::replay(got, [&](const dialogue::event& happened) { writer->write(happened, bytes); });
-  const outcome again = read(bytes, 0);
+  const auto again = fuzz::read_stream(bedrock::codec{}, fuzz::streamed(got, bedrock::codec{}), 0);
   fuzz::require(again.ended, "what is written is a whole stream");
   const auto& parts = got.choices.at(0).parts;
   if (std::all_of(parts.begin(), parts.end(), is_plain)) {
@@ -88,10 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string_view input = fuzz::view_of(data + 1, size - 1);
   const std::string bytes = (data[0] & 1U) != 0 ? framed(input) : std::string{input};
-  const outcome whole = read(bytes, 0);
-  const outcome cut = read(bytes, fuzz::seed_of(bytes));
-  fuzz::require(whole.got == cut.got, "any cut gives the same answer");
-  fuzz::require(whole.ended == cut.ended && whole.failure == cut.failure, "any cut ends alike");
+  const auto whole = fuzz::read_any_cut(bedrock::codec{}, bytes);
   if (whole.ended) {
     check_written(whole.got);
   }
