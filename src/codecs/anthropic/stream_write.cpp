@@ -5,6 +5,7 @@
 #include "codecs/anthropic/error.h"
 #include "codecs/anthropic/usage_block.h"
 #include "codecs/anthropic/vocabulary.h"
+#include "wire/json/text.h"
 #include "wire/sse/codec.h"
 
 #include <algorithm>

@@ -61,7 +61,7 @@ public:
   }
   void operator()(const opaque_part& block) const {
     if (block.origin == protocol::bedrock && is_json_object(block.json)) {
-      out_.verbatim(block.json);
+      out_.raw(block.json);
     } else {
       losses_.add(block.type);
     }
@@ -79,7 +79,7 @@ void write_input(std::string_view arguments, json_out& out) {
   if (arguments.empty()) {
     out.open_object().close_object();
   } else if (is_json_object(arguments)) {
-    out.verbatim(arguments);
+    out.raw(arguments);
   } else {
     out.open_object().key("input").text(arguments).close_object();
   }

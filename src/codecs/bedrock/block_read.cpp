@@ -13,7 +13,7 @@ using parts_list = std::vector<part>;
 
 void keep_opaque(std::string_view key, const json_view& value, parts_list& parts) {
   opaque_part block{.origin = protocol::bedrock, .type = std::string{key}, .json = {}};
-  json_out{block.json}.open_object().key(key).verbatim(value.json()).close_object();
+  json_out{block.json}.open_object().key(key).raw(value.json()).close_object();
   parts.emplace_back(std::move(block));
 }
 

@@ -93,7 +93,7 @@ bool is_own(const dialogue::citation& source) {
 
 void write_citation(const dialogue::citation& source, json_out& out) {
   if (is_own(source)) {
-    out.verbatim(source.opaque);
+    out.raw(source.opaque);
     return;
   }
   out.open_object();
@@ -130,7 +130,7 @@ void write_cited_text(const dialogue::text_part& words, json_out& out) {
 
 void write_tool_use(std::string_view id, std::string_view name, std::string_view input, json_out& out) {
   out.open_object().key("toolUse").open_object();
-  out.key("toolUseId").text(id).key("name").text(name).key("input").verbatim(input);
+  out.key("toolUseId").text(id).key("name").text(name).key("input").raw(input);
   out.close_object().close_object();
 }
 

@@ -197,7 +197,7 @@ void message_writer::write_part(const tool_call_part& call) {
 void message_writer::write_result_content(const tool_result_part& result) {
   out_.key("content").open_array();
   if (!result.json.empty() && is_json_object(result.json)) {
-    out_.open_object().key("json").verbatim(result.json).close_object();
+    out_.open_object().key("json").raw(result.json).close_object();
   } else if (!result.json.empty()) {
     write_text(result.json, out_);
   }
@@ -259,7 +259,7 @@ void message_writer::write_part(const opaque_part& block) {
     return;
   }
   turn_to(wanted_role_);
-  out_.verbatim(block.json);
+  out_.raw(block.json);
 }
 
 } // namespace inferenceflow::codecs::bedrock

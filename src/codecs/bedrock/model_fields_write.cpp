@@ -77,7 +77,7 @@ public:
     write_reasoning();
     for (const auto& extra : asked_.extras) {
       if (extra.name.starts_with(k_model_field_prefix)) {
-        out_.key(std::string_view{extra.name}.substr(k_model_field_prefix.size())).verbatim(extra.json);
+        out_.key(std::string_view{extra.name}.substr(k_model_field_prefix.size())).raw(extra.json);
       }
     }
     out_.close_object();
@@ -240,7 +240,7 @@ void write_model_fields(const dialogue::request& asked, std::string_view model, 
                         std::vector<std::string>& losses) {
   fields_writer writer{asked, model, losses};
   if (const std::string& object = writer.write(); object != "{}") {
-    out.key("additionalModelRequestFields").verbatim(object);
+    out.key("additionalModelRequestFields").raw(object);
   }
 }
 

@@ -92,7 +92,7 @@ void request_writer::write_tool(const tool& offered, std::size_t index) {
       refuse(fmt::format("tools[{}]", index), "is a tool of another provider's own");
       return;
     }
-    out_.verbatim(offered.opaque);
+    out_.raw(offered.opaque);
   } else {
     if (!offered.parameters.empty() && !is_json_object(offered.parameters)) {
       refuse(fmt::format("tools[{}].parameters", index), "must be a JSON object");
@@ -104,7 +104,7 @@ void request_writer::write_tool(const tool& offered, std::size_t index) {
     }
     constexpr std::string_view k_takes_none = R"({"type":"object","properties":{}})";
     out_.key("inputSchema").open_object().key("json");
-    out_.verbatim(offered.parameters.empty() ? k_takes_none : offered.parameters).close_object();
+    out_.raw(offered.parameters.empty() ? k_takes_none : offered.parameters).close_object();
     if (offered.strict) {
       out_.key("strict").flag(*offered.strict);
     }
@@ -212,7 +212,7 @@ void request_writer::write_extras() {
       continue; // stands in additionalModelRequestFields
     }
     if (std::find(k_own.begin(), k_own.end(), extra.name) != k_own.end()) {
-      out_.key(extra.name).verbatim(extra.json);
+      out_.key(extra.name).raw(extra.json);
     } else if (extra.essential) {
       refuse(extra.name, "is nothing that Bedrock's Converse has");
     } else {

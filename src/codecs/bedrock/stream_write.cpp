@@ -141,7 +141,7 @@ void stream_writer::write_opaque(const event& happened) {
     delta.key("toolUse").open_object().key("input").text(call.member("input").json()).close_object();
   } else {
     const json_view content = outcome.member("content");
-    delta.key("toolResult").verbatim(content.is_array() ? content.json() : "[]");
+    delta.key("toolResult").raw(content.is_array() ? content.json() : "[]");
   }
   delta.close_object().close_object();
   send("contentBlockDelta");

@@ -1,39 +1,22 @@
-/// JSON text written front to back: commas, quotes and escapes are right by themselves.
+/// JSON text of this protocol: wire/json's writer, and members in one call.
 ///
-/// Role:      every writer of this codec; no tree is built, so a large image is copied once.
-/// Lifecycle: one per document; refers to the string that it appends to.
+/// Role:      every writer of this codec appends its document or event through one json_out.
+/// Lifecycle: wire/json/writer.h.
 /// Threading: one thread.
-/// Bounds:    none of its own; the caller pairs what it opens and closes.
-/// Source:    RFC 8259. Numbers are the shortest text that reads back the same.
+/// Bounds:    wire/json/writer.h.
+/// Source:    RFC 8259.
 #pragma once
 
+#include "wire/json/writer.h"
+
 #include <cstdint>
-#include <initializer_list>
-#include <string>
 #include <string_view>
 
 namespace inferenceflow::codecs::cohere {
 
-class json_out {
+class json_out : public wire::json::writer {
 public:
-  explicit json_out(std::string& out)
-      : out_(out) {}
-
-  void open_object() { open('{'); }
-  void close_object() { close('}'); }
-  void open_array() { open('['); }
-  void close_array() { close(']'); }
-  void key(std::string_view name);
-
-  void text(std::string_view value);
-  /// One string made of pieces, without putting them together first.
-  void text(std::initializer_list<std::string_view> pieces);
-  /// @param json  one valid JSON value.
-  void raw(std::string_view json);
-  /// A number that JSON cannot hold (infinite, not a number) becomes null.
-  void number(double value);
-  void integer(std::int64_t value);
-  void flag(bool value);
+  using writer::writer;
 
   void text_member(std::string_view name, std::string_view value) {
     key(name);
@@ -55,14 +38,6 @@ public:
     key(name);
     open_array();
   }
-
-private:
-  void before_value();
-  void open(char bracket);
-  void close(char bracket);
-
-  std::string& out_;
-  bool comma_ = false; ///< the next value stands behind another one
 };
 
 /// True if `text` is one whole JSON object.

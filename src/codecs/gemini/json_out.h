@@ -1,11 +1,13 @@
-/// Appends JSON to a string, commas and escapes included.
+/// JSON text of this protocol: wire/json's writer, and members in one call.
 ///
-/// Role:      every writer of this module; large base64 goes from the superset into the body with one copy.
-/// Lifecycle: one per document; the string outlives it.
+/// Role:      every writer of this module appends its document or chunk through one json_out.
+/// Lifecycle: wire/json/writer.h.
 /// Threading: one thread.
-/// Bounds:    output ≤ 6 × the text that is put in.
+/// Bounds:    wire/json/writer.h.
 /// Source:    RFC 8259.
 #pragma once
+
+#include "wire/json/writer.h"
 
 #include <concepts>
 #include <cstdint>
@@ -15,27 +17,16 @@
 
 namespace inferenceflow::codecs::gemini {
 
-class json_out {
+class json_out : public wire::json::writer {
 public:
-  explicit json_out(std::string& out)
-      : out_(out) {}
+  using writer::writer;
 
-  void open_object() { open('{'); }
-  void close_object() { close('}'); }
-  void open_array() { open('['); }
-  void close_array() { close(']'); }
-  /// @param name  needs no escapes: a literal of this module, or k.
-  void key(std::string_view name);
-
-  void value(std::string_view text);
-  void value(const char* text) { value(std::string_view{text}); }
-  void value(std::same_as<bool> auto flag) { literal(flag ? "true" : "false"); }
-  void value(std::int64_t number);
-  /// The shortest spelling that reads back as the same number.
-  void value(double number);
-  void value(float number);
-  /// Text that is JSON already.
-  void raw(std::string_view json) { literal(json); }
+  void value(std::string_view words) { text(words); }
+  void value(const char* words) { text(std::string_view{words}); }
+  void value(std::same_as<bool> auto yes) { flag(yes); }
+  void value(std::int64_t whole) { integer(whole); }
+  void value(double real) { number(real); }
+  void value(float real) { number(real); }
 
   template <class T> void member(std::string_view name, const T& of) {
     key(name);
@@ -56,30 +47,6 @@ public:
       member(name, text);
     }
   }
-
-private:
-  void separate() {
-    if (comma_due_) {
-      out_.push_back(',');
-    }
-    comma_due_ = false;
-  }
-  void open(char bracket) {
-    separate();
-    out_.push_back(bracket);
-  }
-  void close(char bracket) {
-    out_.push_back(bracket);
-    comma_due_ = true;
-  }
-  void literal(std::string_view json) {
-    separate();
-    out_.append(json);
-    comma_due_ = true;
-  }
-
-  std::string& out_;
-  bool comma_due_ = false;
 };
 
 enum class json_shape : std::uint8_t { any, object };

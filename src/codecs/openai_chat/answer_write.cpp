@@ -221,7 +221,7 @@ void write_image(json_out& out, std::string_view media_type, std::string_view da
   if (data_base64.empty()) {
     out.text(url);
   } else {
-    out.text(fmt::format("data:{};base64,", media_type), data_base64);
+    out.text({fmt::format("data:{};base64,", media_type), data_base64});
   }
   out.close_object().close_object();
 }

@@ -27,7 +27,7 @@ void write_source(json_out& out, const media_part& medium) {
   if (medium.data_base64.empty()) {
     out.text(medium.url);
   } else {
-    out.text(fmt::format("data:{};base64,", medium.media_type), medium.data_base64);
+    out.text({fmt::format("data:{};base64,", medium.media_type), medium.data_base64});
   }
 }
 
@@ -124,7 +124,7 @@ void message_writer::write_result(const dialogue::tool_result_part& result, std:
     if (!words.empty() && words.front()->cache_mark) {
       lose(path_of(place) + ".cache_mark");
     }
-    out_.text(prefix, words.empty() ? std::string_view{} : std::string_view{words.front()->text});
+    out_.text({prefix, words.empty() ? std::string_view{} : std::string_view{words.front()->text}});
   } else {
     out_.open_array();
     for (std::size_t at = 0; at < words.size(); ++at) {
@@ -155,7 +155,7 @@ void message_writer::write_waiting() {
     if (one.call_id != call || &one == &waiting_.front()) {
       call = one.call_id;
       out_.open_object().key("type").text("text").key("text");
-      out_.text("Returned by tool call ", call).close_object();
+      out_.text({"Returned by tool call ", call}).close_object();
     }
     write_medium(*one.medium, one.path);
   }

@@ -192,7 +192,7 @@ void message_writer::lose_citations(const text_part& words, const std::string& p
 }
 
 void message_writer::write_text(std::string_view prefix, const text_part& words, const std::string& path) {
-  out_.open_object().key("type").text("text").key("text").text(prefix, words.text);
+  out_.open_object().key("type").text("text").key("text").text({prefix, words.text});
   if (!write_cache_mark(out_, words.cache_mark, dialect_)) {
     lose(path + ".cache_mark");
   }
