@@ -30,6 +30,25 @@ struct token_usage {
   friend bool operator==(const token_usage&, const token_usage&) = default;
 };
 
+/// Part by part, of two calls for one answer.
+[[nodiscard]] constexpr token_usage operator+(const token_usage& a, const token_usage& b) noexcept {
+  return {.fresh_input = a.fresh_input + b.fresh_input,
+          .cached_input = a.cached_input + b.cached_input,
+          .cache_write = a.cache_write + b.cache_write,
+          .output = a.output + b.output,
+          .reasoning = a.reasoning + b.reasoning,
+          .cache_write_hour = a.cache_write_hour + b.cache_write_hour};
+}
+/// Part by part; `b` is in `a`.
+[[nodiscard]] constexpr token_usage operator-(const token_usage& a, const token_usage& b) noexcept {
+  return {.fresh_input = a.fresh_input - b.fresh_input,
+          .cached_input = a.cached_input - b.cached_input,
+          .cache_write = a.cache_write - b.cache_write,
+          .output = a.output - b.output,
+          .reasoning = a.reasoning - b.reasoning,
+          .cache_write_hour = a.cache_write_hour - b.cache_write_hour};
+}
+
 /// Where the counts come from.
 enum class usage_source : std::uint8_t {
   reported,  ///< the backend said so

@@ -47,6 +47,8 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
     co_return co_await refuse(why);
   }
   ended_.usage = got->usage;
+  ended_.elsewhere = end->elsewhere;
+  ended_.elsewhere_cost = end->elsewhere_cost;
   ended_.source = got->source;
   ended_.finish_reason = got->finish_reason;
   ended_.dropped = joined(got->dropped);

@@ -16,33 +16,50 @@ delivery::delivery(const services& shared, std::shared_ptr<const generation> now
     , asked_(asked)
     , stream_(stream)
     , scope_(scope)
-    , journey_(shared.board, along, plan_of(asked, *along, shared.codecs)) {}
+    , line_(std::move(along))
+    , journey_(std::make_unique<dispatch::journey>(shared.board, line_, plan_of(asked, *line_, shared.codecs))) {
+  if (line_->continue_elsewhere && asked.facts.stream && asked.op == wire::openai::operation::chat) {
+    const dialogue::stream_wish wish{.model = asked.facts.model,
+                                     .usage = asked.facts.include_usage,
+                                     .created_s = to_unix_ms(shared.clock.wall_now()) / 1'000};
+    retold_ = std::make_unique<retelling>(shared.codecs.of(asked.protocol), wish,
+                                          now_->settings->upstream.event_bytes_max, stream);
+  }
+}
 
 net::task<delivered> delivery::run() {
-  plan_action next = journey_.begin(now());
+  co_await follow_plan();
+  if (retold_) {
+    co_await take_over();
+  }
+  co_return std::move(*done_);
+}
+
+net::task<void> delivery::follow_plan() {
+  plan_action next = journey_->begin(now());
   while (!done_) {
     if (scope_.cancelled()) {
-      co_return cancelled();
+      done_ = cancelled();
+      break;
     }
     switch (next.step) {
     case plan_step::send: next = co_await send(next); break;
     case plan_step::wait:
       co_await pause(next.at);
-      next = journey_.resume(now());
+      next = journey_->resume(now());
       break;
     case plan_step::queued:
       co_await wait_turn(next.at);
-      next = journey_.end_wait(now());
+      next = journey_->end_wait(now());
       break;
     case plan_step::none:
     case plan_step::give_up: done_ = give_up(next); break;
     }
   }
-  co_return std::move(*done_);
 }
 
 const routing::route& delivery::route_of(const plan_action& ordered) const {
-  return *journey_.along().routes[ordered.candidate];
+  return *journey_->along().routes[ordered.candidate];
 }
 
 net::task<plan_action> delivery::send(const plan_action& ordered) {
@@ -65,10 +82,10 @@ net::task<result<providers::answer>> delivery::call(attempt& made, net::cancel_s
   const providers::call what{.protocol = asked_.protocol,
                              .op = asked_.op,
                              .model = target.upstream_model,
-                             .body = asked_.body,
-                             .facts = &asked_.facts,
+                             .body = continuation_ ? std::string_view{continuation_->body} : asked_.body,
+                             .facts = continuation_ ? &continuation_->facts : &asked_.facts,
                              .target = asked_.target,
-                             .read = asked_.read.get(),
+                             .read = continuation_ ? &continuation_->read : asked_.read.get(),
                              .request_id = asked_.request_id,
                              .traceparent = asked_.traceparent,
                              .key = made.ordered.key,
@@ -87,7 +104,7 @@ plan_action delivery::settle(attempt& made, result<providers::answer> got) {
   const bool left =
       got ? got->broke && got->broke->kind == error_kind::cancelled : got.error().kind == error_kind::cancelled;
   if (left) { // the client, or the other call was faster
-    journey_.on_cancelled(number, now());
+    journey_->on_cancelled(number, now());
     if (winner_.value_or(number) == number) {
       done_ = delivered{.got = std::move(got), .by = &route_of(made.ordered), .attempts = calls_};
     }
@@ -96,7 +113,7 @@ plan_action delivery::settle(attempt& made, result<providers::answer> got) {
   if (!got || got->status >= 400 || got->broke) {
     return fail(made, std::move(got));
   }
-  const auto loser = journey_.on_success(number, static_cast<std::uint64_t>(got->usage.completion()), now());
+  const auto loser = journey_->on_success(number, static_cast<std::uint64_t>(got->usage.completion()), now());
   if (loser) {
     cancel_attempt(*loser);
   }
@@ -117,7 +134,7 @@ plan_action delivery::fail(attempt& made, result<providers::answer> got) {
                                     {"fault", to_string(failure.what)},
                                     {"status", made.trace.status},
                                     {"reason", reason}});
-  plan_action next = journey_.on_failure(made.ordered.attempt, std::move(failure), now());
+  plan_action next = journey_->on_failure(made.ordered.attempt, std::move(failure), now());
   if (got && got->broke) { // the client has its beginning: this is the answer
     done_ = delivered{.got = std::move(got), .by = &target, .attempts = calls_};
     return {};
@@ -142,12 +159,12 @@ delivered delivery::give_up(const plan_action& last) {
       return std::move(refusal);
     }
   }
-  return {.got = last.why, .by = journey_.along().routes.front().get(), .attempts = calls_};
+  return {.got = last.why, .by = journey_->along().routes.front().get(), .attempts = calls_};
 }
 
 delivered delivery::cancelled() {
   return {.got = make_error(error_kind::cancelled, "cancelled"),
-          .by = journey_.along().routes.front().get(),
+          .by = journey_->along().routes.front().get(),
           .attempts = calls_};
 }
 
@@ -156,7 +173,7 @@ bool delivery::gate::open() {
   if (owner_.winner_) {
     return *owner_.winner_ == attempt_;
   }
-  const auto loser = owner_.journey_.on_first_byte(attempt_, owner_.now());
+  const auto loser = owner_.journey_->on_first_byte(attempt_, owner_.now());
   if (loser == attempt_) {
     return false;
   }
@@ -164,8 +181,8 @@ bool delivery::gate::open() {
   if (loser) {
     owner_.cancel_attempt(*loser);
   }
-  owner_.stream_.answered_by(owner_.journey_.along().routes[candidate_]->provider,
-                             owner_.journey_.along().routes[candidate_]->upstream_model, owner_.calls_);
+  owner_.stream_.answered_by(owner_.journey_->along().routes[candidate_]->provider,
+                             owner_.journey_->along().routes[candidate_]->upstream_model, owner_.calls_);
   if (!dropped_.empty()) {
     owner_.stream_.dropped(dropped_);
   }
@@ -176,12 +193,15 @@ net::task<bool> delivery::gate::write(std::string_view bytes) {
   if (!open()) {
     co_return false;
   }
-  co_return co_await owner_.stream_.write(bytes);
+  co_return co_await owner_.put(bytes);
 }
 
 net::task<bool> delivery::gate::write_split(std::string_view bytes, std::span<const std::string_view> visible) {
   if (!open()) {
     co_return false;
+  }
+  if (owner_.retold_) {
+    co_return co_await owner_.put(bytes);
   }
   co_return co_await owner_.stream_.write_split(bytes, visible);
 }

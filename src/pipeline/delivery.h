@@ -10,8 +10,10 @@
 #include "net/cancel_scope.h"
 #include "net/event_loop.h"
 #include "net/wake_event.h"
+#include "pipeline/continuation.h"
 #include "pipeline/relay.h"
 #include "pipeline/request.h"
+#include "pipeline/retelling.h"
 #include "pipeline/services.h"
 
 #include <array>
@@ -27,6 +29,8 @@ struct delivered {
   result<providers::answer> got;      ///< an error when no byte reached the relay; an error document is an answer
   const routing::route* by = nullptr; ///< whose answer or failure it is
   std::size_t attempts = 0;           ///< calls made
+  cost::token_usage elsewhere = {};   ///< part of the answer's usage: of backends that broke off before `by` went on
+  money elsewhere_cost = {};
 };
 
 class delivery {
@@ -42,6 +46,7 @@ public:
   [[nodiscard]] net::task<delivered> run();
 
 private:
+  [[nodiscard]] net::task<void> follow_plan();
   /// Keeps what a call writes from the client until the journey has said that this call is the one.
   class gate final : public providers::event_sink {
   public:
@@ -84,6 +89,11 @@ private:
   [[nodiscard]] const routing::route& route_of(const resilience::plan_action& ordered) const;
   [[nodiscard]] steady_time now() const { return shared_.clock.steady_now(); }
 
+  // delivery_takeover.cpp
+  [[nodiscard]] net::task<void> take_over();
+  [[nodiscard]] bool prepare_takeover(const delivered& broken);
+  [[nodiscard]] net::task<bool> put(std::string_view bytes);
+
   // delivery_waits.cpp
   [[nodiscard]] net::task<void> pause(steady_time until);
   [[nodiscard]] net::task<void> wait_turn(steady_time until);
@@ -97,7 +107,11 @@ private:
   const request& asked_;
   relay& stream_;
   net::cancel_scope& scope_;
-  dispatch::journey journey_;
+  std::shared_ptr<dispatch::line> line_;
+  std::unique_ptr<dispatch::journey> journey_;
+  std::unique_ptr<retelling> retold_;                         ///< where broken streams are continued elsewhere
+  std::unique_ptr<continuation> continuation_;                ///< what is asked now, after the first backend broke off
+  resilience::candidate_set broken_ = 0;                      ///< backends that broke off
   std::array<std::shared_ptr<attempt>, 2> racing_;            ///< with a hedge only
   std::optional<std::uint32_t> winner_;                       ///< the attempt whose bytes go to the client
   std::vector<std::pair<std::uint32_t, delivered>> refusals_; ///< error documents, by attempt

@@ -41,7 +41,7 @@ net::task<void> delivery::pause(steady_time until) {
 /// Until the journey's turn has come, the time is up, or the client has gone.
 net::task<void> delivery::wait_turn(steady_time until) {
   const auto woken = std::make_shared<net::wake_event>();
-  const bool waiting = journey_.await_turn(
+  const bool waiting = journey_->await_turn(
       [woken, &context = loop_.context()] { boost::asio::post(context, [woken] { woken->set(); }); });
   if (!waiting) {
     co_return;
@@ -104,7 +104,7 @@ net::task<plan_action> delivery::send_hedged(const plan_action& ordered) {
     if (alarm && now() >= *ordered.hedge_at) {
       alarm.reset();
       if (racing_[0] && !racing_[1]) {
-        const plan_action second = journey_.on_hedge_due(now());
+        const plan_action second = journey_->on_hedge_due(now());
         if (second.step == plan_step::send) {
           shared_.metrics.hedged(route_of(second).provider);
           racing_[1] = std::make_shared<attempt>(*this, second);

@@ -164,7 +164,7 @@ answer_note price(const outcome& ended, wall_time now) {
   note.model = ended.route->upstream_model;
   note.provider = ended.route->provider;
   if (ended.charged) {
-    note.cost = cost::price_of(ended.usage, ended.route->price->at(now));
+    note.cost = cost::price_of(ended.usage - ended.elsewhere, ended.route->price->at(now)) + ended.elsewhere_cost;
   } else {
     note.saved = ended.direct;
   }

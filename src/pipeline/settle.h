@@ -32,6 +32,8 @@ struct outcome {
   std::string finish_reason;
   std::optional<error_kind> failure;
   cost::token_usage usage;
+  cost::token_usage elsewhere; ///< part of it: what other backends used before the route's took the answer over
+  money elsewhere_cost;        ///< at their prices
   cost::usage_source source = cost::usage_source::reported;
   std::size_t attempts = 0; ///< as in answer_note
   bool charged = false;     ///< a backend worked for this request

@@ -28,7 +28,8 @@ fallback_plan::fallback_plan(const plan_services& services, const plan_chain& ch
     : services_(services)
     , candidates_(chain.candidates.first(std::min(chain.candidates.size(), k_candidates_max)))
     , groups_(chain.groups)
-    , request_(request) {}
+    , request_(request)
+    , excluded_(request.excluded) {}
 
 fallback_plan::~fallback_plan() {
   abandon();

@@ -64,6 +64,7 @@ struct plan_chain {
 struct plan_request {
   waiter_id id = 0;              ///< in the queues; unique among requests under way
   std::uint64_t tokens = 0;      ///< prompt plus expected answer
+  candidate_set excluded = 0;    ///< not to be asked: they have had their chance
   std::uint64_t prefix_hash = 0; ///< of the conversation's beginning, for sticky groups
   bool streamed = true;          ///< others have no first token to wait for: never hedged
   bool side_effects = false;     ///< sending it twice may do something twice: no hedge; resent only if surely not begun

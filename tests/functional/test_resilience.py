@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
@@ -419,3 +420,59 @@ def test_a_switched_off_target_is_left_out(start_gateway: starter, one: fake_ups
     gateway = start_gateway(whole)
     got = ask(gateway)
     assert (got.status, by(got)) == (200, "p1")
+
+
+CONTINUED = {"resilience": {"continue_elsewhere": True}}
+
+
+@pytest.mark.parametrize("how", [fault.error_event, fault.close_mid_stream, fault.reset_mid_stream])
+def test_a_broken_stream_is_continued_elsewhere(
+    start_gateway: starter, one: fake_upstream, two: fake_upstream, how: fault
+) -> None:
+    gateway = start_gateway(config([one, two], CONTINUED))
+    one.script(MODEL, behaviour(fault=how, text="Hello wide world"))
+    two.script(MODEL, behaviour(text=" open world."))
+    got = ask(gateway, chat("Greet.", stream=True))
+    assert (got.status, got.text()) == (200, "Hello wide open world.")
+    events = [json.loads(event) for event in got.events()[:-1]]
+    assert got.events()[-1] == "[DONE]"
+    assert sum("role" in event["choices"][0]["delta"] for event in events) == 1
+    assert [event["choices"][0]["finish_reason"] for event in events].count("stop") == 1
+    turns = two.calls(MODEL)[0].json()["messages"]
+    assert [(turn["role"], turn["content"]) for turn in turns[:2]] == [("user", "Greet."), ("assistant", "Hello wide")]
+    assert turns[2]["role"] == "user"
+    [row] = gateway.rows_of(ROUTE, 1)
+    assert (row["provider"], row["status"], row["error_kind"]) == ("p1", 200, "")
+    assert row["output"] > behaviour().usage.completion, "the broken part is billed too"
+
+
+def test_a_broken_stream_that_nobody_can_continue_ends_in_an_error(
+    start_gateway: starter, one: fake_upstream, two: fake_upstream
+) -> None:
+    gateway = start_gateway(config([one, two], CONTINUED))
+    one.script(MODEL, behaviour(fault=fault.close_mid_stream))
+    two.script(MODEL, behaviour(status=500))
+    got = ask(gateway, chat(stream=True))
+    assert got.status == 200
+    assert any("error" in json.loads(event) for event in got.events() if event != "[DONE]")
+    [row] = gateway.rows_of(ROUTE, 1)
+    assert (row["provider"], row["error_kind"]) == ("p0", "upstream_failed")
+
+
+def test_what_is_not_plain_text_is_not_continued(
+    start_gateway: starter, one: fake_upstream, two: fake_upstream
+) -> None:
+    gateway = start_gateway(config([one, two], CONTINUED))
+    one.script(MODEL, behaviour(fault=fault.close_mid_stream))
+    ask(gateway, chat(stream=True, response_format={"type": "json_object"}))
+    ask(gateway, chat(stream=True, n=2))
+    assert not two.calls(MODEL)
+
+
+def test_a_whole_stream_passes_as_it_is_where_broken_ones_are_continued(
+    start_gateway: starter, one: fake_upstream
+) -> None:
+    gateway = start_gateway(config([one], CONTINUED))
+    got = ask(gateway, chat(stream=True, stream_options={"include_usage": True}))
+    assert got.text() == behaviour().text
+    assert json.loads(got.events()[-2])["usage"]["completion_tokens"] == behaviour().usage.completion
