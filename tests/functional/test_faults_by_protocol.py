@@ -33,6 +33,12 @@ CLIENTS["gemini"] = ("gemini", "bedrock")
 CLIENTS["cohere"] = ("cohere", "openai_responses")
 CLIENTS["anthropic"] = ("anthropic", "cohere")
 PAIRS = [(backend, client) for backend, clients in CLIENTS.items() for client in clients]
+SPARES = 16  # entries of the same backend: a refusal of a key is for the next calls with that key too
+ONE_SEND = {  # every fault is met by every request: no other send, no memory of the one before
+    "retry": {"attempts_max": 1},
+    "breaker": {"consecutive_failures": 0, "calls_min": 100000},
+    "health": {"probe": "never", "call_failures": 0},
+}
 BOTH_FORMS = pytest.mark.parametrize("streamed", [False, True], ids=["document", "stream"])
 EVERY_PAIR = pytest.mark.parametrize(("backend", "client"), PAIRS, ids=[f"{c}-to-{b}" for b, c in PAIRS])
 
@@ -45,21 +51,25 @@ class outcome:
 
 
 class stage:
-    """One gateway before a fake of each protocol. Every request has a model, and so a breaker, of its own."""
+    """One gateway before a fake of each protocol. Every request has a model of its own."""
 
     def __init__(self, gateway: gateway_process, fakes: dict[str, fake_upstream]) -> None:
         self.gateway = gateway
         self.fakes = fakes
         self._used = 0
+        self._spares = {backend: iter(range(SPARES)) for backend in fakes}
 
-    def ask(self, backend: str, client: str, streamed: bool, how: behaviour) -> outcome:
+    def ask(
+        self, backend: str, client: str, streamed: bool, how: behaviour, own_key: bool = False
+    ) -> outcome:
+        """`own_key` for an answer that is about the key: nobody else calls with it."""
         self._used += 1
         model, fake = f"m{self._used}", self.fakes[backend]
         before = len(fake.requests)
         if backend == "tgi":
             fake.playbook = lambda _: how
         fake.script(model, how)
-        name = f"{backend}/{model}"
+        name = f"{backend}-{next(self._spares[backend])}/{model}" if own_key else f"{backend}/{model}"
         headers = {"TE": "trailers"}
         got = self.gateway.call("POST", path_of(client, name, streamed), body_of(client, name, streamed), headers)
         return outcome(got, self.row_of(got), len(fake.requests) - before)
@@ -77,19 +87,21 @@ class stage:
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stage]:
     with ExitStack() as held:
         fakes = held.enter_context(fake_providers())
-        config = merge(base_config(None), {"ledger": {"durability": "sync"}})  # a row is there when its answer is
+        sync = {"durability": "sync"}  # a row is there when its answer is
+        config = merge(base_config(None), {"ledger": sync, "resilience": ONE_SEND})
         for backend, fake in fakes.items():
-            config["providers"].append(
-                {
-                    "name": backend,
-                    "protocol": backend,
-                    "base_url": base_url(fake),
-                    "api_key_env": "FAKE_PROVIDER_KEY",
-                    "first_byte_timeout_ms": 500,
-                    "idle_timeout_ms": 500,
-                    "any_model": True,
-                }
-            )
+            for name in (backend, *(f"{backend}-{spare}" for spare in range(SPARES))):
+                config["providers"].append(
+                    {
+                        "name": name,
+                        "protocol": backend,
+                        "base_url": base_url(fake),
+                        "api_key_env": "FAKE_PROVIDER_KEY",
+                        "first_byte_timeout_ms": 500,
+                        "idle_timeout_ms": 500,
+                        "any_model": True,
+                    }
+                )
         environment = {"FAKE_PROVIDER_KEY": PROVIDER_KEY}
         gateway = held.enter_context(gateway_process(config, environment, tmp_path_factory.mktemp("theatre")))
         yield stage(gateway, fakes)
@@ -149,7 +161,7 @@ def test_a_providers_refusal(
     theatre: stage, backend: str, client: str, streamed: bool, status: int, retry_after: str, status_class: int, kind: str
 ) -> None:
     how = behaviour(status=status, error_message=PRIVATE, retry_after=retry_after)
-    done = theatre.ask(backend, client, streamed, how)
+    done = theatre.ask(backend, client, streamed, how, own_key=status == 429)
     message = check_refused(theatre, backend, client, done, status_class)
     assert WORDS in message
     told = [value for name, value in done.got.headers if name.lower() == "retry-after"]
@@ -164,7 +176,7 @@ def test_a_providers_refusal(
 @EVERY_PAIR
 def test_a_key_that_the_provider_refuses(theatre: stage, backend: str, client: str, status: int) -> None:
     """It is the gateway's key, not the caller's: the words are the gateway's, the provider's repeat the key."""
-    done = theatre.ask(backend, client, False, behaviour(status=status, own_error=True))
+    done = theatre.ask(backend, client, False, behaviour(status=status, own_error=True), own_key=True)
     assert done.got.status >= 400
     message = error_in_document(client, done.got).message
     assert "key" in message

@@ -41,7 +41,9 @@ class studio:
     def __init__(self, held: ExitStack) -> None:
         self._shapes = {name: recorded(PROTOCOLS[name]()) for name in OTHERS}
         self._fakes = {name: held.enter_context(fake_upstream(speaks=shape)) for name, shape in self._shapes.items()}
-        config = merge(base_config(None), {"ledger": {"durability": "sync"}, "log": {"level": "warn"}})
+        once = {"retry": {"attempts_max": 1}, "breaker": {"consecutive_failures": 0, "calls_min": 100000}}
+        quiet = {"ledger": {"durability": "sync"}, "log": {"level": "warn"}, "resilience": once}
+        config = merge(base_config(None), quiet)
         for name, fake in self._fakes.items():
             config["providers"].append(
                 {"name": name, "protocol": name, "base_url": base_url(fake), "any_model": True}
