@@ -215,8 +215,11 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
   }
   // Written anew: a provider's own document may name accounts and addresses.
   dialogue::written_error told = codec_->write_error(why);
-  const bool repeated = codec_->speaks() == dialogue::protocol::gemini; // in the document: both must say the same
-  got.status = repeated || why.kind == error_kind::forbidden ? told.status : got.status;
+  if (why.kind == error_kind::forbidden) {
+    got.status = 403; // a 401 would be about the caller's key
+  } else if (codec_->speaks() == dialogue::protocol::gemini) {
+    got.status = told.status; // the document repeats it: both must say the same
+  }
   got.content_type = std::move(told.content_type);
   got.body = std::move(told.body);
   return got;
