@@ -13,6 +13,7 @@
 namespace inferenceflow::api {
 
 [[nodiscard]] net::task<void> serve_messages(call_context& context, service& serving);
+[[nodiscard]] net::task<void> serve_count_tokens(call_context& context, service& serving);
 [[nodiscard]] net::task<void> serve_responses(call_context& context, service& serving);
 [[nodiscard]] net::task<void> serve_gemini(call_context& context, service& serving);
 [[nodiscard]] net::task<void> serve_cohere(call_context& context, service& serving);

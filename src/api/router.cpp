@@ -30,6 +30,7 @@ constexpr std::array k_table{
     route_entry{"/v1/completions", verb::post, serve_completion},
     route_entry{"/v1/embeddings", verb::post, serve_embedding},
     route_entry{"/v1/messages", verb::post, serve_messages},
+    route_entry{"/v1/messages/count_tokens", verb::post, serve_count_tokens},
     route_entry{"/v1/responses", verb::post, serve_responses},
     route_entry{"/v1beta/models/*", verb::post, serve_gemini},
     route_entry{"/v1/models/*", verb::post, serve_gemini},

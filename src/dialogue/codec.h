@@ -103,6 +103,15 @@ public:
   /// @returns invalid_request naming the field of the superset that this protocol cannot carry and must not drop.
   [[nodiscard]] virtual result<written_request> write_request(const request& asked, std::string_view model) const = 0;
 
+  // Counting the tokens of a prompt, which only some protocols have; those that have not keep these.
+  /// A client's request for a count. @returns not_found where the protocol has no such call, else as read_request().
+  [[nodiscard]] virtual result<request> read_count_request(std::string_view body, const request_target& target) const;
+  /// @returns invalid_request (param "model") where backends of this protocol cannot count, else as write_request().
+  [[nodiscard]] virtual result<written_request> write_count_request(const request& asked, std::string_view model) const;
+  /// A backend's count. @returns upstream_failed when it is none.
+  [[nodiscard]] virtual result<std::int64_t> read_count_answer(std::string_view body) const;
+  [[nodiscard]] virtual std::string write_count_answer(std::int64_t tokens) const;
+
   /// Where a backend of this protocol takes a request that is in its format already, as write_request() would say.
   [[nodiscard]] virtual backend_address address(std::string_view model, bool stream) const = 0;
 

@@ -25,6 +25,10 @@ void generator::accept(any_job&& work) {
     return;
   }
   const auto prompt_tokens = static_cast<std::uint32_t>(tokens.value().size());
+  if (accepted.request.count_only) {
+    accepted.deliver(generation_end{.counts = {.prompt = prompt_tokens, .completion = 0}});
+    return;
+  }
   const demand wanted{accepted.id, prompt_tokens, accepted.request.choices, accepted.request.tokens_max};
   if (const auto fits = scheduler_.check(wanted); fits.has_error()) {
     accepted.deliver(fits.error());

@@ -52,6 +52,7 @@ struct generation {
   std::uint32_t choices = 1;
   bool logprobs = false;
   std::uint32_t top_logprobs = 0; ///< alternatives reported per token when logprobs is set
+  bool count_only = false;        ///< no text: one generation_end with the prompt's tokens
   std::string json_schema;        ///< JSON-schema text the output must satisfy; empty = free text
 };
 

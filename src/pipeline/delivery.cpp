@@ -86,11 +86,12 @@ net::task<result<providers::answer>> delivery::call(attempt& made, net::cancel_s
                              .facts = continuation_ ? &continuation_->facts : &asked_.facts,
                              .target = asked_.target,
                              .read = continuation_ ? &continuation_->read : asked_.read.get(),
+                             .features = &asked_.features,
                              .request_id = asked_.request_id,
                              .traceparent = asked_.traceparent,
+                             .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant},
                              .key = made.ordered.key,
-                             .trace = &made.trace,
-                             .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant}};
+                             .trace = &made.trace};
   ++calls_;
   const steady_time called = now();
   auto got = co_await backend->perform(what, made.sink, scope);

@@ -15,6 +15,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace inferenceflow::pipeline {
 
@@ -31,6 +33,8 @@ struct request {
   std::string_view surface; ///< "chat", "completions", "embeddings", "inference", "generate", "messages", …
   dialogue::protocol protocol = dialogue::protocol::openai_chat; ///< of `body`, and of the answer
   dialogue::request_target target{};                             ///< where the client sent it
+  /// Header fields of the client's that belong to its body: see api/client_features.h.
+  std::vector<std::pair<std::string, std::string>> features{};
   std::string_view body;
   /// `body`, read; null for openai_chat, which is scanned instead and read only when it must be translated.
   std::shared_ptr<const dialogue::request> read{};

@@ -194,14 +194,20 @@ net::task<void> settle(const services& shared, const config::settings& settings,
   co_await on_disk->wait();
 }
 
+void record_unbilled(const services& shared, const config::settings& settings, const request& asked,
+                     const outcome& ended) {
+  const steady_time now = shared.clock.steady_now();
+  const answer_note note = price(ended, shared.clock.wall_now());
+  measure(shared, asked, ended, note, now);
+  log_access(shared, settings, asked, ended, note, now);
+}
+
 void record_refusal(const services& shared, const config::settings& settings, const request& asked, int status,
                     error_kind kind) {
   outcome ended;
   ended.status = status;
   ended.failure = kind;
-  const steady_time now = shared.clock.steady_now();
-  measure(shared, asked, ended, {}, now);
-  log_access(shared, settings, asked, ended, {}, now);
+  record_unbilled(shared, settings, asked, ended);
 }
 
 } // namespace inferenceflow::pipeline

@@ -53,6 +53,10 @@ struct outcome {
 [[nodiscard]] net::task<void> settle(const services& shared, const config::settings& settings, const request& asked,
                                      const outcome& ended, const answer_note& note, net::event_loop& loop);
 
+/// An access line and metrics for a request that asks no model for words, such as a count of tokens: no ledger row.
+void record_unbilled(const services& shared, const config::settings& settings, const request& asked,
+                     const outcome& ended);
+
 /// An access line and metrics for a request that never reached the pipeline (malformed, unknown path).
 void record_refusal(const services& shared, const config::settings& settings, const request& asked, int status,
                     error_kind kind);

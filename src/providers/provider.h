@@ -44,11 +44,14 @@ struct call {
   const wire::openai::request_facts* facts = nullptr;
   dialogue::request_target target = {};    ///< where the client sent it: some protocols say model and form in the path
   const dialogue::request* read = nullptr; ///< `body`, if it has been read already
-  /// Where below the backend's base URL `body` goes, ready as it is; the answer then comes back whole and unread,
+  /// Where below the backend's base URL `body` goes; the answer then comes back whole and unread,
   /// without usage. Empty: where the protocol takes such calls.
   std::string_view path = {};
   /// Fields that a translated request needs; null: those that the protocol always needs.
   const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
+  /// Header fields of the client's that belong to its body; they go on where the backend speaks `protocol` itself, and
+  /// are lost in translation. Null: none.
+  const std::vector<std::pair<std::string, std::string>>* features = nullptr;
   std::string_view request_id = {};
   std::string_view traceparent = {};    ///< empty if the client sent none
   prompt_cache::wish prompt_cache = {}; ///< what to do about the backend's own cache of prompts
@@ -122,9 +125,13 @@ public:
     co_return std::nullopt;
   }
 
-  /// Counts the tokens of the prompt in `request` as its backend does. It costs nothing.
-  /// @returns an answer whose body says the count in the request's protocol, or is an error document with its status;
-  ///          invalid_request (param "model") where the backend has no such call: no count is made up.
+  /// Has a tokenizer of its own: count_tokens() takes chat requests in speaks().
+  [[nodiscard]] virtual bool counts_itself() const noexcept { return false; }
+
+  /// Counts the tokens of the prompt in `request`, as its backend does. It costs nothing.
+  /// @returns the count in usage.fresh_input, and in `body` in the request's protocol where that has such a call; or an
+  ///          error document with its status; invalid_request (param "model") where the backend cannot count: none is
+  ///          made up.
   /// Lifetime, cancellation: as perform().
   [[nodiscard]] virtual net::task<result<answer>> count_tokens(const call& request, net::cancel_scope& scope);
 

@@ -2,6 +2,7 @@
 
 #include "codecs/anthropic/answer_read.h"
 #include "codecs/anthropic/answer_write.h"
+#include "codecs/anthropic/count_tokens.h"
 #include "codecs/anthropic/error.h"
 #include "codecs/anthropic/request_read.h"
 #include "codecs/anthropic/request_write.h"
@@ -22,6 +23,23 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
 
 dialogue::backend_address codec::address(std::string_view, bool) const {
   return {.path = std::string{k_path}, .headers = {{"anthropic-version", std::string{k_version}}}};
+}
+
+result<dialogue::request> codec::read_count_request(std::string_view body, const dialogue::request_target&) const {
+  return anthropic::read_count_request(body);
+}
+
+result<dialogue::written_request> codec::write_count_request(const dialogue::request& asked,
+                                                             std::string_view model) const {
+  return anthropic::write_count_request(asked, model);
+}
+
+result<std::int64_t> codec::read_count_answer(std::string_view body) const {
+  return anthropic::read_count_answer(body);
+}
+
+std::string codec::write_count_answer(std::int64_t tokens) const {
+  return anthropic::write_count_answer(tokens);
 }
 
 result<dialogue::answer> codec::read_answer(std::string_view body) const {

@@ -23,6 +23,13 @@ public:
                                                                 std::string_view model) const override;
 
   [[nodiscard]] dialogue::backend_address address(std::string_view model, bool stream) const override;
+
+  [[nodiscard]] result<dialogue::request> read_count_request(std::string_view body,
+                                                             const dialogue::request_target& target) const override;
+  [[nodiscard]] result<dialogue::written_request> write_count_request(const dialogue::request& asked,
+                                                                      std::string_view model) const override;
+  [[nodiscard]] result<std::int64_t> read_count_answer(std::string_view body) const override;
+  [[nodiscard]] std::string write_count_answer(std::int64_t tokens) const override;
   [[nodiscard]] result<dialogue::answer> read_answer(std::string_view body) const override;
   [[nodiscard]] dialogue::written_answer write_answer(const dialogue::answer& got,
                                                       const dialogue::stream_wish& wish) const override;

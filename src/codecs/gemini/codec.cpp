@@ -2,6 +2,7 @@
 
 #include "codecs/gemini/answer_read.h"
 #include "codecs/gemini/answer_write.h"
+#include "codecs/gemini/count_tokens.h"
 #include "codecs/gemini/error.h"
 #include "codecs/gemini/request_read.h"
 #include "codecs/gemini/request_write.h"
@@ -21,6 +22,24 @@ result<dialogue::written_request> codec::write_request(const dialogue::request& 
 
 dialogue::backend_address codec::address(std::string_view model, bool stream) const {
   return {.path = stream ? path_for(model, "streamGenerateContent") + "?alt=sse" : path_for(model, "generateContent")};
+}
+
+result<dialogue::request> codec::read_count_request(std::string_view body,
+                                                    const dialogue::request_target& target) const {
+  return gemini::read_count_request(body, target);
+}
+
+result<dialogue::written_request> codec::write_count_request(const dialogue::request& asked,
+                                                             std::string_view model) const {
+  return gemini::write_count_request(asked, model);
+}
+
+result<std::int64_t> codec::read_count_answer(std::string_view body) const {
+  return gemini::read_count_answer(body);
+}
+
+std::string codec::write_count_answer(std::int64_t tokens) const {
+  return gemini::write_count_answer(tokens);
 }
 
 result<dialogue::answer> codec::read_answer(std::string_view body) const {

@@ -23,19 +23,19 @@ std::string_view requested_model(const call& request) {
   return request.facts != nullptr && !request.facts->model.empty() ? request.facts->model : request.model;
 }
 
-// Cancels an embedding job whose call ends early.
-class embedding_guard {
+// Cancels a job whose call ends early.
+class job_guard {
 public:
-  embedding_guard(engine::model_engine& model, engine::job_id job)
+  job_guard(engine::model_engine& model, engine::job_id job)
       : model_(model)
       , job_(job) {}
-  ~embedding_guard() {
+  ~job_guard() {
     if (armed_) {
       model_.cancel(job_);
     }
   }
-  embedding_guard(const embedding_guard&) = delete;
-  embedding_guard& operator=(const embedding_guard&) = delete;
+  job_guard(const job_guard&) = delete;
+  job_guard& operator=(const job_guard&) = delete;
   void release() { armed_ = false; }
 
 private:
@@ -88,6 +88,49 @@ net::task<result<answer>> local_provider::perform(const call& request, event_sin
     co_return parsed.error();
   }
   co_return co_await generate(request, *model, std::move(parsed).value(), sink, scope);
+}
+
+net::task<result<answer>> local_provider::count_tokens(const call& request, net::cancel_scope& scope) {
+  auto* model = engines_->find(request.model);
+  if (model == nullptr) {
+    co_return make_error(error_kind::model_not_found, fmt::format("there is no local model '{}'", request.model),
+                         "model");
+  }
+  const auto body = parse_body(request.body);
+  if (body.has_error()) {
+    co_return body.error();
+  }
+  auto parsed = parse_chat_request(body.value());
+  if (parsed.has_error()) {
+    co_return parsed.error();
+  }
+  auto& prompt = parsed.value().generations.front();
+  prompt.count_only = true;
+  using mailbox_type = event_mailbox<engine::generation_event>;
+  const auto mailbox = std::make_shared<mailbox_type>(co_await boost::asio::this_coro::executor);
+  const std::unique_ptr<mailbox_type, mailbox_closer> closer(mailbox.get());
+  const auto job = model->submit(std::move(prompt),
+                                 [mailbox](engine::generation_event&& event) { mailbox->push(std::move(event)); });
+  if (job.has_error()) {
+    co_return in_wire_terms(job.error(), "messages");
+  }
+  job_guard guard(*model, job.value());
+  const net::cancel_scope::registration abort(scope, [&mailbox] { mailbox->abort(); });
+  const auto done = co_await mailbox->take();
+  if (mailbox->aborted() || done.empty()) {
+    co_return cancelled();
+  }
+  guard.release();
+  if (const auto* failure = std::get_if<error>(&done.front())) {
+    co_return in_wire_terms(*failure, "messages");
+  }
+  answer out;
+  if (const auto* counted = std::get_if<engine::generation_end>(&done.front())) {
+    out.usage.fresh_input = counted->counts.prompt;
+  }
+  out.source = cost::usage_source::reported;
+  out.complete = true;
+  co_return out;
 }
 
 net::task<result<answer>> local_provider::generate(const call& request, engine::model_engine& model,
@@ -167,7 +210,7 @@ net::task<result<answer>> local_provider::embed(const call& request, engine::mod
   if (job.has_error()) {
     co_return in_wire_terms(job.error(), "input");
   }
-  embedding_guard guard(model, job.value());
+  job_guard guard(model, job.value());
   const net::cancel_scope::registration abort(scope, [&mailbox] { mailbox->abort(); });
   const auto done = co_await mailbox->take();
   if (mailbox->aborted() || done.empty()) {

@@ -31,6 +31,10 @@ public:
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
 
+  [[nodiscard]] bool counts_itself() const noexcept override { return true; }
+  /// By the model's own template and tokenizer. @returns as perform().
+  [[nodiscard]] net::task<result<answer>> count_tokens(const call& request, net::cancel_scope& scope) override;
+
 private:
   [[nodiscard]] net::task<result<answer>> generate(const call& request, engine::model_engine& model,
                                                    text_request&& parsed, event_sink& sink, net::cancel_scope& scope);

@@ -9,6 +9,7 @@
 #include "providers/upstream/probe.h"
 #include "providers/upstream/trace.h"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
@@ -92,8 +93,19 @@ std::string native_provider::head_of(const call& request, std::string_view body)
   const dialogue::backend_address where = codec_->address(request.model, request.facts->stream);
   const std::string target = base_path_ + (request.path.empty() ? where.path : std::string{request.path});
   http::header_block own;
+  const auto client_says = [&](std::string_view name) {
+    return request.features != nullptr && std::any_of(request.features->begin(), request.features->end(),
+                                                      [&](const auto& feature) { return feature.first == name; });
+  };
   for (const auto& [name, value] : request.headers != nullptr ? *request.headers : where.headers) {
-    own.add(name, value);
+    if (!client_says(name)) {
+      own.add(name, value);
+    }
+  }
+  if (request.features != nullptr) {
+    for (const auto& [name, value] : *request.features) {
+      own.add(name, value);
+    }
   }
   authorise(own, "POST", target, body, request.key);
   own.add("x-request-id", request.request_id);
@@ -129,7 +141,7 @@ net::task<result<answer>> native_provider::perform(const call& request, event_si
                          fmt::format("provider {} has no {} calls", name_, wire::openai::to_string(request.op)),
                          "model");
   }
-  const auto edited = request.path.empty() ? with_model(request.body, request.model) : std::nullopt;
+  const auto edited = with_model(request.body, request.model);
   const std::string_view body = edited ? std::string_view{*edited} : request.body;
   const std::string head = head_of(request, body);
   const std::array<std::string_view, 2> pieces{head, body};

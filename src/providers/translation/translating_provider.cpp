@@ -11,6 +11,30 @@
 
 namespace inferenceflow::providers::translation {
 
+namespace {
+
+/// Beta features of one protocol mean nothing in another. Its version does not count: every protocol has one.
+void lose_features(const call& request, std::vector<std::string>& losses) {
+  if (request.features == nullptr) {
+    return;
+  }
+  for (const auto& [name, value] : *request.features) {
+    if (name.ends_with("-beta")) {
+      losses.push_back(name);
+    }
+  }
+}
+
+/// For calls that never stream.
+class silent_sink final : public event_sink {
+public:
+  net::task<bool> write(std::string_view) override { co_return false; }
+  net::task<bool> write_split(std::string_view, std::span<const std::string_view>) override { co_return false; }
+  void dropped(std::span<const std::string>) override {}
+};
+
+} // namespace
+
 struct translating_provider::prepared {
   dialogue::written_request written;
   wire::openai::request_facts facts; ///< of the written body
@@ -116,6 +140,8 @@ result<std::unique_ptr<translating_provider::prepared>> translating_provider::pr
   ready->inner.target = {};
   ready->inner.read = nullptr;
   ready->inner.headers = &ready->written.headers;
+  lose_features(request, ready->written.losses);
+  ready->inner.features = nullptr;
   return ready;
 }
 
@@ -155,6 +181,70 @@ net::task<result<answer>> translating_provider::embed(const call& request, event
   co_return std::move(*got);
 }
 
+result<dialogue::written_request> translating_provider::count_request(const call& request) const {
+  std::optional<dialogue::request> read_now;
+  if (request.read == nullptr) {
+    auto asked = codecs_.of(request.protocol).read_count_request(request.body, request.target);
+    if (!asked) {
+      return asked.error();
+    }
+    read_now = std::move(*asked);
+  }
+  const dialogue::request& asked = read_now ? *read_now : *request.read;
+  return backend_->counts_itself() ? own_->write_request(asked, request.model)
+                                   : own_->write_count_request(asked, request.model);
+}
+
+net::task<result<answer>> translating_provider::count_tokens(const call& request, net::cancel_scope& scope) {
+  auto written = count_request(request);
+  if (!written) {
+    co_return written.error();
+  }
+  if (request.protocol == speaks() && speaks() == dialogue::protocol::anthropic) {
+    written->body = request.body; // the client's bytes, as with messages
+    written->losses.clear();
+    written->headers = own_->address(request.model, false).headers;
+  } else {
+    lose_features(request, written->losses);
+  }
+  call inner = request;
+  inner.protocol = speaks();
+  inner.body = written->body;
+  inner.read = nullptr;
+  inner.headers = &written->headers;
+  inner.features = request.protocol == speaks() ? request.features : nullptr;
+  inner.op = wire::openai::operation::chat;
+  answer told;
+  auto& tokens = told.usage.fresh_input;
+  if (backend_->counts_itself()) {
+    const auto got = co_await backend_->count_tokens(inner, scope);
+    if (!got) {
+      co_return got.error();
+    }
+    tokens = got->usage.fresh_input;
+  } else {
+    inner.path = written->path;
+    silent_sink nobody;
+    auto got = co_await backend_->perform(inner, nobody, scope);
+    if (!got) {
+      co_return got.error();
+    }
+    if (got->status >= 400) {
+      co_return document(std::move(*got), request);
+    }
+    const auto count = own_->read_count_answer(got->body);
+    if (!count) {
+      co_return count.error();
+    }
+    tokens = *count;
+  }
+  told.content_type = "application/json";
+  told.body = codecs_.of(request.protocol).write_count_answer(tokens);
+  told.dropped = written->losses;
+  told.complete = true;
+  co_return told;
+}
+
 dialogue::stream_wish translating_provider::wish_of(const call& request) const {
   return {.model = request.facts->model,
           .usage = request.facts->include_usage,
@@ -165,8 +255,7 @@ net::task<result<answer>> translating_provider::stream(const call& request, cons
                                                        net::cancel_scope& scope) {
   const dialogue::codec& client = codecs_.of(request.protocol);
   const dialogue::stream_wish wish = wish_of(request);
-  stream_translation through{own_->make_reader(event_bytes_max_), client.make_writer(wish),
-                             name_for(request), sink};
+  stream_translation through{own_->make_reader(event_bytes_max_), client.make_writer(wish), name_for(request), sink};
   sink.dropped(ready.written.losses);
   auto got = co_await backend_->perform(ready.inner, through, scope);
   if (!got) {

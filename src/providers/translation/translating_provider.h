@@ -39,6 +39,8 @@ public:
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,
                                                   net::cancel_scope& scope) override;
 
+  [[nodiscard]] net::task<result<answer>> count_tokens(const call& request, net::cancel_scope& scope) override;
+
 private:
   struct prepared; ///< a call in the backend's protocol, and what it is made of
   [[nodiscard]] result<std::unique_ptr<prepared>> prepare(const call& request);
@@ -46,6 +48,8 @@ private:
   [[nodiscard]] net::task<result<answer>> embed(const call& request, event_sink& sink, net::cancel_scope& scope);
   [[nodiscard]] net::task<result<answer>> stream(const call& request, const prepared& ready, event_sink& sink,
                                                  net::cancel_scope& scope);
+  /// What a backend is sent to count `request`. @returns invalid_request where it cannot.
+  [[nodiscard]] result<dialogue::written_request> count_request(const call& request) const;
   [[nodiscard]] result<answer> document(answer got, const call& request) const;
   [[nodiscard]] dialogue::stream_wish wish_of(const call& request) const;
 
