@@ -13,12 +13,8 @@ constexpr std::int64_t k_key_tokens_min = 1'024; ///< OpenAI keeps nothing short
 /// Estimates are rough: a prompt counts as kept when the provider read or wrote most of what was estimated.
 constexpr double k_slack = 0.9;
 
-std::uint64_t scope_of(std::string_view tenant, std::string_view provider, std::string_view model) {
-  std::uint64_t scope = 0;
-  for (const std::string_view each : {tenant, provider, model}) {
-    scope = XXH3_64bits_withSeed(each.data(), each.size(), scope + 1);
-  }
-  return scope;
+std::uint64_t hashed(std::string_view text, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
 bool is_openai(dialogue::protocol speaks) {
@@ -55,7 +51,8 @@ std::optional<advice> advisor::advise(const wish& asked, const cost::price_handl
     return std::nullopt;
   }
   advice decided;
-  decided.scope = scope_of(asked.tenant, traits_.name, model);
+  const std::uint64_t common = hashed(model, hashed(traits_.name, 1));
+  decided.scope = hashed(asked.tenant, common);
   decided.observing = asked.wanted != mode::on;
   decided.prices = prices;
   decided.at = clock_.steady_now();
@@ -63,7 +60,7 @@ std::optional<advice> advisor::advise(const wish& asked, const cost::price_handl
   decided.scale = memory_.tracker.scale(decided.scope);
   boundaries_of(*layout, body, decided.scope, decided.scale, boundaries_, where_);
   decided.tokens = boundaries_.back().tokens;
-  memory_.tracker.arrive(decided.scope, boundaries_, decided.at, expected_);
+  memory_.tracker.arrive({.own = decided.scope, .common = common}, boundaries_, decided.at, expected_);
   if (is_openai(traits_.speaks)) {
     place_key(decided, body, *layout);
   } else if (!layout->automatic) {

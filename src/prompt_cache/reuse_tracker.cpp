@@ -31,6 +31,8 @@ std::uint64_t named(std::uint64_t hash) {
   return hash == 0 ? 1 : hash;
 }
 
+constexpr std::size_t k_kinds = 128; ///< more than kind_of() has
+
 std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
   std::uint64_t x = a ^ (b * 0x9E3779B97F4A7C15ULL); // splitmix64's finish
   x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
@@ -155,17 +157,11 @@ std::optional<reuse_tracker::past> reuse_tracker::come_back(const boundary& at, 
   return was;
 }
 
-reuse reuse_tracker::expected(std::uint64_t scope, const past& was) {
-  double minutes = k_guess_minutes;
-  double hour = k_guess_hour;
-  if (const auto kind = find(mixed(scope, was.kind))) {
-    minutes = share(k_guess_weight, k_guess_minutes, kind->minutes, kind->trials);
-    hour = share(k_guess_weight, k_guess_hour, kind->hour, kind->trials);
-  }
-  reuse got = was.seen;
-  got.within_minutes = share(k_guess_weight, minutes, was.minutes, was.trials);
-  got.within_hour = std::max(got.within_minutes, share(k_guess_weight, hour, was.hour, was.trials));
-  return got;
+reuse_tracker::chances reuse_tracker::of_kind(std::uint64_t scope, std::uint8_t kind, chances prior) {
+  const auto of = find(mixed(scope, kind));
+  return of ? chances{.minutes = share(k_guess_weight, prior.minutes, of->minutes, of->trials),
+                      .hour = share(k_guess_weight, prior.hour, of->hour, of->trials)}
+            : prior;
 }
 
 /// A kind knows how many prompts were new, and how many of these came back at all.
@@ -184,7 +180,7 @@ void reuse_tracker::count_return(std::uint64_t scope, const past& was, std::int6
   of->hour += was.in_hour ? 1.F : 0.F;
 }
 
-void reuse_tracker::arrive(std::uint64_t scope, std::span<const boundary> prompt, steady_time now,
+void reuse_tracker::arrive(const reuse_scope& scope, std::span<const boundary> prompt, steady_time now,
                            std::vector<reuse>& out) {
   const std::int64_t now_ms = to_ms(now);
   // What came back is counted first, so that it speaks for what is new in the same request.
@@ -195,19 +191,30 @@ void reuse_tracker::arrive(std::uint64_t scope, std::span<const boundary> prompt
     bool first_return = false;
     const auto was = come_back(at, now_ms, first_return);
     if (was && first_return) {
-      count_return(scope, *was, now_ms);
+      count_return(scope.own, *was, now_ms);
+      count_return(scope.common, *was, now_ms);
     }
     goes_on = goes_on || (was && at.part == section::history);
     pasts.push_back(was.value_or(past{.kind = kind_of(at, goes_on, &at == &prompt.back()), .is_new = true}));
   }
   out.clear();
+  std::array<std::optional<chances>, k_kinds> kinds{}; // a prompt of many blocks has few kinds
   for (const past& was : pasts) {
-    out.push_back(expected(scope, was));
+    auto& kind = kinds[was.kind];
+    if (!kind) {
+      const chances guess{.minutes = k_guess_minutes, .hour = k_guess_hour};
+      kind = of_kind(scope.own, was.kind, of_kind(scope.common, was.kind, guess));
+    }
+    reuse got = was.seen;
+    got.within_minutes = share(k_guess_weight, kind->minutes, was.minutes, was.trials);
+    got.within_hour = std::max(got.within_minutes, share(k_guess_weight, kind->hour, was.hour, was.trials));
+    out.push_back(got);
   }
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     if (pasts[i].is_new) {
       make(named(prompt[i].hash), now_ms)->kind = pasts[i].kind;
-      count_new(scope, pasts[i].kind, now_ms);
+      count_new(scope.own, pasts[i].kind, now_ms);
+      count_new(scope.common, pasts[i].kind, now_ms);
     }
   }
 }

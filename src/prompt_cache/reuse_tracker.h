@@ -5,7 +5,8 @@
 /// Threading: thread-safe; 64 locks, each held for one bucket of 8 entries.
 /// Bounds:    bytes_max, taken as a whole; a full bucket drops the prompt that was seen longest ago.
 /// Source:    docs/prompt_caches.md. The chance to come back is the mean of a beta distribution: a prompt's own returns
-///            over those of its kind (section and depth, same tenant and route), and those over a fixed guess.
+///            over those of its kind (section and depth) with the same tenant, those over its kind with any tenant,
+///            and those over a fixed guess.
 #pragma once
 
 #include "base/clock.h"
@@ -42,6 +43,12 @@ struct reuse {
   bool busy = false;                             ///< comes more often than k_busy_per_minute
 };
 
+/// Within what kinds of prompts are counted.
+struct reuse_scope {
+  std::uint64_t own = 0;    ///< hash of tenant, provider and model
+  std::uint64_t common = 0; ///< of provider and model: the prior of a tenant that is new
+};
+
 /// OpenAI serves about this many requests a minute from one machine's cache; more spill over to others.
 inline constexpr double k_busy_per_minute = 15;
 
@@ -55,9 +62,8 @@ public:
 
   /// A request with these boundaries has come. Its own arrival is counted in prompts that were known; what is new is
   /// judged by its kind, before it is counted there.
-  /// @param scope  hash of tenant, route and model: kinds are counted within it.
   /// @param out    one expectation per boundary; overwritten.
-  void arrive(std::uint64_t scope, std::span<const boundary> prompt, steady_time now, std::vector<reuse>& out);
+  void arrive(const reuse_scope& scope, std::span<const boundary> prompt, steady_time now, std::vector<reuse>& out);
 
   /// The provider holds the prompt from now on, for `life` after each use.
   void kept(std::uint64_t hash, dialogue::cache_life life, steady_time now);
@@ -94,7 +100,12 @@ private:
   [[nodiscard]] place find(std::uint64_t hash);
   [[nodiscard]] place make(std::uint64_t hash, std::int64_t now_ms);
   [[nodiscard]] std::optional<past> come_back(const boundary& at, std::int64_t now_ms, bool& first_return);
-  [[nodiscard]] reuse expected(std::uint64_t scope, const past& was);
+  /// Chances of a kind within five minutes and an hour.
+  struct chances {
+    double minutes = 0;
+    double hour = 0;
+  };
+  [[nodiscard]] chances of_kind(std::uint64_t scope, std::uint8_t kind, chances prior);
   void count_new(std::uint64_t scope, std::uint8_t kind, std::int64_t now_ms);
   void count_return(std::uint64_t scope, const past& was, std::int64_t now_ms);
 

@@ -40,6 +40,7 @@ row measured(std::string name, const trace& came) {
 std::vector<row> synthetic(std::uint64_t seed) {
   std::vector<row> rows;
   rows.push_back(measured("unique prompts", maker{seed}.one_shots(5'000, 5)));
+  rows.push_back(measured("unique prompts, unique tenants", maker{seed}.strangers(5'000, 5)));
   rows.push_back(measured("shared system prompt, every 20 s", maker{seed}.shared_system(3'000, 20, 6'000)));
   rows.push_back(measured("shared system prompt, every 12 min", maker{seed}.shared_system(600, 720, 6'000)));
   rows.push_back(measured("shared system prompt, every 3 h", maker{seed}.shared_system(300, 10'800, 6'000)));
@@ -143,7 +144,12 @@ int main(int count, char** words) {
   for (int i = 1; i < count; ++i) {
     const std::string word = words[i];
     if (word == "--seed" && i + 1 < count) {
-      seed = std::stoull(words[++i]);
+      const std::string number = words[++i];
+      if (number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos) {
+        fmt::print(stderr, "eval-prompt-cache: --seed must be a whole number, not \"{}\"\n", number);
+        return 2;
+      }
+      seed = std::stoull(number);
     } else if (word == "--report" && i + 1 < count) {
       report = words[++i];
     } else {

@@ -16,7 +16,7 @@ protected:
   reuse arrive(std::uint64_t hash, steady_time now, std::uint32_t depth = 0) {
     const boundary at{
         .hash = hash, .tokens = 2'000, .depth = depth, .part = depth == 0 ? section::system : section::history};
-    tracker_.arrive(1, {&at, 1}, now, out_);
+    tracker_.arrive({.own = 1, .common = 2}, {&at, 1}, now, out_);
     return out_.at(0);
   }
 
@@ -46,7 +46,7 @@ TEST_F(reuse_tracker_test, late_returns_count_for_the_hour_alone) {
   for (int i = 1; i < 30; ++i) {
     last = arrive(10, k_start + 300min + i * 2h);
   }
-  EXPECT_LT(last.within_hour, 0.15);
+  EXPECT_LT(last.within_hour, 0.2);
 }
 
 TEST_F(reuse_tracker_test, new_ones_are_judged_by_their_kind) {
@@ -116,12 +116,12 @@ TEST(reuse_tracker_bounds, a_full_table_forgets_who_was_seen_longest_ago) {
   std::vector<reuse> out;
   for (std::uint64_t i = 1; i <= 40; ++i) {
     const boundary at{.hash = i * 2 + 1, .depth = 1};
-    small.arrive(1, {&at, 1}, k_start + std::chrono::seconds{i}, out);
+    small.arrive({.own = 1, .common = 2}, {&at, 1}, k_start + std::chrono::seconds{i}, out);
   }
   EXPECT_GT(small.dropped(), 30U);
   const boundary again{.hash = 81, .depth = 1};
   small.kept(81, cache_life::minutes_5, k_start + 41s);
-  small.arrive(1, {&again, 1}, k_start + 42s, out);
+  small.arrive({.own = 1, .common = 2}, {&again, 1}, k_start + 42s, out);
   EXPECT_TRUE(out[0].kept) << "the last one is still there";
 }
 
@@ -133,7 +133,7 @@ TEST(reuse_tracker_bounds, many_threads_at_once) {
       std::vector<reuse> out;
       for (std::uint64_t i = 0; i < 5'000; ++i) {
         const boundary at[2]{{.hash = i % 7 + 1, .part = section::system}, {.hash = i * 31 + t, .depth = 1}};
-        shared.arrive(i % 3, at, k_start + std::chrono::milliseconds{i}, out);
+        shared.arrive({.own = i % 3 + 1, .common = 9}, at, k_start + std::chrono::milliseconds{i}, out);
         shared.kept(at[1].hash, cache_life::minutes_5, k_start);
         ASSERT_EQ(out.size(), 2U);
         ASSERT_LE(out[0].within_minutes, 0.98);

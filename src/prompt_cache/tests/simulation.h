@@ -182,7 +182,7 @@ inline paid run_planned(const trace& came, const model_rules& rules, const tarif
     const auto prompt = boundaries_of(each);
     const auto seen = looked_at(prompt);
     const steady_time now{std::chrono::milliseconds{static_cast<std::int64_t>(each.at_s * 1e3) + 1}};
-    tracker.arrive(each.scope, seen, now, expected);
+    tracker.arrive({.own = each.scope, .common = 99}, seen, now, expected);
     const plan chosen = make_plan(seen, expected, rules, prices);
     std::vector<placed> marks;
     for (const mark& one : chosen.marks) {
@@ -244,6 +244,15 @@ public:
       now += pause(mean_s);
       made.push_back(
           {.at_s = now, .prompt = {{fresh_id(), 1'500, section::system}, {fresh_id(), 2'500, section::history}}});
+    }
+    return made;
+  }
+
+  /// The same, each from a tenant of its own.
+  trace strangers(std::size_t count, double mean_s) {
+    trace made = one_shots(count, mean_s);
+    for (arrival& each : made) {
+      each.scope = fresh_id();
     }
     return made;
   }

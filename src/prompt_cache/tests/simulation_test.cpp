@@ -25,6 +25,13 @@ TEST(simulation_test, prompts_that_never_come_back_cost_no_more_than_the_trying)
   }
 }
 
+TEST(simulation_test, trying_is_not_begun_anew_for_every_tenant) {
+  for (std::uint64_t seed = 1; seed <= k_seeds; ++seed) {
+    const trace came = maker{seed}.strangers(2'000, 5);
+    EXPECT_LE(planned(came), off(came) + 4 * 4'000 * 0.25) << seed;
+  }
+}
+
 TEST(simulation_test, traffic_that_turns_into_one_shots_is_noticed) {
   for (std::uint64_t seed = 1; seed <= k_seeds; ++seed) {
     const trace chats = maker{seed}.chats(100, 60, 10, 60);
