@@ -19,14 +19,25 @@ from support.sdk_matrix.runner import CLIENTS, NODE, PYTHON, errors_of, node_abs
 from support.sdk_matrix.table import AGAIN, GOLDEN, golden_cells, matrix
 
 BACKENDS = (*PROTOCOLS, "local")
+BAD_KEY = "bad key"
 UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
 
 
-def provider_of(name: str, fake: fake_upstream) -> dict:
-    upstream = [cases.upstream_name(column, client) for column in CASES for client in CLIENTS]
+def providers_of(name: str, fake: fake_upstream) -> Iterator[dict]:
+    """One for all cells, and one for each client's cell of a bad key: a key that was refused sits out."""
+    shared = [column for column in CASES if column.name != BAD_KEY]
+    yield provider_of(
+        name, name, fake, [cases.upstream_name(column, client) for column in shared for client in CLIENTS]
+    )
+    locked = next(column for column in CASES if column.name == BAD_KEY)
+    for number, client in enumerate(CLIENTS):
+        yield provider_of(f"{name}-locked-{number}", name, fake, [cases.upstream_name(locked, client)])
+
+
+def provider_of(title: str, name: str, fake: fake_upstream, upstream: list[str]) -> dict:
     models = [{"name": f"{model}-over-{name}", "upstream_name": model} for model in upstream]
     return {
-        "name": name,
+        "name": title,
         "protocol": name,
         "base_url": base_url(fake),
         "api_key_env": "FAKE_PROVIDER_KEY",
@@ -70,7 +81,7 @@ def everything() -> Iterator[arena]:
         config = merge(base_config(None), {"cache": {"enabled": False}})  # every cell is to reach its backend
         if local.is_there():
             config["local"] = {"enabled": True, "threads": 2, "models": local.models()}
-        config["providers"] = [provider_of(name, fake) for name, fake in fakes.items()]
+        config["providers"] = [one for name, fake in fakes.items() for one in providers_of(name, fake)]
         for fake in fakes.values():
             for column in CASES:
                 for client in CLIENTS:

@@ -22,12 +22,21 @@ def fakes() -> Iterator[dict[str, fake_upstream]]:
         yield found
 
 
+def locked(name: str, statuses: tuple[int, ...] = (401, 403)) -> list[str]:
+    """Providers for one call each: by status, and by who asks."""
+    return [f"{name}-locked-{status}-{turn}" for status in statuses for turn in range(2)]
+
+
 @pytest.fixture(scope="module")
 def front(fakes: dict[str, fake_upstream]) -> Iterator[gateway_process]:
     config = merge(base_config(None), {"upstream": {"event_bytes_max": 65536}})
     for name, fake in fakes.items():
         one = {"name": name, "protocol": name, "base_url": base_url(fake), "api_key_env": "FAKE_PROVIDER_KEY"}
         config["providers"].append({**one, "models": [{"name": f"{name}-model", "upstream_name": "m"}]})
+        for title in locked(name):  # a key that was refused sits out: nobody else may need it
+            config["providers"].append(
+                {**one, "name": title, "models": [{"name": f"{title}-model", "upstream_name": "m"}]}
+            )
     with gateway_process(config, {"FAKE_PROVIDER_KEY": PROVIDER_KEY}) as process:
         yield process
 
@@ -72,10 +81,11 @@ def test_a_bad_key_is_the_gateways(
     front: gateway_process, fakes: dict[str, fake_upstream], backend: str, status: int
 ) -> None:
     fakes[backend].script("m", behaviour(status=status, own_error=True))
-    for got in (chat(front, backend), converse(front, backend)):
+    for ask, title in zip((chat, converse), locked(backend, (status,)), strict=True):
+        got = ask(front, title)
         assert got.status in (status, 403), got.body
         assert PROVIDER_KEY.encode() not in got.body
-    assert b"the gateway is configured with" in chat(front, backend).body
+        assert b"the gateway is configured with" in got.body
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

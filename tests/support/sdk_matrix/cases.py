@@ -38,6 +38,7 @@ SAID = "the fake's own reason number 7"
 # key that is refused keeps its status where bytes pass.
 SAME = {500: (502,), 503: (529,), 403: (401,)}
 KEY_REFUSED = "the key that the gateway is configured with"
+TAKEN_S = 0.01  # between events, so that the client has some words before the rest fails; else it is told by status
 BROKEN = 0  # in place of a status: the answer had begun
 
 
@@ -83,9 +84,19 @@ CASES = (
     case("no such model", behaviour(status=404, own_error=True), _want(), 404),
     case("bad key", behaviour(status=401, own_error=True), _want(), 403, KEY_REFUSED),
     case(
-        "stream breaks", _says(fault=fault.reset_mid_stream, fault_at_event=5), _want(stream=True), BROKEN, "broke off"
+        "stream breaks",
+        _says(fault=fault.reset_mid_stream, fault_at_event=5, chunk_delay_s=TAKEN_S),
+        _want(stream=True),
+        BROKEN,
+        "broke off",
     ),
-    case("stream fails", _says(fault=fault.error_event, fault_at_event=6, error_message=SAID), _want(stream=True), BROKEN, SAID),
+    case(
+        "stream fails",
+        _says(fault=fault.error_event, fault_at_event=6, chunk_delay_s=TAKEN_S, error_message=SAID),
+        _want(stream=True),
+        BROKEN,
+        SAID,
+    ),
 )
 
 # What a backend cannot carry, by the tables of src/codecs/*/README.md and src/providers/local/README.md: the gateway
