@@ -110,7 +110,8 @@ def priced(case: usage_case) -> int:
     dollars = (
         means.fresh * Decimal(price["input"])
         + means.cached * Decimal(price.get("cached_input", fallback))
-        + means.written * Decimal(price.get("cache_write", fallback))
+        + (means.written - case.hour) * Decimal(price.get("cache_write", fallback))
+        + case.hour * Decimal(price.get("cache_write_hour", price.get("cache_write", fallback)))
         + (means.output + means.reasoning) * Decimal(price["output"])
     ) / MILLION
     return int((dollars * 10**9).quantize(Decimal(1), ROUND_HALF_UP))

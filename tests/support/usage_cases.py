@@ -27,6 +27,7 @@ class usage_case:
     usage: dict
     means: parts
     early: dict | None = None
+    hour: int = 0  # of the written tokens, those that are kept for an hour and have a price of their own
     form: str = "both"  # or "document" or "stream", where the provider's block differs between the two
 
 
@@ -168,6 +169,7 @@ CASES: tuple[usage_case, ...] = (
         _anthropic(12, 88, 0, 200, 4100),
         parts(12, 0, 4300, 88),
         early=_anthropic(12, 1, 0, 200, 4100),
+        hour=4100,
     ),
     usage_case(
         "anthropic counts of the end alone",
