@@ -33,6 +33,7 @@ journey::journey(switchboard& board, std::shared_ptr<line> along, resilience::pl
 
 /// Runs one step of the plan, then lets those in who wait for the places that it freed. Their callbacks run unlocked.
 template <class Step> auto journey::under_lock(steady_time now, Step&& step) {
+  latest_ = now;
   std::vector<turn_callback> woken;
   std::unique_lock lock{board_.mutex};
   if constexpr (std::is_void_v<decltype(step())>) {
@@ -54,7 +55,7 @@ template <class Step> auto journey::under_lock(steady_time now, Step&& step) {
 }
 
 journey::~journey() {
-  under_lock(std::chrono::steady_clock::now(), [this] {
+  under_lock(latest_, [this] {
     board_.waiting.erase(id_);
     plan_.abandon();
   });

@@ -56,6 +56,7 @@ private:
   std::shared_ptr<line> line_;
   resilience::waiter_id id_;
   resilience::fallback_plan plan_;
+  steady_time latest_{};                        ///< the last time that was told: nobody tells it to the destructor
   turn_callback woken_;                         ///< guarded by the board
   std::optional<resilience::plan_action> turn_; ///< guarded by the board
 };

@@ -102,7 +102,6 @@ class behaviour:
     fault_at_event: int = 3  # how many events of a stream go out before a fault within it
     hold_head: bool = False
     hold_after_events: int = -1
-    fault_at_event: int = 3  # of a stream; the first tells the role only
     end_cut_bytes: int = 0  # missing at the end of a stream's last event: 2 leave its blank line out
     extra_headers: tuple[tuple[str, str], ...] = ()
 

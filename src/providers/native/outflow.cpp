@@ -52,11 +52,11 @@ net::task<std::optional<error>> outflow::push_one(std::string_view piece) {
       co_return *watch_.failure(); // told instead of content: another backend can still be asked
     }
     clean = cleaned(piece, speaks_);
-    if (!clean) {
-      co_return *watch_.failure();
+    told_ = clean && says(*clean, watch_.failure()->message);
+    if (!told_) {
+      co_return *watch_.failure(); // garbage, or what cannot be cleaned: the client is told in our words
     }
     piece = *clean;
-    told_ = says(piece, watch_.failure()->message);
   }
   const std::string_view ready = opening_.pass(piece, watch_.content());
   const bool wanted = ready.empty() || co_await sink_.write(ready);

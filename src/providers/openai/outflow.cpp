@@ -51,6 +51,9 @@ net::task<std::optional<error>> outflow::push(std::span<const std::string_view> 
   if (!visible) {
     co_return visible.error();
   }
+  if (facts().malformed) { // garbage is nobody's answer
+    co_return make_error(error_kind::upstream_failed, "an event of the upstream's stream is not valid JSON");
+  }
   bool wanted = true;
   if (facts().is_error && !delivered_ && facts().text_bytes == 0) {
     co_return told_instead(bytes);
