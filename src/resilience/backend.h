@@ -51,7 +51,6 @@ struct backend {
   adaptive_concurrency places;
   key_bench keys;
   admission_queue waiting;
-  steady_time rests_until{}; ///< it said 503 or 529 with Retry-After
 };
 
 struct target_settings {
@@ -105,6 +104,7 @@ struct target {
   target_load load;
   first_token_times first_tokens;
   key_bench limits;
+  steady_time rests_until{}; ///< it said 503 or 529 with Retry-After
 };
 
 } // namespace inferenceflow::resilience

@@ -32,7 +32,7 @@ candidate_set fallback_plan::usable(candidate_set among, steady_time now) const 
   for (; among != 0; among &= among - 1) {
     const std::size_t at = lowest(among);
     const target& to = *candidates_[at].to;
-    if (to.on.rests_until <= now && to.any_key(now) && to.breaker.allows(now)) {
+    if (to.rests_until <= now && to.any_key(now) && to.breaker.allows(now)) {
       (to.on.wellness.usable(now) ? well : sick) |= bit(at);
     }
   }
@@ -74,7 +74,7 @@ steady_time fallback_plan::usable_at(steady_time now) {
   steady_time earliest = steady_time::max();
   for (candidate_set rest = remaining(); rest != 0; rest &= rest - 1) {
     const target& to = *candidates_[lowest(rest)].to;
-    const steady_time at = std::max({to.on.rests_until, to.key_good_at(), to.breaker.retry_at(now)});
+    const steady_time at = std::max({to.rests_until, to.key_good_at(), to.breaker.retry_at(now)});
     told_.note_retry_at(at);
     if (to.breaker.allows(now)) {
       earliest = std::min(earliest, at);

@@ -197,7 +197,7 @@ void fallback_plan::learn_from_failure(call& failed, const attempt_failure& fail
     to.on.places.refused(now);
   }
   if (failure.what == fault::overloaded && failure.retry_after) {
-    to.on.rests_until = std::max<steady_time>(to.on.rests_until, now + std::min(*failure.retry_after, k_rest_max));
+    to.rests_until = std::max<steady_time>(to.rests_until, now + std::min(*failure.retry_after, k_rest_max));
   }
   release(failed);
 }

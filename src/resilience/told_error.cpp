@@ -59,11 +59,12 @@ void told_error::note_retry_at(steady_time at) noexcept {
 }
 
 error told_error::take(steady_time now) {
+  const bool asked = best_.has_value();
   error told = best_ ? std::move(*best_)
                      : make_error(error_kind::unavailable, "no backend of this model can be asked at the moment");
   best_.reset();
   best_rank_ = -1;
-  if (told.retryable && retry_at_ != steady_time::max()) {
+  if (told.retryable && retry_at_ != steady_time::max() && (!asked || retry_at_ > now)) {
     told.retry_after = std::max(std::chrono::ceil<seconds>(retry_at_ - now), seconds{1});
   }
   return told;

@@ -64,7 +64,7 @@ def _failure(client: str, event: dict) -> told_error | None:
     if client == "openai_responses":
         if event["type"] == "response.failed":
             return told_error(event["response"]["error"]["message"], "response.failed")
-        return told_error(event["message"], "error") if event["type"] == "error" else None
+        return told_error(event.get("error", event)["message"], "error") if event["type"] == "error" else None
     if client == "cohere":
         ended = event.get("delta", {}) if event.get("type") == "message-end" else {}
         return told_error(str(ended["error"]), str(ended.get("finish_reason"))) if "error" in ended else None

@@ -213,7 +213,8 @@ class openai_responses(shape):
         return error_document(status, message), []
 
     def error_event(self, message: str, how: behaviour) -> bytes:
-        event = {"type": "error", "sequence_number": 9, "code": "server_error", "message": message, "param": None}
+        why = {"type": "server_error", "code": "server_error", "message": message, "param": None}
+        event = {"type": "error", "sequence_number": 9, "error": why}  # the form that the official SDKs raise for
         return sse(event, "error")
 
 
