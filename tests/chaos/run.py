@@ -48,6 +48,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--share", type=float, default=float(os.environ.get("CHAOS_SHARE", "0.1")))
     parser.add_argument("--seed", type=int, default=int(os.environ.get("CHAOS_SEED", "1")))
     parser.add_argument("--pause-ms", type=float, default=float(os.environ.get("CHAOS_PAUSE_MS", "60")))
+    parser.add_argument("--answered-min", type=float, default=ANSWERED_MIN, help="share of 1, for short runs")
+    parser.add_argument("--report", type=Path, default=REPORT, help="where the report goes")
     chosen = parser.parse_args()
     if not (chosen.seconds > 0 and chosen.clients > 0 and 0 <= chosen.share <= 1 and chosen.pause_ms >= 0):
         parser.error("seconds and clients must be above 0, share from 0 to 1, pause-ms not negative")
@@ -170,7 +172,7 @@ def report_of(
     times = sorted(seen.seconds for seen in outcomes if seen.kind == "answered") or [0.0]
     settled = memory[len(memory) // 5] if memory else 0.0
     report = {
-        "setting": vars(chosen),
+        "setting": {name: value for name, value in vars(chosen).items() if name != "report"},
         "requests": len(outcomes),
         "outcomes": dict(kinds),
         "with_healthy_alternative": len(healthy),
@@ -195,7 +197,7 @@ def report_of(
 def verdicts(report: dict, kinds: Counter) -> list[str]:
     """What was promised and not kept."""
     failed = []
-    if report["answered_share"] < ANSWERED_MIN:
+    if report["answered_share"] < report["setting"]["answered_min"]:
         failed.append(f"{report['answered_share']:.4%} of the requests with a healthy alternative were answered")
     failed += [f"{kinds[kind]} answers were {kind}" for kind in ("torn", "wrong") if kinds[kind]]
     if report["wrong_bills"]:
@@ -208,13 +210,14 @@ def verdicts(report: dict, kinds: Counter) -> list[str]:
 
 
 def main() -> int:
-    report = run(options())
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n")
+    chosen = options()
+    report = run(chosen)
+    chosen.report.parent.mkdir(parents=True, exist_ok=True)
+    chosen.report.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
     for line in report["failed"]:
         print(f"FAILED: {line}")
-    print(f"report: {REPORT.relative_to(REPOSITORY)}")
+    print(f"report: {chosen.report}")
     return 1 if report["failed"] else 0
 
 
