@@ -10,6 +10,20 @@
 
 namespace inferenceflow::app {
 
+namespace {
+
+/// @returns null for the in-process engine, which needs no probes.
+std::shared_ptr<providers::provider> provider_named(const pipeline::generation& now, const std::string& name) {
+  for (std::size_t i = 0; i < now.settings->providers.size(); ++i) {
+    if (now.settings->providers[i].name == name) {
+      return now.providers.upstreams[i];
+    }
+  }
+  return nullptr;
+}
+
+} // namespace
+
 void prober::start() {
   boost::asio::co_spawn(loop_.context(), tick(), boost::asio::detached);
 }
@@ -28,12 +42,12 @@ net::task<void> prober::tick() {
 
 net::task<void> prober::probe(std::shared_ptr<const pipeline::generation> now,
                               std::shared_ptr<dispatch::backend_state> backend) {
-  const auto& all = now->providers.upstreams;
+  const auto asked = provider_named(*now, backend->provider);
   std::optional<error> failure;
-  if (backend->provider_index < all.size() && all[backend->provider_index]) {
+  if (asked) {
     net::cancel_scope scope;
     try {
-      failure = co_await all[backend->provider_index]->probe(0, scope);
+      failure = co_await asked->probe(0, scope);
     } catch (const std::exception& thrown) {
       failure = make_error(error_kind::internal, thrown.what());
     }

@@ -67,7 +67,7 @@ std::shared_ptr<line> make_line(const config::settings& settings, const std::sha
   std::vector<std::uint32_t> weights;
   const auto add = [&](const std::shared_ptr<const routing::route>& target) {
     const auto values = values_of(settings, *target);
-    const auto on = machines.backend_of(provider_of(settings, *target), target->provider_index, values);
+    const auto on = machines.backend_of(provider_of(settings, *target), values);
     made->routes.push_back(target);
     made->targets.push_back(machines.target_of(on, target->upstream_model, values));
   };

@@ -82,7 +82,6 @@ template <class Kept> void drop_unused(Kept& all) {
 } // namespace
 
 std::shared_ptr<backend_state> machine_registry::backend_of(const config::provider_settings* provider,
-                                                            std::size_t index,
                                                             const config::resilience_settings& values) {
   const std::string name = provider != nullptr ? provider->name : "local";
   std::string address = provider != nullptr ? provider->base_url : std::string{};
@@ -95,10 +94,8 @@ std::shared_ptr<backend_state> machine_registry::backend_of(const config::provid
   }
   const auto shaped_by = fingerprint(values, {"keys.", "health.", "concurrency.", "queue."});
   const auto key = hash_of(fmt::format("{}\n{}\n{}\n{}", name, address, keys, shaped_by));
-  auto found = shared_under(
-      backends_, key, [&] { return std::make_shared<backend_state>(name, index, backend_settings_of(values, keys)); });
-  found->provider_index = index;
-  return found;
+  return shared_under(backends_, key,
+                      [&] { return std::make_shared<backend_state>(name, backend_settings_of(values, keys)); });
 }
 
 std::shared_ptr<target_state> machine_registry::target_of(const std::shared_ptr<backend_state>& on,

@@ -22,12 +22,10 @@ namespace inferenceflow::dispatch {
 
 /// One backend as all requests see it.
 struct backend_state {
-  backend_state(std::string provider_name, std::size_t index, const resilience::backend_settings& settings)
+  backend_state(std::string provider_name, const resilience::backend_settings& settings)
       : provider(std::move(provider_name))
-      , provider_index(index)
       , machine(settings) {}
   std::string provider;
-  std::size_t provider_index; ///< into settings.providers of the configuration that asked last; k_local_provider
   resilience::backend machine;
   bool probing = false; ///< a probe is under way
 };
@@ -47,7 +45,7 @@ struct target_state {
 class machine_registry {
 public:
   /// @param provider  null for the in-process engine. @param values  merged for this backend.
-  [[nodiscard]] std::shared_ptr<backend_state> backend_of(const config::provider_settings* provider, std::size_t index,
+  [[nodiscard]] std::shared_ptr<backend_state> backend_of(const config::provider_settings* provider,
                                                           const config::resilience_settings& values);
   /// @param model  the backend's name of it.
   [[nodiscard]] std::shared_ptr<target_state> target_of(const std::shared_ptr<backend_state>& on,
