@@ -400,5 +400,98 @@ TEST_F(fallback_plan_test, reports_about_unknown_attempts_change_nothing) {
   expect_nothing_held();
 }
 
+TEST_F(fallback_plan_test, what_cannot_be_carried_is_no_send_and_the_next_is_asked) {
+  const retry_policy once{{.attempts_max = 2}};
+  plan_services few{settings_, once, budget_, hedges_, random_};
+  add_backends(4);
+  plan_.emplace(few, plan_chain{.candidates = chain_}, plan_request{.id = 1});
+  plan_action action = plan_->begin(now());
+  for (std::size_t candidate = 1; candidate < 4; ++candidate) {
+    action = fail(action, fault::unsupported, error_kind::invalid_request);
+    ASSERT_EQ(action.step, plan_step::send);
+    EXPECT_EQ(action.candidate, candidate);
+  }
+  EXPECT_EQ(plan_->sends(), 1U);
+  action = fail(action, fault::unsupported, error_kind::invalid_request);
+  ASSERT_EQ(action.step, plan_step::give_up);
+  EXPECT_EQ(action.why.kind, error_kind::invalid_request);
+  EXPECT_TRUE(targets_[0].breaker.allows(now()));
+  expect_nothing_held();
+}
+
+TEST_F(fallback_plan_test, excluded_candidates_are_never_asked) {
+  add_backends(3);
+  plan_.emplace(services_, plan_chain{.candidates = chain_}, plan_request{.id = 1, .excluded = 0b011});
+  const plan_action sent = plan_->begin(now());
+  EXPECT_EQ(sent.candidate, 2U);
+  plan_action action = fail(sent, fault::server_error);
+  while (action.step == plan_step::wait) {
+    clock_.advance(action.at - now());
+    action = plan_->resume(now());
+    ASSERT_EQ(action.candidate, 2U);
+    action = fail(action, fault::server_error);
+  }
+  EXPECT_EQ(action.step, plan_step::give_up);
+}
+
+TEST_F(fallback_plan_test, the_error_that_is_told_has_its_attempt) {
+  start(2);
+  const plan_action first = plan_->begin(now());
+  const plan_action second = fail(first, fault::rate_limited, error_kind::rate_limited, 1h);
+  ASSERT_EQ(second.step, plan_step::send);
+  plan_action action = fail(second, fault::server_error);
+  while (action.step == plan_step::wait) {
+    clock_.advance(action.at - now());
+    action = plan_->resume(now());
+    action = action.step == plan_step::send ? fail(action, fault::server_error) : action;
+  }
+  ASSERT_EQ(action.step, plan_step::give_up);
+  EXPECT_EQ(action.told_attempt, first.attempt) << "a limit helps the client more than a server's error";
+}
+
+TEST_F(fallback_plan_test, who_leaves_the_queue_is_out_of_it) {
+  backend_.places = {.least = 1, .most = 1, .first = 1};
+  start(1);
+  fallback_plan holder{services_, plan_chain{.candidates = chain_}, plan_request{.id = 2}};
+  const plan_action held = holder.begin(now());
+  ASSERT_EQ(held.step, plan_step::send);
+  ASSERT_EQ(plan_->begin(now()).step, plan_step::queued);
+  EXPECT_EQ(plan_->leave_queue(now()).step, plan_step::give_up);
+  EXPECT_TRUE(backends_[0].waiting.empty());
+  EXPECT_EQ(holder.on_success(held.attempt, 1, now()), std::nullopt);
+  expect_nothing_held();
+}
+
+class two_models : public fallback_plan_test {
+protected:
+  two_models() {
+    backend_.keys = 2;
+    backends_.emplace_back(backend_);
+    for (int i = 0; i < 2; ++i) {
+      targets_.emplace_back(backends_.front(), target_settings{});
+    }
+  }
+  void meet(fault what) { targets_[0].key_failed(0, what, 1min, now()); }
+};
+
+TEST_F(two_models, a_limit_is_of_one_model_and_a_refused_key_of_all) {
+  meet(fault::rate_limited);
+  EXPECT_EQ(targets_[0].choose_key(now()), 1U);
+  EXPECT_EQ(targets_[0].choose_key(now()), 1U);
+  EXPECT_EQ(targets_[1].choose_key(now()), 0U) << "the other model's count is its own";
+  meet(fault::key_refused);
+  EXPECT_EQ(targets_[1].choose_key(now()), 1U);
+  EXPECT_EQ(targets_[1].choose_key(now()), 1U);
+}
+
+TEST_F(two_models, without_any_key_it_is_known_when_the_first_is_good_again) {
+  targets_[0].key_failed(0, fault::rate_limited, 1min, now());
+  targets_[0].key_failed(1, fault::key_forbidden, {}, now());
+  EXPECT_FALSE(targets_[0].any_key(now()));
+  EXPECT_EQ(targets_[0].choose_key(now()), std::nullopt);
+  EXPECT_EQ(targets_[0].key_good_at(), now() + 1min);
+  EXPECT_TRUE(targets_[1].any_key(now()));
+}
+
 } // namespace
 } // namespace inferenceflow::resilience
