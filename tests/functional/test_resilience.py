@@ -35,9 +35,7 @@ def two() -> Iterator[fake_upstream]:
         yield fake
 
 
-def config(
-    upstreams: list[fake_upstream], route: dict | None = None, first_byte_ms: int = 800, **resilience: dict
-) -> dict:
+def config(upstreams: list[fake_upstream], route: dict | None = None, first_byte_ms: int = 800, **resilience: dict) -> dict:
     """Providers p0, p1, … that offer `m`, and the route `chat` over all of them."""
     names = [f"p{number}/{MODEL}" for number in range(len(upstreams))]
     providers = [
@@ -97,9 +95,7 @@ BODY_FAULTS = (fault.close_mid_head, fault.close_mid_body, fault.garbage_json)  
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("how", FAILING, ids=NAMES)
-def test_the_next_target_answers(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream, how: behaviour, stream: bool
-) -> None:
+def test_the_next_target_answers(start_gateway: starter, one: fake_upstream, two: fake_upstream, how: behaviour, stream: bool) -> None:
     if stream and how.fault in BODY_FAULTS:
         how = behaviour(fault=fault.close_mid_stream, fault_at_event=BODY_FAULTS.index(how.fault) // 2)
     gateway = start_gateway(config([one, two]))
@@ -113,9 +109,7 @@ def test_the_next_target_answers(
 
 
 @pytest.mark.parametrize("how", [fault.error_event, fault.close_mid_stream, fault.reset_mid_stream])
-def test_a_stream_that_has_begun_is_never_sent_again(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream, how: fault
-) -> None:
+def test_a_stream_that_has_begun_is_never_sent_again(start_gateway: starter, one: fake_upstream, two: fake_upstream, how: fault) -> None:
     gateway = start_gateway(config([one, two]))
     one.script(MODEL, behaviour(fault=how))
     got = ask(gateway, chat(stream=True))
@@ -212,9 +206,7 @@ def test_a_bad_key_sits_out_and_the_good_one_answers(start_gateway: starter, one
 
 
 def test_the_breaker_opens_and_closes_again(start_gateway: starter, one: fake_upstream, two: fake_upstream) -> None:
-    gateway = start_gateway(
-        config([one, two], breaker={"consecutive_failures": 3, "open_time_ms": 600}, health={"call_failures": 0})
-    )
+    gateway = start_gateway(config([one, two], breaker={"consecutive_failures": 3, "open_time_ms": 600}, health={"call_failures": 0}))
     one.script(MODEL, behaviour(status=500))
     for _ in range(10):
         assert ask(gateway).status == 200
@@ -238,9 +230,7 @@ def test_an_open_breaker_answers_at_once(start_gateway: starter, one: fake_upstr
     assert len(one.calls(MODEL)) == before
 
 
-def test_a_dead_backend_is_left_alone_until_a_probe_finds_it(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream
-) -> None:
+def test_a_dead_backend_is_left_alone_until_a_probe_finds_it(start_gateway: starter, one: fake_upstream, two: fake_upstream) -> None:
     with fake_upstream() as gone:
         dead_port = gone.port
         whole = config([gone, two], health={"call_failures": 2}, breaker={"consecutive_failures": 0, "calls_min": 9999})
@@ -384,9 +374,7 @@ def test_who_leaves_during_a_pause_ends_it(start_gateway: starter, one: fake_ups
     assert (row["status"], row["cost_nano_usd"]) == (499, 0)
 
 
-def test_a_target_that_cannot_carry_the_request_is_passed_over(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream
-) -> None:
+def test_a_target_that_cannot_carry_the_request_is_passed_over(start_gateway: starter, one: fake_upstream, two: fake_upstream) -> None:
     whole = config([one, two])
     whole["providers"][0] |= {"protocol": "tgi", "base_url": one.url.removesuffix("/v1")}
     gateway = start_gateway(whole)
@@ -404,9 +392,7 @@ def test_fallbacks_come_after_all_targets(start_gateway: starter, one: fake_upst
     assert by(ask(gateway, chat("now"))) == "p1"
 
 
-def test_an_answer_by_a_fallback_is_found_in_the_cache(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream
-) -> None:
+def test_an_answer_by_a_fallback_is_found_in_the_cache(start_gateway: starter, one: fake_upstream, two: fake_upstream) -> None:
     gateway = start_gateway(config([one, two]))
     one.script(MODEL, behaviour(status=500))
     first = ask(gateway, chat(temperature=0))
@@ -428,9 +414,7 @@ CONTINUED = {"resilience": {"continue_elsewhere": True}}
 
 
 @pytest.mark.parametrize("how", [fault.error_event, fault.close_mid_stream, fault.reset_mid_stream])
-def test_a_broken_stream_is_continued_elsewhere(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream, how: fault
-) -> None:
+def test_a_broken_stream_is_continued_elsewhere(start_gateway: starter, one: fake_upstream, two: fake_upstream, how: fault) -> None:
     gateway = start_gateway(config([one, two], CONTINUED))
     one.script(MODEL, behaviour(fault=how, text="Hello wide world"))
     two.script(MODEL, behaviour(text=" open world."))
@@ -448,9 +432,7 @@ def test_a_broken_stream_is_continued_elsewhere(
     assert row["output"] > behaviour().usage.completion, "the broken part is billed too"
 
 
-def test_a_broken_stream_that_nobody_can_continue_ends_in_an_error(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream
-) -> None:
+def test_a_broken_stream_that_nobody_can_continue_ends_in_an_error(start_gateway: starter, one: fake_upstream, two: fake_upstream) -> None:
     gateway = start_gateway(config([one, two], CONTINUED))
     one.script(MODEL, behaviour(fault=fault.close_mid_stream))
     two.script(MODEL, behaviour(status=500))
@@ -461,9 +443,7 @@ def test_a_broken_stream_that_nobody_can_continue_ends_in_an_error(
     assert (row["provider"], row["error_kind"]) == ("p0", "upstream_failed")
 
 
-def test_what_is_not_plain_text_is_not_continued(
-    start_gateway: starter, one: fake_upstream, two: fake_upstream
-) -> None:
+def test_what_is_not_plain_text_is_not_continued(start_gateway: starter, one: fake_upstream, two: fake_upstream) -> None:
     gateway = start_gateway(config([one, two], CONTINUED))
     one.script(MODEL, behaviour(fault=fault.close_mid_stream))
     ask(gateway, chat(stream=True, response_format={"type": "json_object"}))
@@ -471,9 +451,7 @@ def test_what_is_not_plain_text_is_not_continued(
     assert not two.calls(MODEL)
 
 
-def test_a_whole_stream_passes_as_it_is_where_broken_ones_are_continued(
-    start_gateway: starter, one: fake_upstream
-) -> None:
+def test_a_whole_stream_passes_as_it_is_where_broken_ones_are_continued(start_gateway: starter, one: fake_upstream) -> None:
     gateway = start_gateway(config([one], CONTINUED))
     got = ask(gateway, chat(stream=True, stream_options={"include_usage": True}))
     assert got.text() == behaviour().text
