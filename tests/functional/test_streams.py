@@ -139,7 +139,8 @@ def test_missing_done_is_not_a_silent_stop(
 def test_garbage_inside_a_stream_is_survived(
     gateway: gateway_process, upstream: fake_upstream, model: model_name
 ) -> None:
-    upstream.script(model.upstream, behaviour(fault=fault.garbage_event))
+    apart = 0.05  # each event comes by itself: what came before the garbage was delivered
+    upstream.script(model.upstream, behaviour(fault=fault.garbage_event, chunk_delay_s=apart))
     got = gateway.call("POST", CHAT, model.chat(stream=True))
     assert got.status == 200
     assert got.events()[-1] == "[DONE]" or "error" in json.loads(got.events()[-1])

@@ -58,9 +58,11 @@ net::task<std::optional<error>> outflow::push(std::span<const std::string_view> 
   if (facts().is_error && !delivered_ && facts().text_bytes == 0) {
     co_return told_instead(bytes);
   }
-  if (facts().is_error && delivered_ && !told_) { // the provider's words may name its keys and accounts
+  if (facts().is_error && !told_) { // the provider's words may name its keys and accounts
     told_ = true;
-    const std::string clean = dialogue::scrubbed(joined_in(visible_room_, *visible), std::string::npos);
+    delivered_ = true;
+    std::string clean{visible_opening_.rest()};
+    clean.append(dialogue::scrubbed(joined_in(visible_room_, *visible), std::string::npos));
     wanted = co_await sink_.write(clean);
   } else if (delivered_) {
     wanted = co_await send(bytes, *visible);
