@@ -23,6 +23,9 @@ public:
     at_least(path, "breaker.open_time_max_ms", whole.breaker.open_time_max, "breaker.open_time_ms",
              whole.breaker.open_time);
     at_least(path, "hedge.delay_max_ms", whole.hedge.delay_max, "hedge.delay_min_ms", whole.hedge.delay_min);
+    if (!whole.concurrency.adaptive) {
+      return; // calls_max alone
+    }
     at_least(path, "concurrency.calls_max", whole.concurrency.calls_max, "concurrency.calls_min",
              whole.concurrency.calls_min);
   }

@@ -81,14 +81,19 @@ std::string scrubbed(std::string_view message, std::size_t bytes_max) {
       begin = at + 1;
     }
   }
-  if (out.size() > bytes_max) {
-    std::size_t end = bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) {
-      --end;
-    }
-    out.resize(end);
-  }
+  out.resize(cut_at_character(out, bytes_max).size());
   return out;
+}
+
+std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) {
+    return text;
+  }
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  return text.substr(0, end);
 }
 
 } // namespace inferenceflow::dialogue

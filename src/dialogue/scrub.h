@@ -21,4 +21,7 @@ inline constexpr std::size_t k_scrubbed_bytes_max = 2048;
 /// a character. Quotes, braces and line ends stay, so that a JSON document mostly stays one.
 [[nodiscard]] std::string scrubbed(std::string_view message, std::size_t bytes_max = k_scrubbed_bytes_max);
 
+/// At most `bytes_max` bytes of `text`, cut at a character of its UTF-8.
+[[nodiscard]] std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) noexcept;
+
 } // namespace inferenceflow::dialogue

@@ -55,6 +55,9 @@ template <class Step> auto journey::under_lock(steady_time now, Step&& step) {
 }
 
 journey::~journey() {
+  if (!queued_ && plan_.holds_nothing()) {
+    return; // nobody else knows of it
+  }
   under_lock(latest_, [this] {
     board_.waiting.erase(id_);
     plan_.abandon();
@@ -93,6 +96,7 @@ void journey::take_turn(steady_time now, std::vector<turn_callback>& woken) {
 void journey::note_queued(const plan_action& action) {
   if (action.step == plan_step::queued) {
     board_.waiting[id_] = this;
+    queued_ = true;
   }
 }
 
@@ -150,6 +154,7 @@ bool journey::await_turn(turn_callback woken) {
 plan_action journey::end_wait(steady_time now) {
   return under_lock(now, [&] {
     woken_ = nullptr;
+    queued_ = false;
     if (turn_) {
       return *std::exchange(turn_, std::nullopt);
     }

@@ -56,8 +56,9 @@ private:
   std::shared_ptr<line> line_;
   resilience::waiter_id id_;
   resilience::fallback_plan plan_;
-  steady_time latest_{};                        ///< the last time that was told: nobody tells it to the destructor
-  turn_callback woken_;                         ///< guarded by the board
+  steady_time latest_{}; ///< the last time that was told: nobody tells it to the destructor
+  bool queued_ = false;  ///< others may reach the plan: since it was queued until the end of the wait
+  turn_callback woken_;  ///< guarded by the board
   std::optional<resilience::plan_action> turn_; ///< guarded by the board
 };
 

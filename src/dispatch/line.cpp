@@ -20,6 +20,16 @@ config::resilience_settings values_of(const config::settings& settings, const ro
   return merged(below, target.resilience);
 }
 
+/// What fits into a target's context; 0 = not known, as of every upstream.
+std::uint64_t context_of(const config::settings& settings, const routing::route& target) {
+  for (const auto& model : settings.local.models) {
+    if (target.provider_index == routing::k_local_provider && model.name == target.upstream_model) {
+      return model.context_tokens;
+    }
+  }
+  return 0;
+}
+
 resilience::balance_policy policy_of(config::balance_policy wanted) {
   switch (wanted) {
   case config::balance_policy::weighted: return resilience::balance_policy::weighted;
@@ -83,7 +93,8 @@ std::shared_ptr<line> make_line(const config::settings& settings, const std::sha
     }
   }
   for (const auto& target : made->targets) {
-    made->candidates.push_back({.to = &target->machine, .context_tokens_max = 0});
+    made->candidates.push_back(
+        {.to = &target->machine, .context_tokens_max = context_of(settings, *made->routes[made->candidates.size()])});
   }
   group(*made, *of, weights, own);
   return made;

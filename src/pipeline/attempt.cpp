@@ -34,7 +34,8 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   std::optional<delivered> end;
   {
     delivery on_its_way{shared_, now_, loop_, asked_, along, stream, *call_scope};
-    end = co_await on_its_way.run();
+    co_await on_its_way.run();
+    end = on_its_way.take_outcome();
   }
   on_leave.reset(); // from here on the leader ends its answer itself, followers or not
   call_scope.reset();

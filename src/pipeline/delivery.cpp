@@ -27,12 +27,8 @@ delivery::delivery(const services& shared, std::shared_ptr<const generation> now
   }
 }
 
-net::task<delivered> delivery::run() {
-  co_await follow_plan();
-  if (retold_) {
-    co_await take_over();
-  }
-  co_return std::move(*done_);
+net::task<void> delivery::run() {
+  return retold_ ? take_over() : follow_plan(); // no frame of its own
 }
 
 net::task<void> delivery::follow_plan() {
@@ -74,24 +70,29 @@ net::task<plan_action> delivery::send(const plan_action& ordered) {
   co_return settle(made, std::move(got));
 }
 
+providers::call delivery::call_of(attempt& made) const {
+  const routing::route& target = route_of(made.ordered);
+  return {.protocol = asked_.protocol,
+          .op = asked_.op,
+          .model = target.upstream_model,
+          .body = continuation_ ? std::string_view{continuation_->body} : asked_.body,
+          .facts = continuation_ ? &continuation_->facts : &asked_.facts,
+          .target = asked_.target,
+          .read = continuation_ ? &continuation_->read : asked_.read.get(),
+          .features = &asked_.features,
+          .request_id = asked_.request_id,
+          .traceparent = asked_.traceparent,
+          .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant},
+          .key = made.ordered.key,
+          .trace = &made.trace};
+}
+
 net::task<result<providers::answer>> delivery::call(attempt& made, net::cancel_scope& scope) {
   const routing::route& target = route_of(made.ordered);
   const auto& set = now_->providers;
   const auto& backend =
       target.provider_index == routing::k_local_provider ? set.local : set.upstreams[target.provider_index];
-  const providers::call what{.protocol = asked_.protocol,
-                             .op = asked_.op,
-                             .model = target.upstream_model,
-                             .body = continuation_ ? std::string_view{continuation_->body} : asked_.body,
-                             .facts = continuation_ ? &continuation_->facts : &asked_.facts,
-                             .target = asked_.target,
-                             .read = continuation_ ? &continuation_->read : asked_.read.get(),
-                             .features = &asked_.features,
-                             .request_id = asked_.request_id,
-                             .traceparent = asked_.traceparent,
-                             .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant},
-                             .key = made.ordered.key,
-                             .trace = &made.trace};
+  const providers::call what = call_of(made);
   ++calls_;
   const steady_time called = now();
   auto got = co_await backend->perform(what, made.sink, scope);

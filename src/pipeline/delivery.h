@@ -35,7 +35,7 @@ struct delivered {
 
 class delivery {
 public:
-  /// @param scope  cancels everything when cancelled: run() then gives error_kind::cancelled promptly.
+  /// @param scope  cancels everything when cancelled: run() then ends promptly with error_kind::cancelled.
   /// @param along  has at least one target.
   /// Lifetime: all references must outlive run().
   delivery(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
@@ -43,7 +43,9 @@ public:
   delivery(const delivery&) = delete;
   delivery& operator=(const delivery&) = delete;
 
-  [[nodiscard]] net::task<delivered> run();
+  /// Completes once there is nothing more to do; then take_outcome() says, once, how it ended.
+  [[nodiscard]] net::task<void> run();
+  [[nodiscard]] delivered take_outcome() { return std::move(*done_); }
 
 private:
   [[nodiscard]] net::task<void> follow_plan();
@@ -81,6 +83,7 @@ private:
 
   // delivery.cpp
   [[nodiscard]] net::task<result<providers::answer>> call(attempt& made, net::cancel_scope& scope);
+  [[nodiscard]] providers::call call_of(attempt& made) const;
   [[nodiscard]] net::task<resilience::plan_action> send(const resilience::plan_action& ordered);
   [[nodiscard]] resilience::plan_action settle(attempt& made, result<providers::answer> got);
   [[nodiscard]] resilience::plan_action fail(attempt& made, result<providers::answer> got);

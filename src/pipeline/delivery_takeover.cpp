@@ -31,6 +31,7 @@ bool delivery::prepare_takeover(const delivered& broken) {
 
 /// What the client has read stays; what it used is billed at its backend's price, the rest at the next one's.
 net::task<void> delivery::take_over() {
+  co_await follow_plan();
   cost::token_usage used;
   money cost;
   const auto broke_off = [this] {
@@ -60,7 +61,10 @@ net::task<void> delivery::take_over() {
   }
   if (done_->got) {
     auto& got = *done_->got;
-    got.told = false; // what a backend told of its end was kept from the client
+    got.told = false; // what a backend told of its end was kept from the client: it is told now, once
+    if (got.broke && retold_->failure()) {
+      got.broke = retold_->failure();
+    }
     got.usage = got.usage + used;
     if (got.streamed && !got.broke) {
       [[maybe_unused]] const bool wanted = co_await retold_->finish();

@@ -67,7 +67,9 @@ void delivery::start(const std::shared_ptr<attempt>& made, const std::shared_ptr
       auto got = co_await owner.call(*one, one->scope);
       one->got.emplace(std::move(got));
     } catch (const std::exception& thrown) {
-      one->got.emplace(make_error(error_kind::internal, thrown.what()));
+      owner.shared_.log.error("call ended by an exception",
+                              {{"request_id", owner.asked_.request_id}, {"reason", thrown.what()}});
+      one->got.emplace(make_error(error_kind::internal, "the gateway failed at this call; its log says why"));
     }
     told->set();
   };

@@ -55,6 +55,13 @@ std::uint64_t prefix_of(const request& asked, const dialogue::codec_set& codecs)
   return read ? conversation_hash(*read, asked.tenant) : 0;
 }
 
+/// OpenAI's Responses may run on in the background or add to a conversation kept there: twice would be two of them.
+bool has_side_effects(const request& asked) {
+  return asked.read && std::any_of(asked.read->extras.begin(), asked.read->extras.end(), [](const auto& extra) {
+           return extra.name == "background" || extra.name == "conversation";
+         });
+}
+
 fault fault_of_failure(const providers::call_trace& trace, const error& why) {
   switch (why.kind) {
   case error_kind::upstream_failed:
@@ -77,6 +84,7 @@ resilience::plan_request plan_of(const request& asked, const dispatch::line& alo
   resilience::plan_request what;
   what.tokens = expected_tokens(asked.facts);
   what.streamed = asked.facts.stream && asked.op != wire::openai::operation::embedding;
+  what.side_effects = has_side_effects(asked);
   if (along.sticky) {
     what.prefix_hash = prefix_of(asked, codecs);
   }
@@ -98,6 +106,8 @@ resilience::attempt_failure failure_of(const providers::call_trace& trace, const
     failure.retry_after = retry_after_of(*trace.refused);
     if (trace.refused->kind == error_kind::context_too_long) {
       failure.what = fault::context_too_long;
+    } else if (trace.filtered && status < 500) {
+      failure.what = fault::content_filtered;
     }
   } else {
     failure.told = make_error(status == 429  ? error_kind::rate_limited

@@ -30,6 +30,7 @@ struct call_trace {
   bool connected = false; ///< there was a connection: the request may have arrived
   bool answered = false;  ///< a byte of an answer arrived
   int status = 0;         ///< of the backend's own answer, before any translation; 0: there was none
+  bool filtered = false;  ///< the provider's content filter refused the request
   /// What an answer with status ≥ 400 says, as an error: kind (context_too_long, …), message and Retry-After.
   std::optional<error> refused = {};
 };

@@ -52,19 +52,17 @@ admission_verdict admission_queue::offer(waiter_id id, steady_time deadline, ste
   }
   const ticket number = next_ticket_++;
   by_order_.emplace_hint(by_order_.end(), number, waiter{id, deadline});
-  by_deadline_.emplace(deadline, number);
   by_id_.emplace(id, number);
   return {.queued = true, .deadline = deadline};
 }
 
 void admission_queue::remove(waiters::iterator gone) {
-  by_deadline_.erase({gone->second.deadline, gone->first});
   by_id_.erase(gone->second.id);
   by_order_.erase(gone);
 }
 
 std::optional<waiter_id> admission_queue::next(steady_time now) {
-  // Those whose time is up stay for expire(), which tells their callers.
+  // Those whose time is up are about to leave by themselves.
   const auto first = std::find_if(by_order_.begin(), by_order_.end(),
                                   [now](const auto& entry) { return entry.second.deadline > now; });
   if (first == by_order_.end()) {
@@ -78,14 +76,6 @@ std::optional<waiter_id> admission_queue::next(steady_time now) {
   return id;
 }
 
-void admission_queue::expire(steady_time now, std::vector<waiter_id>& expired) {
-  while (!by_deadline_.empty() && by_deadline_.begin()->first <= now) {
-    const auto gone = by_order_.find(by_deadline_.begin()->second);
-    expired.push_back(gone->second.id);
-    remove(gone);
-  }
-}
-
 bool admission_queue::cancel(waiter_id id) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) {
@@ -93,10 +83,6 @@ bool admission_queue::cancel(waiter_id id) {
   }
   remove(by_order_.find(found->second));
   return true;
-}
-
-steady_time admission_queue::next_deadline() const noexcept {
-  return by_deadline_.empty() ? steady_time::max() : by_deadline_.begin()->first;
 }
 
 error admission_queue::refusal(seconds retry_after) const {

@@ -1,7 +1,9 @@
 /// Who waits for a place, in order, and who is told at once that waiting is pointless.
 ///
 /// Role:      one per backend (beside its adaptive_concurrency) or one per gateway. Ids in, ids out.
-/// Lifecycle: an id is in it from an offer() that queued it to the next(), expire() or cancel() that names it.
+/// Lifecycle: an id is in it from an offer() that queued it to the next() or cancel() that names it; whoever waits
+/// calls
+///            cancel() when its time is up.
 /// Threading: none of its own; one loop or its owner's mutex guards it.
 /// Bounds:    waiters_max ids; nobody waits longer than wait_max. O(log n) per call.
 /// Source:    refusing by estimated wait: "The Tail at Scale" and Beyer et al., "Site Reliability Engineering", ch. 21.
@@ -15,10 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <unordered_map>
-#include <utility>
-#include <vector>
 
 namespace inferenceflow::resilience {
 
@@ -35,7 +34,7 @@ struct admission_settings {
 /// What offer() said.
 struct admission_verdict {
   bool queued = false;
-  steady_time deadline{};              ///< when queued: the moment at which expire() will name it
+  steady_time deadline{};              ///< when queued: until when it may wait
   std::chrono::seconds retry_after{0}; ///< when refused: an estimate of when there will be room; at least 1
 };
 
@@ -52,14 +51,8 @@ public:
   /// A place became free: the one who has waited longest and whose time is not up. It has left the queue.
   [[nodiscard]] std::optional<waiter_id> next(steady_time now);
 
-  /// Takes out those whose time is up, in the order of their deadlines, and appends them to `expired`.
-  void expire(steady_time now, std::vector<waiter_id>& expired);
-
   /// The waiter left. @returns false when it was not waiting.
   bool cancel(waiter_id id);
-
-  /// When expire() should be called next; the end of time when nobody waits.
-  [[nodiscard]] steady_time next_deadline() const noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return by_order_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return by_order_.size(); }
@@ -84,7 +77,6 @@ private:
   admission_settings settings_;
   ticket next_ticket_ = 0;
   waiters by_order_;
-  std::set<std::pair<steady_time, ticket>> by_deadline_;
   std::unordered_map<waiter_id, ticket> by_id_;
   double interval_ns_ = 0;      ///< average between two departures while others waited
   steady_time interval_from_{}; ///< the last departure, or when somebody began to wait in an empty queue

@@ -75,22 +75,16 @@ plan_action fallback_plan::on_dequeued(steady_time now) {
   return able ? launch(candidate, false, now) : advance(now);
 }
 
-plan_action fallback_plan::on_queue_expired(steady_time now) {
+plan_action fallback_plan::leave_queue(steady_time now) {
   if (!queued_for_) {
     return {};
   }
-  const admission_queue& queue = candidates_[*std::exchange(queued_for_, std::nullopt)].to->on.waiting;
+  admission_queue& queue = candidates_[*std::exchange(queued_for_, std::nullopt)].to->on.waiting;
+  queue.cancel(request_.id);
   const auto wait =
       std::max(std::chrono::ceil<std::chrono::seconds>(queue.wait_estimate(now)), std::chrono::seconds{1});
   told_.note({.what = fault::overloaded, .retry_after = wait, .told = queue.refusal(wait)}, now);
   return give_up(now);
-}
-
-plan_action fallback_plan::leave_queue(steady_time now) {
-  if (queued_for_) {
-    candidates_[*queued_for_].to->on.waiting.cancel(request_.id);
-  }
-  return on_queue_expired(now);
 }
 
 fallback_plan::call* fallback_plan::find(std::uint32_t attempt) noexcept {
@@ -256,10 +250,10 @@ bool fallback_plan::may_go_on(const call& failed, fault what, steady_time now) {
     return true;
   case fault::context_too_long:
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      // Two of unknown size count as equal, one unknown is worth a try.
+      // Where a size is not known, another candidate is worth a try.
       const std::uint64_t size = candidates_[i].context_tokens_max;
       const std::uint64_t too_small = candidates_[failed.candidate].context_tokens_max;
-      const bool larger = size == 0 || too_small == 0 ? size != too_small : size > too_small;
+      const bool larger = size == 0 || too_small == 0 ? i != failed.candidate : size > too_small;
       excluded_ |= larger ? 0 : candidate_set{1} << i;
     }
     return true;

@@ -75,7 +75,7 @@ enum class plan_step : std::uint8_t {
   none,    ///< another attempt is still under way, or all is over
   send,    ///< send to `candidate` with `key`; then tell how `attempt` went
   wait,    ///< call resume() at `at`
-  queued,  ///< call on_dequeued() when the candidate's queue names the request, on_queue_expired() when that expires it
+  queued,  ///< call on_dequeued() when the candidate's queue names the request, leave_queue() at `at`
   give_up, ///< tell the client `why`
 };
 
@@ -85,7 +85,7 @@ struct plan_action {
   std::uint32_t attempt = 0;                ///< names the call in on_…()
   std::size_t candidate = 0;                ///< index in the chain; with wait: meaningless, it is chosen then
   std::size_t key = 0;                      ///< index of the API key
-  steady_time at{};                         ///< wait: when to resume; queued: when the queue will expire it
+  steady_time at{};                         ///< wait: when to resume; queued: when to leave the queue
   std::optional<steady_time> hedge_at = {}; ///< send: call on_hedge_due() then, unless the first byte came before
   std::optional<std::uint32_t> cancel = {}; ///< give_up: an attempt that has become pointless
   error why = {};
@@ -108,9 +108,7 @@ public:
   [[nodiscard]] plan_action resume(steady_time now);
   /// The queue named this request. @returns as begin().
   [[nodiscard]] plan_action on_dequeued(steady_time now);
-  /// The queue expired this request. @returns give_up.
-  [[nodiscard]] plan_action on_queue_expired(steady_time now);
-  /// The request has waited long enough: takes it out of the queue. @returns as on_queue_expired().
+  /// The request has waited long enough: takes it out of the queue. @returns give_up; none if it was not waiting.
   [[nodiscard]] plan_action leave_queue(steady_time now);
   /// Gives everything back that is held, as the destructor does. Nothing else may be called afterwards.
   void abandon() noexcept;
@@ -128,6 +126,8 @@ public:
   /// An attempt was cancelled by the caller; nobody's fault.
   void on_cancelled(std::uint32_t attempt, steady_time now) noexcept;
 
+  /// Neither a place nor a permit nor a turn in a queue is held: abandon() would do nothing.
+  [[nodiscard]] bool holds_nothing() const noexcept { return !calls_[0].active && !calls_[1].active && !queued_for_; }
   /// Sends so far, the hedge left aside.
   [[nodiscard]] std::size_t sends() const noexcept { return sends_; }
   [[nodiscard]] bool hedged() const noexcept { return hedged_; }

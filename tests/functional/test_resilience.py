@@ -306,7 +306,7 @@ def test_hedges_keep_to_their_share(start_gateway: starter, one: fake_upstream, 
 
 @pytest.mark.parametrize(("word", "status"), [("429", 429), ("503", 503)])
 def test_a_full_queue_refuses_at_once(start_gateway: starter, one: fake_upstream, word: str, status: int) -> None:
-    limits = {"concurrency": {"calls_max": 1, "calls_min": 1}, "queue": {"waiters_max": 1, "refuse_with": word}}
+    limits = {"concurrency": {"calls_max": 1}, "queue": {"waiters_max": 1, "refuse_with": word}}
     gateway = start_gateway(config([one], **limits))
     one.script(MODEL, behaviour(hold_head=True))
     whole = gateway.call("POST", "/v1/models", {}).status  # nothing else holds a place
@@ -334,7 +334,7 @@ def test_a_full_queue_refuses_at_once(start_gateway: starter, one: fake_upstream
 
 
 def test_who_leaves_the_queue_frees_it(start_gateway: starter, one: fake_upstream) -> None:
-    gateway = start_gateway(config([one], concurrency={"calls_max": 1, "calls_min": 1}, queue={"waiters_max": 1}))
+    gateway = start_gateway(config([one], concurrency={"calls_max": 1}, queue={"waiters_max": 1}))
     one.script(MODEL, behaviour(hold_head=True))
     with gateway.connect() as holder, gateway.connect() as waiter:
         holder.send(build_request("POST", CHAT, chat("first")))
@@ -349,7 +349,7 @@ def test_who_leaves_the_queue_frees_it(start_gateway: starter, one: fake_upstrea
 
 
 def test_a_waiter_is_told_when_its_time_is_up(start_gateway: starter, one: fake_upstream) -> None:
-    gateway = start_gateway(config([one], concurrency={"calls_max": 1, "calls_min": 1}, queue={"wait_max_ms": 200}))
+    gateway = start_gateway(config([one], concurrency={"calls_max": 1}, queue={"wait_max_ms": 200}))
     one.script(MODEL, behaviour(hold_head=True))
     with gateway.connect() as holder:
         holder.send(build_request("POST", CHAT, chat("first")))

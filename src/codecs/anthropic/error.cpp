@@ -2,6 +2,7 @@
 
 #include "codecs/anthropic/error_text.h"
 #include "codecs/anthropic/json_text.h"
+#include "dialogue/scrub.h"
 
 #include <algorithm>
 #include <array>
@@ -158,7 +159,7 @@ error read_error_document(int status, std::string_view body, std::string_view re
 }
 
 std::string error_body(const error& why) {
-  std::string_view message = cut_at_character(why.message, k_error_message_bytes_max);
+  std::string_view message = dialogue::cut_at_character(why.message, k_error_message_bytes_max);
   std::string made;
   json_writer out{made};
   out.begin_object();

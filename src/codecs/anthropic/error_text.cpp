@@ -67,18 +67,7 @@ std::string cleaned_message(std::string_view message, std::size_t bytes_max) {
     clean += message.substr(end, 1);
     message.remove_prefix(std::min(end + 1, message.size()));
   }
-  return std::string{cut_at_character(dialogue::scrubbed(clean), bytes_max)};
-}
-
-std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) noexcept {
-  if (text.size() <= bytes_max) {
-    return text;
-  }
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  return text.substr(0, end);
+  return std::string{dialogue::cut_at_character(dialogue::scrubbed(clean), bytes_max)};
 }
 
 } // namespace inferenceflow::codecs::anthropic

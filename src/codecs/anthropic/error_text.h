@@ -16,7 +16,4 @@ namespace inferenceflow::codecs::anthropic {
 /// (a UUID, "org-…") replaced by "***", and cut to `bytes_max`.
 [[nodiscard]] std::string cleaned_message(std::string_view message, std::size_t bytes_max);
 
-/// The longest beginning of `text` with at most `bytes_max` bytes that cuts no UTF-8 sequence.
-[[nodiscard]] std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) noexcept;
-
 } // namespace inferenceflow::codecs::anthropic

@@ -19,17 +19,6 @@ constexpr std::int64_t k_retry_after_max_s = 86'400;
 constexpr std::string_view k_key_refused =
     "the provider does not accept the key that the gateway is configured with; this is not about the caller's key";
 
-std::string_view cut(std::string_view text) noexcept {
-  if (text.size() <= k_message_bytes_max) {
-    return text;
-  }
-  std::size_t end = k_message_bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  return text.substr(0, end);
-}
-
 std::string message_of(std::string_view body) {
   dialogue::json_document document;
   const auto root = document.parse(body);
@@ -122,7 +111,7 @@ std::string without_addresses(std::string_view message) {
       message.remove_prefix(1);
     }
   }
-  return std::string{cut(dialogue::scrubbed(clean))};
+  return std::string{dialogue::cut_at_character(dialogue::scrubbed(clean), k_message_bytes_max)};
 }
 
 error read_error(int status, std::string_view body, std::string_view retry_after) {
@@ -150,7 +139,8 @@ dialogue::written_error write_error(const error& why) {
   }
   json_out json{written.body};
   json.open_object();
-  json.text_member("message", why.message.empty() ? to_string(why.kind) : cut(why.message));
+  json.text_member("message", why.message.empty() ? to_string(why.kind)
+                                                  : dialogue::cut_at_character(why.message, k_message_bytes_max));
   json.close_object();
   return written;
 }

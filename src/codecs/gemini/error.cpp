@@ -167,7 +167,7 @@ void write_details(json_out& out, const error& why) {
     out.open_array();
     out.open_object();
     out.member("field", why.param);
-    out.member("description", cut(why.message, k_message_bytes_max));
+    out.member("description", dialogue::cut_at_character(why.message, k_message_bytes_max));
     out.close_object();
     out.close_array();
     out.close_object();
@@ -189,7 +189,7 @@ error read_error(int http_status, std::string_view body, std::string_view retry_
   const int code = http_status >= 400 ? http_status : told.code;
   const error_kind kind = kind_of(told, code);
   std::string message = dialogue::scrubbed(scrubbed(told.message));
-  message.resize(cut(message, k_message_bytes_max).size());
+  message.resize(dialogue::cut_at_character(message, k_message_bytes_max).size());
   error why = make_error(kind, std::move(message), std::string{told.field});
   why.source = is_callers_fault(kind) ? error_source::client : error_source::upstream;
   if (kind == error_kind::forbidden) {
@@ -214,7 +214,8 @@ std::string status_document(const error& why) {
   out.key("error");
   out.open_object();
   out.member("code", std::int64_t{code.code});
-  out.member("message", why.message.empty() ? to_string(why.kind) : cut(why.message, k_message_bytes_max));
+  out.member("message",
+             why.message.empty() ? to_string(why.kind) : dialogue::cut_at_character(why.message, k_message_bytes_max));
   out.member("status", code.name);
   write_details(out, why);
   out.close_object();

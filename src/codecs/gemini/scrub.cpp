@@ -44,15 +44,4 @@ std::string scrubbed(std::string_view message) {
   return out;
 }
 
-std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept {
-  if (text.size() <= bytes_max) {
-    return text;
-  }
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  return text.substr(0, end);
-}
-
 } // namespace inferenceflow::codecs::gemini

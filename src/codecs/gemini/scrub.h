@@ -17,7 +17,4 @@ namespace inferenceflow::codecs::gemini {
 /// on.
 [[nodiscard]] std::string scrubbed(std::string_view message);
 
-/// At most `bytes_max` bytes of `text`, cut at a character.
-[[nodiscard]] std::string_view cut(std::string_view text, std::size_t bytes_max) noexcept;
-
 } // namespace inferenceflow::codecs::gemini

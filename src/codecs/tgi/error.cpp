@@ -15,17 +15,6 @@ namespace {
 
 constexpr std::int64_t k_retry_after_max_s = 86'400; ///< larger numbers are garbage
 
-std::string_view cut(std::string_view text) noexcept {
-  if (text.size() <= k_message_bytes_max) {
-    return text;
-  }
-  std::size_t end = k_message_bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  return text.substr(0, end);
-}
-
 /// The text without web addresses: they would name the operator's hosts.
 std::string without_addresses(std::string_view message) {
   std::string clean;
@@ -39,7 +28,7 @@ std::string without_addresses(std::string_view message) {
       message.remove_prefix(1);
     }
   }
-  return std::string{cut(dialogue::scrubbed(clean))};
+  return std::string{dialogue::cut_at_character(dialogue::scrubbed(clean), k_message_bytes_max)};
 }
 
 bool is_about_length(std::string_view message) {
@@ -155,7 +144,9 @@ dialogue::written_error write_error(const error& why) {
     written.headers.emplace_back("retry-after", fmt::format("{}", why.retry_after->count()));
   }
   written.body = R"({"error":")";
-  wire::json::append_escaped(written.body, why.message.empty() ? to_string(why.kind) : cut(why.message));
+  wire::json::append_escaped(written.body, why.message.empty()
+                                               ? to_string(why.kind)
+                                               : dialogue::cut_at_character(why.message, k_message_bytes_max));
   written.body += R"(","error_type":")";
   written.body += type;
   written.body += "\"}";

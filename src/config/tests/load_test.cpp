@@ -188,6 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "providers[0].resilience.retry.attempts_max: out of range"},
         wrong_case{"resilience: {retry: {backoff_base_ms: 10s}}", "retry.backoff_max_ms is less than "
                                                                   "retry.backoff_base_ms"},
+        wrong_case{"resilience: {concurrency: {adaptive: true, calls_max: 3}}", "calls_max is less than "
+                                                                                "concurrency.calls_min"},
         wrong_case{"resilience: {queue: {refuse_with: 418}}", "one of: 429, 503"}));
 
 TEST(load, resilience_is_inherited_key_by_key) {

@@ -43,6 +43,16 @@ TEST(failure_of, goes_by_the_backends_own_status_and_words) {
   EXPECT_EQ(failure_of(trace, refused).what, fault::context_too_long);
 }
 
+TEST(failure_of, a_content_filter_is_not_the_requests_form) {
+  providers::answer refused;
+  refused.status = 400;
+  call_trace trace{.connected = true, .answered = true, .status = 400, .filtered = true};
+  trace.refused = make_error(error_kind::invalid_request, "filtered");
+  EXPECT_EQ(failure_of(trace, refused).what, fault::content_filtered);
+  trace.filtered = false;
+  EXPECT_EQ(failure_of(trace, refused).what, fault::client_fault);
+}
+
 TEST(failure_of, a_broken_stream_keeps_its_reason) {
   providers::answer broken;
   broken.streamed = true;

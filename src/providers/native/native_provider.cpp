@@ -7,6 +7,7 @@
 #include "providers/native/outflow.h"
 #include "providers/upstream/endpoint.h"
 #include "providers/upstream/probe.h"
+#include "providers/upstream/reading.h"
 #include "providers/upstream/trace.h"
 
 #include <algorithm>
@@ -54,9 +55,6 @@ std::string_view probe_path(dialogue::protocol spoken) {
   default: return "/v1/models";
   }
 }
-
-/// How long the end of a body may lag behind the protocol's own end.
-constexpr std::chrono::milliseconds k_end_patience{250};
 
 } // namespace
 
@@ -163,29 +161,10 @@ net::task<result<answer>> native_provider::perform(const call& request, event_si
 
 net::task<result<answer>> native_provider::hold_document(http::upstream_call& exchange, const call& request) {
   answer got;
-  got.status = exchange.head().status;
-  got.content_type = exchange.head().content_type;
-  got.retry_after = exchange.head().retry_after;
-  for (;;) {
-    const auto pieces = co_await exchange.next(idle_timeout_);
-    if (!pieces) {
-      co_return pieces.error();
-    }
-    if (pieces->empty()) {
-      break;
-    }
-    if (!got.first_byte_at) {
-      got.first_byte_at = clock_.steady_now();
-    }
-    for (const std::string_view piece : *pieces) {
-      if (got.body.size() + piece.size() > bounds_.answer_bytes_max) {
-        co_return make_error(error_kind::upstream_failed,
-                             fmt::format("the upstream's answer exceeds {} bytes", bounds_.answer_bytes_max));
-      }
-      got.body.append(piece);
-    }
+  auto failure = co_await upstream::read_whole(exchange, got, idle_timeout_, bounds_.answer_bytes_max);
+  if (failure) {
+    co_return *failure;
   }
-  exchange.finish();
   if (got.status != 200) {
     co_return error_answer(std::move(got), request);
   }
@@ -216,9 +195,7 @@ result<answer> native_provider::error_answer(answer got, const call& request) co
     return make_error(error_kind::upstream_failed, fmt::format("the upstream answered with status {}", got.status));
   }
   error why = codec_->read_error(got.status, got.body, got.retry_after);
-  if (request.trace != nullptr) {
-    request.trace->refused = why;
-  }
+  upstream::note_refusal(request.trace, got.body, why);
   if (got.status == 401 || got.status == 403) {
     const auto known = allowed_->explain(got.body);
     why = make_error(error_kind::forbidden, !known.empty() ? std::string{known}
@@ -244,27 +221,7 @@ net::task<result<answer>> native_provider::relay_stream(http::upstream_call& exc
   answer got;
   got.streamed = true;
   got.content_type = codec_->stream_content_type();
-  while (!got.broke) {
-    const bool ended = watch.ended();
-    const auto patience = ended ? k_end_patience : idle_timeout_;
-    const auto pieces = co_await exchange.next(patience);
-    if (!pieces) {
-      if (!ended) {
-        got.broke = pieces.error();
-      }
-      break;
-    }
-    if (pieces->empty()) {
-      break;
-    }
-    got.broke = co_await out.push(*pieces);
-  }
-  if (!got.broke) {
-    exchange.finish();
-    got.broke = co_await out.finish();
-  } else if (scope.cancelled()) {
-    got.broke = make_error(error_kind::cancelled, "cancelled");
-  }
+  got.broke = co_await upstream::read_through(exchange, out, idle_timeout_, scope);
   if (got.broke && !out.delivered()) {
     co_return *got.broke; // nothing reached the client: it can still be told properly
   }

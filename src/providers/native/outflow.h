@@ -34,6 +34,7 @@ public:
   [[nodiscard]] net::task<std::optional<error>> finish();
 
   [[nodiscard]] const answer_watch& watch() const noexcept { return watch_; }
+  [[nodiscard]] bool ended() const noexcept { return watch_.ended(); }
   /// Content has gone to the sink: nobody else may be asked any more.
   [[nodiscard]] bool delivered() const noexcept { return opening_.over(); }
   /// The client has read the provider's own error.

@@ -36,6 +36,8 @@ public:
   [[nodiscard]] net::task<std::optional<error>> finish();
 
   [[nodiscard]] const wire::openai::stream_facts& facts() const noexcept { return watch_.facts(); }
+  /// data: [DONE] has been seen.
+  [[nodiscard]] bool ended() const noexcept { return facts().done; }
   /// Content has gone to the sink: nobody else may be asked any more.
   [[nodiscard]] bool delivered() const noexcept { return delivered_; }
 

@@ -5,6 +5,7 @@
 #include "providers/openai/outflow.h"
 #include "providers/upstream/endpoint.h"
 #include "providers/upstream/probe.h"
+#include "providers/upstream/reading.h"
 #include "providers/upstream/trace.h"
 #include "wire/openai/request_edit.h"
 
@@ -15,9 +16,6 @@ namespace inferenceflow::providers::openai {
 using wire::openai::operation;
 
 namespace {
-
-/// How long the end of a body may lag behind `data: [DONE]`.
-constexpr std::chrono::milliseconds k_end_patience{250};
 
 std::string_view path_of(operation op) {
   switch (op) {
@@ -110,32 +108,13 @@ net::task<result<answer>> upstream_provider::perform(const call& request, event_
 
 net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& exchange, const call& request) {
   answer got;
-  got.status = exchange.head().status;
-  got.content_type = exchange.head().content_type;
-  got.retry_after = exchange.head().retry_after;
-  for (;;) {
-    const auto pieces = co_await exchange.next(idle_timeout_);
-    if (!pieces) {
-      co_return pieces.error();
-    }
-    if (pieces->empty()) {
-      break;
-    }
-    if (!got.first_byte_at) {
-      got.first_byte_at = std::chrono::steady_clock::now();
-    }
-    for (const std::string_view piece : *pieces) {
-      if (got.body.size() + piece.size() > bounds_.answer_bytes_max) {
-        co_return make_error(error_kind::upstream_failed,
-                             fmt::format("the upstream's answer exceeds {} bytes", bounds_.answer_bytes_max));
-      }
-      got.body.append(piece);
-    }
+  auto failure = co_await upstream::read_whole(exchange, got, idle_timeout_, bounds_.answer_bytes_max);
+  if (failure) {
+    co_return *failure;
   }
-  exchange.finish();
   if (got.status != 200) {
     if (request.trace != nullptr && got.status >= 400) {
-      request.trace->refused = codec_->read_error(got.status, got.body, got.retry_after);
+      upstream::note_refusal(request.trace, got.body, codec_->read_error(got.status, got.body, got.retry_after));
     }
     co_return error_answer(std::move(got));
   }
@@ -149,28 +128,7 @@ net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& e
   answer got;
   got.streamed = true;
   got.content_type = exchange.head().content_type;
-  while (!got.broke) {
-    // Nothing comes after [DONE] but the end of the body, which frees the connection: wait for it, but not long.
-    const bool ended = out.facts().done;
-    const auto patience = ended ? k_end_patience : idle_timeout_;
-    const auto pieces = co_await exchange.next(patience);
-    if (!pieces) {
-      if (!ended) {
-        got.broke = pieces.error();
-      }
-      break;
-    }
-    if (pieces->empty()) {
-      break;
-    }
-    got.broke = co_await out.push(*pieces);
-  }
-  if (!got.broke) {
-    exchange.finish();
-    got.broke = co_await out.finish();
-  } else if (scope.cancelled()) {
-    got.broke = make_error(error_kind::cancelled, "cancelled");
-  }
+  got.broke = co_await upstream::read_through(exchange, out, idle_timeout_, scope);
   if (got.broke && !out.delivered()) {
     co_return *got.broke; // nothing reached the client: it can still be told properly
   }

@@ -83,11 +83,16 @@ translating_provider::translating_provider(std::shared_ptr<provider> backend,
 net::task<result<answer>> translating_provider::perform(const call& request, event_sink& sink,
                                                         net::cancel_scope& scope) {
   if (request.op == wire::openai::operation::embedding && has_embeddings(speaks())) {
-    co_return co_await embed(request, sink, scope);
+    return embed(request, sink, scope);
   }
   if (request.protocol == speaks() || request.op != wire::openai::operation::chat) {
-    co_return co_await backend_->perform(request, sink, scope);
+    return backend_->perform(request, sink, scope);
   }
+  return translated(request, sink, scope);
+}
+
+net::task<result<answer>> translating_provider::translated(const call& request, event_sink& sink,
+                                                           net::cancel_scope& scope) {
   const auto ready = prepare(request);
   if (!ready) {
     co_return ready.error();

@@ -42,6 +42,7 @@ public:
   [[nodiscard]] net::task<result<answer>> count_tokens(const call& request, net::cancel_scope& scope) override;
 
 private:
+  [[nodiscard]] net::task<result<answer>> translated(const call& request, event_sink& sink, net::cancel_scope& scope);
   struct prepared; ///< a call in the backend's protocol, and what it is made of
   [[nodiscard]] result<std::unique_ptr<prepared>> prepare(const call& request);
   /// An OpenAI client's embeddings by a backend that has a form of its own for them.

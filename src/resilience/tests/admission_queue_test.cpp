@@ -13,11 +13,6 @@ class admission_queue_test : public ::testing::Test {
 protected:
   [[nodiscard]] steady_time now() const { return clock_.steady_now(); }
   bool queue(waiter_id id, std::chrono::nanoseconds time = 5s) { return queue_.offer(id, now() + time, now()).queued; }
-  [[nodiscard]] std::vector<waiter_id> expired() {
-    std::vector<waiter_id> ids;
-    queue_.expire(now(), ids);
-    return ids;
-  }
   /// Lets the queue learn that a place becomes free each `interval`.
   void learn(std::chrono::milliseconds interval) {
     for (waiter_id id = 1'000; id < 1'050; ++id) {
@@ -57,21 +52,13 @@ TEST_F(admission_queue_test, who_leaves_makes_room) {
   EXPECT_EQ(queue_.next(now()), 3U);
 }
 
-TEST_F(admission_queue_test, time_runs_out) {
-  EXPECT_EQ(queue_.next_deadline(), steady_time::max());
-  EXPECT_TRUE(queue(1, 5s) && queue(2, 2s) && queue(3, 3s));
-  EXPECT_EQ(queue_.next_deadline(), now() + 2s);
-  clock_.advance(3s);
-  EXPECT_EQ(expired(), (std::vector<waiter_id>{2, 3}));
-  EXPECT_EQ(queue_.next(now()), 1U);
-  EXPECT_TRUE(queue_.empty());
-}
-
 TEST_F(admission_queue_test, nobody_is_served_after_its_deadline) {
   EXPECT_TRUE(queue(1, 1s) && queue(2, 5s));
   clock_.advance(1s);
   EXPECT_EQ(queue_.next(now()), 2U);
-  EXPECT_EQ(expired(), std::vector<waiter_id>{1});
+  EXPECT_EQ(queue_.next(now()), std::nullopt);
+  EXPECT_TRUE(queue_.cancel(1)) << "it leaves by itself";
+  EXPECT_TRUE(queue_.empty());
 }
 
 TEST_F(admission_queue_test, the_longest_wait_is_bounded) {
@@ -132,12 +119,13 @@ TEST_F(admission_queue_test, simulated_traffic_keeps_order_and_loses_nobody) {
   };
   for (int i = 0; i < 50'000; ++i) {
     clock_.advance(std::chrono::milliseconds{random() % 40});
-    std::vector<waiter_id> gone;
-    queue.expire(now(), gone);
-    for (const waiter_id id : gone) {
-      ASSERT_LE(std::find_if(expected.begin(), expected.end(), [id](auto& one) { return one.first == id; })->second,
-                now());
-      erase(id);
+    for (auto at = expected.begin(); at != expected.end();) {
+      if (at->second > now()) {
+        ++at;
+        continue;
+      }
+      ASSERT_TRUE(queue.cancel(at->first));
+      at = expected.erase(at);
     }
     const auto dice = random() % 10;
     if (dice < 5) {

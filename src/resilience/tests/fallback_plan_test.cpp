@@ -346,10 +346,9 @@ TEST_F(fallback_plan_test, a_full_queue_and_an_expired_wait_are_told) {
   EXPECT_EQ(refused.why.kind, error_kind::rate_limited);
   EXPECT_EQ(refused.why.retry_after, 1s);
   clock_.advance(10s);
-  std::vector<waiter_id> expired;
-  backends_[0].waiting.expire(now(), expired);
-  ASSERT_EQ(expired, std::vector<waiter_id>{2});
-  EXPECT_EQ(waiting.on_queue_expired(now()).step, plan_step::give_up);
+  EXPECT_EQ(backends_[0].waiting.next(now()), std::nullopt) << "its time is up";
+  EXPECT_EQ(waiting.leave_queue(now()).step, plan_step::give_up);
+  EXPECT_TRUE(backends_[0].waiting.empty());
 }
 
 TEST_F(fallback_plan_test, a_plan_that_is_dropped_gives_everything_back) {
@@ -417,6 +416,19 @@ TEST_F(fallback_plan_test, what_cannot_be_carried_is_no_send_and_the_next_is_ask
   EXPECT_EQ(action.why.kind, error_kind::invalid_request);
   EXPECT_TRUE(targets_[0].breaker.allows(now()));
   expect_nothing_held();
+}
+
+TEST_F(fallback_plan_test, contexts_of_unknown_size_are_tried_each_once) {
+  start(3);
+  plan_action action = plan_->begin(now());
+  for (std::size_t candidate = 1; candidate < 3; ++candidate) {
+    action = fail(action, fault::context_too_long, error_kind::context_too_long);
+    ASSERT_EQ(action.step, plan_step::send);
+    EXPECT_EQ(action.candidate, candidate);
+  }
+  action = fail(action, fault::context_too_long, error_kind::context_too_long);
+  ASSERT_EQ(action.step, plan_step::give_up);
+  EXPECT_EQ(action.why.kind, error_kind::context_too_long);
 }
 
 TEST_F(fallback_plan_test, excluded_candidates_are_never_asked) {

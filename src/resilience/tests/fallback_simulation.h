@@ -130,6 +130,7 @@ private:
   struct life {
     std::unique_ptr<fallback_plan> plan;
     steady_time arrived;
+    steady_time queued_until = {};
     bool first_byte = false;
     std::map<std::uint32_t, std::size_t> running = {}; ///< attempt → candidate
   };
@@ -157,7 +158,9 @@ private:
     case plan_step::none: return;
     case plan_step::send: return send(id, action);
     case plan_step::wait: return plan_event(action.at - now(), happening::resume, id);
-    case plan_step::queued: return plan_event(action.at - now(), happening::queue_check, id);
+    case plan_step::queued:
+      live_.at(id).queued_until = action.at;
+      return plan_event(action.at - now(), happening::queue_check, id);
     case plan_step::give_up: break;
     }
     life& one = live_.at(id);
@@ -233,7 +236,7 @@ private:
     switch (next.what) {
     case happening::resume: return follow(next.request, one.plan->resume(now()));
     case happening::hedge_due: return follow(next.request, one.plan->on_hedge_due(now()));
-    case happening::queue_check: return expire_queues();
+    case happening::queue_check: return leave_queue(next.request, one);
     case happening::probe: return;
     case happening::first_byte: return first_byte(next.request, one, next.attempt);
     case happening::success: return success(next.request, one, next.attempt);
@@ -296,13 +299,9 @@ private:
     }
   }
 
-  void expire_queues() {
-    for (backend& one : backends_) {
-      std::vector<waiter_id> expired;
-      one.waiting.expire(now(), expired);
-      for (const waiter_id id : expired) {
-        follow(id, live_.at(id).plan->on_queue_expired(now()));
-      }
+  void leave_queue(waiter_id id, life& one) {
+    if (one.queued_until <= now()) { // else it was called, and stands in line again
+      follow(id, one.plan->leave_queue(now()));
     }
   }
 
