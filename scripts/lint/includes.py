@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"json", "cost"},
     {"wire", "net", "dialogue"},
     {"http", "codecs"},
-    {"config", "telemetry", "cache", "prompt_cache", "store", "routing", "engine", "resilience"},
+    {"config", "telemetry", "cache", "vectors", "prompt_cache", "store", "routing", "engine", "resilience"},
     {"providers", "dispatch"},
     {"pipeline"},
     {"api"},
