@@ -98,6 +98,11 @@ bench-eviction: fetch ## GDSF against LRU and LFU in dollars saved (DATA=folder 
 	@scripts/build.sh release
 	@build/release/bench/eviction/bench_eviction $(if $(DATA),--data "$(DATA)") --report build/reports/bench-eviction.json
 
+.PHONY: bench-semantic
+bench-semantic: fetch ## the semantic cache: lookup, insert, recall, memory (VECTORS=file.npy of real embeddings)
+	@scripts/build.sh release bench_vectors
+	@build/release/bench/vectors/bench_vectors $(if $(VECTORS),--vectors "$(VECTORS)")
+
 .PHONY: eval-wire
 eval-wire: fetch ## recorded provider traffic through every codec and the gateway (DATA=folder, SIDE=dev|heldout, SEED=1)
 	@scripts/setup_packages.sh test
