@@ -1,0 +1,174 @@
+/// Negation, tense, modality, question words, quantities and persons.
+#include "semantic/text/comparison.h"
+
+namespace inferenceflow::semantic {
+namespace {
+
+constexpr std::uint32_t k_formerly = word_hash("formerly");
+
+/// What a text asks for, one bit each.
+namespace asks {
+constexpr std::uint32_t who = 1;
+constexpr std::uint32_t when = 2;
+constexpr std::uint32_t where = 4;
+constexpr std::uint32_t why = 8;
+constexpr std::uint32_t amount = 16;
+constexpr std::uint32_t how = 32;
+constexpr std::uint32_t what = 64; ///< what, which: may ask for anything
+} // namespace asks
+
+std::uint32_t asked_by(const token& t) noexcept {
+  switch (t.form) {
+  case word_hash("who"):
+  case word_hash("whom"):
+  case word_hash("whose"): return asks::who;
+  case word_hash("when"): return asks::when;
+  case word_hash("where"): return asks::where;
+  case word_hash("why"): return asks::why;
+  case word_hash("how"): return asks::how;
+  case word_hash("what"):
+  case word_hash("which"): return asks::what;
+  default: return asks::amount;
+  }
+}
+
+std::uint32_t all_asked(std::span<const token> tokens) noexcept {
+  std::uint32_t found = 0;
+  for (const auto& t : tokens) {
+    found |= t.is(trait::question) ? asked_by(t) : 0U;
+  }
+  return found;
+}
+
+// "How is it better" and "why is it better" ask the same, and "what" may ask for anything.
+bool other_question(std::uint32_t a, std::uint32_t b) noexcept {
+  constexpr std::uint32_t k_vague = asks::what;
+  const bool how_why = ((a | b) & ~(asks::how | asks::why)) == 0;
+  return a != 0 && b != 0 && ((a | b) & k_vague) == 0 && (a & b) == 0 && !how_why;
+}
+
+/// What a side has left over of the words that grammar is made of.
+struct grammar_left {
+  std::uint32_t negations = 0;
+  std::uint32_t ands = 0;
+  std::uint32_t ors = 0;
+  std::uint32_t alls = 0;
+  std::uint32_t he = 0;
+  std::uint32_t she = 0;
+  std::uint32_t gendered = 0;
+  std::uint32_t male_names = 0;
+  std::uint32_t female_names = 0;
+  std::uint32_t modals = 0;     ///< bits: 1 may, 2 must, 4 will
+  std::uint32_t possessors = 0; ///< bits: 1 my, 2 your, 4 their
+  std::uint32_t content = 0;
+  bool formerly = false;
+};
+
+std::uint32_t modal_bit(std::uint32_t form) noexcept {
+  switch (form) {
+  case word_hash("can"):
+  case word_hash("could"):
+  case word_hash("may"):
+  case word_hash("might"): return 1;
+  case word_hash("should"):
+  case word_hash("must"):
+  case word_hash("ought"):
+  case word_hash("shall"): return 2;
+  default: return 4;
+  }
+}
+
+std::uint32_t possessor_bit(std::uint32_t form) noexcept {
+  switch (form) {
+  case word_hash("my"):
+  case word_hash("mine"):
+  case word_hash("our"):
+  case word_hash("ours"): return 1;
+  case word_hash("your"):
+  case word_hash("yours"): return 2;
+  default: return 4;
+  }
+}
+
+grammar_left count(std::span<const token> tokens, const leftovers::side& side) noexcept {
+  grammar_left out;
+  for (std::size_t k = 0; k < side.count; ++k) {
+    const auto& t = tokens[side.at.at(k)];
+    if (t.is(trait::negation) && t.is(trait::stop | trait::foreign) && !side.settled.at(k)) {
+      ++out.negations;
+    }
+    out.ands += t.is(trait::conjunction) && !t.is(trait::disjunction) ? 1U : 0U;
+    out.ors += t.is(trait::disjunction) && !t.is(trait::conjunction) ? 1U : 0U;
+    out.alls += t.cls == word_class::quantity ? 1U : 0U;
+    if (t.is(trait::pronoun) && t.is(trait::male | trait::female)) {
+      ++out.gendered;
+      ++(t.is(trait::male) ? out.he : out.she);
+    }
+    out.formerly = out.formerly || t.form == k_formerly;
+    out.modals |= t.cls == word_class::modal ? modal_bit(t.form) : 0U;
+    out.possessors |= t.cls == word_class::possessor ? possessor_bit(t.form) : 0U;
+    if (t.is(trait::name) && !t.is(trait::pronoun)) {
+      out.male_names += t.is(trait::male) ? 1U : 0U;
+      out.female_names += t.is(trait::female) ? 1U : 0U;
+    }
+    out.content += t.is(trait::stop) ? 0U : 1U;
+  }
+  return out;
+}
+
+// A pronoun may stand for a name of its gender; for another, or for one whose gender is not known, it may not.
+bool stands_for(const grammar_left& pronouns, const grammar_left& names) noexcept {
+  return pronouns.gendered > 0 && names.gendered == 0 && pronouns.he <= names.male_names &&
+         pronouns.she <= names.female_names;
+}
+
+void compare_persons(comparison& c, const grammar_left& a, const grammar_left& b) noexcept {
+  if (a.gendered + b.gendered > 0 && !stands_for(a, b) && !stands_for(b, a)) {
+    c.kinds |= differs::person;
+  }
+  if (a.possessors != 0 && b.possessors != 0 && (a.possessors & b.possessors) == 0) {
+    c.kinds |= differs::person;
+  }
+}
+
+void compare_tense(comparison& c, const grammar_left& a, const grammar_left& b) noexcept {
+  c.formerly = a.formerly != b.formerly;
+  bool tense = c.formerly;
+  for (std::size_t i = 0; i < c.ta().size() && !tense; ++i) {
+    const auto partner = c.pairs.of_a.at(i);
+    if (partner != alignment::k_alone && c.ta()[i].is(trait::be | trait::aux)) {
+      tense = c.ta()[i].is(trait::past) != c.tb()[static_cast<std::size_t>(partner)].is(trait::past);
+    }
+  }
+  c.kinds |= tense ? differs::tense : 0U;
+  c.kinds |= a.modals != 0 && b.modals != 0 && (a.modals & b.modals) == 0 ? differs::modality : 0U;
+}
+
+// One negation and one contrary make the same sense again: not visible, invisible; less passive, more active.
+void compare_polarity(comparison& c, const grammar_left& a, const grammar_left& b) noexcept {
+  const bool negated = (a.negations + b.negations) % 2 == 1;
+  const auto contraries = c.opposites + c.negated_words;
+  if ((negated && contraries == 1) || (!negated && c.degrees == 1 && contraries == 2)) {
+    return;
+  }
+  c.kinds |= negated || c.negated_words > 0 ? differs::negation : 0U;
+  c.kinds |= c.opposites > 0 ? differs::opposites : 0U;
+}
+
+} // namespace
+
+void compare_grammar(comparison& c) noexcept {
+  const auto a = count(c.ta(), c.alone.a);
+  const auto b = count(c.tb(), c.alone.b);
+  compare_polarity(c, a, b);
+  compare_tense(c, a, b);
+  compare_persons(c, a, b);
+  if ((a.ands > 0 && b.ors > 0) || (a.ors > 0 && b.ands > 0)) {
+    c.kinds |= differs::quantity;
+  }
+  if (other_question(all_asked(c.ta()), all_asked(c.tb()))) {
+    c.kinds |= differs::question;
+  }
+}
+
+} // namespace inferenceflow::semantic

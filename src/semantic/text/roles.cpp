@@ -1,0 +1,176 @@
+/// Who does what to whom: exchanged words, passive voice.
+#include "semantic/text/comparison.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace inferenceflow::semantic {
+namespace {
+
+constexpr std::uint32_t k_by = word_hash("by");
+constexpr std::uint32_t k_edge = 1; // context of a word at the edge of a clause
+constexpr std::size_t k_moved_max = 16;
+
+bool is_content(const token& t) noexcept {
+  return !t.is(trait::stop | trait::filler | trait::negation);
+}
+bool is_skipped(const token& t) noexcept {
+  return t.is(trait::determiner | trait::filler);
+}
+
+std::uint32_t before(std::span<const token> tokens, std::size_t i) noexcept {
+  while (i > 0) {
+    if (tokens[i - 1].is(trait::breaks)) {
+      return k_edge;
+    }
+    if (!is_skipped(tokens[--i])) {
+      return tokens[i].canon;
+    }
+  }
+  return k_edge;
+}
+
+std::uint32_t after(std::span<const token> tokens, std::size_t i) noexcept {
+  while (i + 1 < tokens.size() && !tokens[i].is(trait::breaks)) {
+    if (!is_skipped(tokens[++i])) {
+      return tokens[i].canon;
+    }
+  }
+  return k_edge;
+}
+
+bool same_context(std::span<const token> a, std::size_t i, std::span<const token> b, std::size_t j) noexcept {
+  const auto left = before(a, i);
+  const auto right = after(a, i);
+  return (left != k_edge && left == before(b, j)) || (right != k_edge && right == after(b, j));
+}
+
+/// True when only "and", "or", commas, articles and parts of names stand between the two.
+bool is_list(std::span<const token> tokens, std::size_t i, std::size_t j) noexcept {
+  const auto [first, last] = std::minmax(i, j);
+  bool joined = tokens[first].is(trait::breaks);
+  for (auto k = first + 1; k < last; ++k) {
+    const auto& t = tokens[k];
+    const bool joins = t.is(trait::conjunction | trait::disjunction) || t.is(trait::breaks);
+    joined = joined || joins;
+    if (!joins && !t.is(trait::determiner | trait::name | trait::filler)) {
+      return false;
+    }
+  }
+  return joined;
+}
+
+bool is_symmetric(std::span<const token> tokens) noexcept {
+  return std::any_of(tokens.begin(), tokens.end(), [](const token& t) { return t.is(trait::symmetric); });
+}
+
+/// "patient is verbed by agent".
+struct passive_voice {
+  std::size_t patient = 0;
+  std::size_t verb = 0;
+  std::size_t agent = 0;
+};
+
+std::optional<passive_voice> find_passive(std::span<const token> tokens) noexcept {
+  bool has_be = false;
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
+    has_be = has_be || tokens[i].is(trait::be);
+    if (!has_be || i == 0 || !tokens[i].is(trait::participle) || tokens[i + 1].form != k_by) {
+      continue;
+    }
+    passive_voice out{i, i, i + 2};
+    while (out.agent + 1 < tokens.size() && is_skipped(tokens[out.agent])) {
+      ++out.agent;
+    }
+    while (out.patient > 0 && !is_content(tokens[--out.patient])) {
+    }
+    if (is_content(tokens[out.patient]) && out.patient != i && !tokens[out.agent].is(trait::stop)) {
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
+std::size_t position_of(std::span<const token> tokens, std::uint32_t canon) noexcept {
+  std::size_t i = 0;
+  while (i < tokens.size() && tokens[i].canon != canon) {
+    ++i;
+  }
+  return i;
+}
+
+enum class voice : std::uint8_t { unknown, same_roles, exchanged_roles };
+
+voice compare_voices(std::span<const token> a, std::span<const token> b) noexcept {
+  const auto passive_a = find_passive(a);
+  const auto passive_b = find_passive(b);
+  if (passive_a.has_value() == passive_b.has_value()) {
+    return voice::unknown;
+  }
+  const auto passive = passive_a ? a : b;
+  const auto active = passive_a ? b : a;
+  const auto p = passive_a ? *passive_a : *passive_b;
+  const auto verb = position_of(active, passive[p.verb].canon);
+  const auto agent = position_of(active, passive[p.agent].canon);
+  const auto patient = position_of(active, passive[p.patient].canon);
+  if (verb == active.size() || agent == active.size() || patient == active.size()) {
+    return voice::unknown;
+  }
+  if (agent < verb && verb < patient) {
+    return voice::same_roles;
+  }
+  return patient < verb && verb < agent ? voice::exchanged_roles : voice::unknown;
+}
+
+bool occurs_once(std::span<const token> tokens, std::uint32_t canon) noexcept {
+  return std::count_if(tokens.begin(), tokens.end(), [canon](const token& t) { return t.canon == canon; }) == 1;
+}
+
+bool exchanged(const comparison& c, std::size_t x, std::size_t y) noexcept {
+  const auto a = c.ta();
+  const auto b = c.tb();
+  const auto px = static_cast<std::size_t>(c.pairs.of_a.at(x));
+  const auto py = static_cast<std::size_t>(c.pairs.of_a.at(y));
+  if ((x < y) == (px < py) || !same_context(a, x, b, py) || !same_context(a, y, b, px)) {
+    return false;
+  }
+  return !(is_list(a, x, y) && is_list(b, px, py)) && occurs_once(a, a[x].canon) && occurs_once(a, a[y].canon);
+}
+
+bool any_exchanged(const comparison& c) noexcept {
+  std::size_t seen = 0;
+  for (std::size_t x = 0; x < c.ta().size() && seen < k_moved_max; ++x) {
+    if (!c.pairs.moved_a.at(x) || !is_content(c.ta()[x])) {
+      continue;
+    }
+    ++seen;
+    for (std::size_t y = 0; y < c.ta().size(); ++y) {
+      if (y != x && c.pairs.of_a.at(y) != alignment::k_alone && is_content(c.ta()[y]) && exchanged(c, x, y)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+} // namespace
+
+void compare_roles(comparison& c) noexcept {
+  const auto voices = compare_voices(c.ta(), c.tb());
+  if (voices == voice::exchanged_roles) {
+    c.kinds |= differs::order;
+  }
+  if (voices != voice::unknown || c.pairs.moved == 0 || (is_symmetric(c.ta()) && is_symmetric(c.tb()))) {
+    return;
+  }
+  if (any_exchanged(c)) {
+    // "Is A taller than B", "Is B shorter than A": the contrary and the exchange undo each other.
+    if (c.opposites == 1 && (c.kinds & differs::opposites) != 0) {
+      c.kinds &= ~differs::opposites;
+    } else {
+      c.kinds |= differs::order;
+    }
+  }
+}
+
+} // namespace inferenceflow::semantic

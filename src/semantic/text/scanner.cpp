@@ -1,0 +1,361 @@
+#include "semantic/text/scanner.h"
+
+#include <algorithm>
+
+namespace inferenceflow::semantic {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool is_alnum(char c) {
+  return is_digit(c) || is_upper(c) || is_lower(c);
+}
+char lower(char c) {
+  return is_upper(c) ? static_cast<char>(c + 32) : c;
+}
+
+struct code_point {
+  char32_t value = 0;
+  std::uint32_t size = 1;
+};
+
+/// The character at `at`; U+FFFD and one byte where the bytes are no UTF-8.
+code_point decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(at);
+  const std::uint32_t size = lead < 0x80                   ? 1
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                                                           : 0;
+  if (size == 0 || at + size > text.size()) {
+    return {0xFFFD, 1};
+  }
+  if (size == 1) {
+    return {lead, 1};
+  }
+  char32_t value = lead & (0x7FU >> size);
+  for (std::uint32_t i = 1; i < size; ++i) {
+    if ((byte(at + i) & 0xC0U) != 0x80U) {
+      return {0xFFFD, 1};
+    }
+    value = (value << 6U) | (byte(at + i) & 0x3FU);
+  }
+  return {value, size};
+}
+
+/// Script of a letter; none for punctuation and signs.
+script script_of(char32_t c) {
+  struct range {
+    char32_t first, last;
+    script which;
+  };
+  static constexpr range k_ranges[] = {
+      {'A', 'Z', script::latin},        {'a', 'z', script::latin},        {0xC0, 0x24F, script::latin},
+      {0x300, 0x36F, script::latin},    {0x370, 0x3FF, script::greek},    {0x400, 0x52F, script::cyrillic},
+      {0x530, 0x58F, script::other},    {0x590, 0x5FF, script::hebrew},   {0x600, 0x77F, script::arabic},
+      {0x900, 0xDFF, script::indic},    {0xE00, 0xEFF, script::thai},     {0xF00, 0x109F, script::other},
+      {0x10A0, 0x10FF, script::other},  {0x1100, 0x11FF, script::hangul}, {0x1200, 0x1DFF, script::other},
+      {0x1E00, 0x1EFF, script::latin},  {0x1F00, 0x1FFF, script::greek},  {0x3041, 0x30FF, script::kana},
+      {0x3100, 0x312F, script::han},    {0x3130, 0x318F, script::hangul}, {0x3400, 0x9FFF, script::han},
+      {0xAC00, 0xD7AF, script::hangul}, {0xF900, 0xFAFF, script::han},    {0x20000, 0x3FFFF, script::han},
+  };
+  for (const auto& r : k_ranges) {
+    if (c >= r.first && c <= r.last) {
+      return c == 0xD7 || c == 0xF7 ? script::none : r.which;
+    }
+  }
+  return script::none;
+}
+
+/// Scripts written without spaces: each character is a word.
+bool stands_alone(script which) {
+  return which == script::han || which == script::kana || which == script::hangul || which == script::thai;
+}
+
+/// Small letter of Latin-1, Latin Extended-A, Greek and Cyrillic; others stay. Never changes the size in UTF-8.
+char32_t small(char32_t c) {
+  if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F)) {
+    return c + 32;
+  }
+  if (c >= 0x400 && c <= 0x40F) {
+    return c + 80;
+  }
+  if (c >= 0x100 && c <= 0x17F && c != 0x130 && c != 0x131 && c != 0x138 && c != 0x149 && c != 0x178 && c != 0x17F) {
+    const bool odd_is_capital = (c >= 0x139 && c <= 0x148) || c >= 0x179;
+    return ((c % 2 == 1) == odd_is_capital) ? c + 1 : c;
+  }
+  return c;
+}
+
+void write_at(std::string& out, std::size_t at, code_point c) {
+  if (c.size == 2) {
+    out[at] = static_cast<char>(0xC0U | (c.value >> 6U));
+    out[at + 1] = static_cast<char>(0x80U | (c.value & 0x3FU));
+  }
+}
+
+class scanner {
+public:
+  scanner(std::string_view text, std::size_t pieces_max)
+      : text_(text)
+      , pieces_max_(pieces_max) {
+    out_.lowered.assign(text);
+    out_.pieces.reserve(std::min(pieces_max, text.size() / 4 + 4));
+  }
+
+  scanned_text run() {
+    while (at_ < text_.size() && out_.pieces.size() < pieces_max_) {
+      step();
+    }
+    out_.read = at_;
+    return std::move(out_);
+  }
+
+private:
+  void step() {
+    const char c = text_[at_];
+    if (is_space(c)) {
+      if (c == '\n') {
+        end_sentence();
+      }
+      ++at_;
+    } else if (c == '`') {
+      quoted_code();
+    } else if (starts_chunk() && is_code_chunk()) {
+      chunk_code();
+    } else if (is_digit(c)) {
+      number();
+    } else if (is_upper(c) || is_lower(c) || static_cast<unsigned char>(c) >= 0x80) {
+      word();
+    } else {
+      punctuation(c);
+    }
+  }
+
+  [[nodiscard]] char peek(std::size_t ahead) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  [[nodiscard]] bool starts_chunk() const {
+    return at_ == 0 || is_space(text_[at_ - 1]) || text_[at_ - 1] == '(' || text_[at_ - 1] == '"';
+  }
+
+  piece& add(piece_kind kind, std::size_t begin, std::size_t size) {
+    piece p = {};
+    p.begin = static_cast<std::uint32_t>(begin);
+    p.size = static_cast<std::uint32_t>(size);
+    p.kind = kind;
+    p.initial = sentence_start_;
+    p.glued = begin > 0 && begin == last_end_;
+    sentence_start_ = false;
+    last_end_ = begin + size;
+    out_.pieces.push_back(p);
+    return out_.pieces.back();
+  }
+
+  void break_here() {
+    if (!out_.pieces.empty()) {
+      out_.pieces.back().breaks = true;
+    }
+  }
+
+  void end_sentence() {
+    break_here();
+    sentence_start_ = true;
+  }
+
+  void quoted_code() {
+    const auto fence = text_.substr(at_, 3) == "```" ? std::string_view("```") : std::string_view("`");
+    const auto begin = at_ + fence.size();
+    const auto end = std::min(text_.find(fence, begin), text_.size());
+    add(piece_kind::code, begin, end - begin);
+    at_ = std::min(end + fence.size(), text_.size());
+  }
+
+  [[nodiscard]] std::string_view chunk() const {
+    auto end = at_;
+    while (end < text_.size() && !is_space(text_[end])) {
+      ++end;
+    }
+    auto found = text_.substr(at_, end - at_);
+    while (!found.empty() && std::string_view(".,;:!?\"')>").find(found.back()) != std::string_view::npos &&
+           !found.ends_with("()")) {
+      found.remove_suffix(1);
+    }
+    return found;
+  }
+
+  /// URLs, e-mail addresses, paths, identifiers: compared byte by byte.
+  [[nodiscard]] bool is_code_chunk() const {
+    const auto c = chunk();
+    if (c.size() < 3) {
+      return false;
+    }
+    if (c.starts_with("http://") || c.starts_with("https://") || c.starts_with("www.") || c.starts_with("./") ||
+        c.starts_with("~/") || c.starts_with("--")) {
+      return true;
+    }
+    if (c.starts_with('/') && is_alnum(c[1])) {
+      return true;
+    }
+    const auto sign = c.find('@');
+    if (sign != std::string_view::npos && sign > 0 && c.find('.', sign) != std::string_view::npos) {
+      return true;
+    }
+    const auto low = c.find('_');
+    return c.find("::") != std::string_view::npos || c.find("()") != std::string_view::npos ||
+           c.find("->") != std::string_view::npos || c.find(":\\") != std::string_view::npos ||
+           (low != std::string_view::npos && low + 1 < c.size() && is_alnum(c[low + 1]));
+  }
+
+  void chunk_code() {
+    const auto c = chunk();
+    add(piece_kind::code, at_, c.size());
+    at_ += c.size();
+  }
+
+  // Digits with separators; "5kg" becomes two pieces, the second one glued to the first.
+  void number() {
+    const auto begin = at_;
+    while (is_digit(peek(0)) ||
+           ((peek(0) == ',' || peek(0) == '.' || peek(0) == ':') && is_digit(peek(1)) && at_ > begin)) {
+      if (peek(0) == ',' && !(is_digit(peek(1)) && is_digit(peek(2)))) {
+        break; // "1,2": a list, not a thousand
+      }
+      ++at_;
+    }
+    add(piece_kind::number, begin, at_ - begin);
+  }
+
+  [[nodiscard]] bool continues_word(script& which) const {
+    const char c = peek(0);
+    if (is_alnum(c)) {
+      which = script::latin;
+      return true;
+    }
+    if (c == '\'') {
+      return is_lower(peek(1)) || is_upper(peek(1));
+    }
+    if (c == '.') { // "u.s.a", "node.js", but not "end.Next"
+      return (is_lower(peek(1)) && at_ > 0 && is_alnum(text_[at_ - 1])) || (is_upper(peek(1)) && peek(2) == '.') ||
+             (is_upper(peek(1)) && at_ > 1 && text_[at_ - 2] == '.');
+    }
+    return false;
+  }
+
+  void word() {
+    const auto begin = at_;
+    piece shape = {};
+    std::uint32_t letters = 0;
+    std::uint32_t capitals = 0;
+    bool was_small = false;
+    while (at_ < text_.size()) {
+      const auto c = decode(text_, at_);
+      auto which = script_of(c.value);
+      if (c.value == 0x2019 || c.value == 0x2018) {
+        which = at_ > begin && script_of(decode(text_, std::min(at_ + 3, text_.size() - 1)).value) != script::none
+                    ? script::other
+                    : script::none;
+        if (which == script::none) {
+          break;
+        }
+        at_ += c.size;
+        continue;
+      }
+      if (which == script::none && !(c.value < 0x80 && at_ > begin && continues_word(which))) {
+        break;
+      }
+      if (stands_alone(which) && at_ > begin) {
+        break;
+      }
+      if (which != script::none) {
+        ++out_.letters[static_cast<std::size_t>(which)];
+      }
+      const auto little = c.value < 0x80 ? static_cast<char32_t>(lower(static_cast<char>(c.value))) : small(c.value);
+      const bool capital = little != c.value;
+      if (script_of(c.value) != script::none) {
+        ++letters;
+        capitals += capital ? 1 : 0;
+        shape.capital = shape.capital || (capital && at_ == begin);
+        shape.inner = shape.inner || (capital && was_small);
+        was_small = !capital;
+      } else if (c.value < 0x80 && is_digit(static_cast<char>(c.value))) {
+        shape.inner = true;
+      }
+      if (c.value < 0x80) {
+        out_.lowered[at_] = static_cast<char>(little);
+      } else {
+        write_at(out_.lowered, at_, {little, c.size});
+      }
+      at_ += c.size;
+      if (stands_alone(which)) {
+        break;
+      }
+    }
+    finish_word(begin, shape, letters > 1 && letters == capitals);
+  }
+
+  void finish_word(std::size_t begin, const piece& shape, bool capitals) {
+    if (at_ == begin) { // a sign that is no letter, or bytes that are no text
+      foreign_sign();
+      return;
+    }
+    while (peek(0) == '+' || peek(0) == '#') { // C++, C#
+      ++at_;
+    }
+    auto& p = add(piece_kind::word, begin, at_ - begin);
+    p.capital = shape.capital;
+    p.capitals = capitals;
+    p.inner = shape.inner;
+  }
+
+  void foreign_sign() {
+    const auto c = decode(text_, at_);
+    if (c.value == 0x20AC || c.value == 0xA3 || c.value == 0xA5 || c.value == 0x20B9) { // € £ ¥ ₹
+      add(piece_kind::symbol, at_, c.size);
+    } else if (c.value == 0xFF1F || c.value == 0x61F) { // ？ ؟
+      out_.asks = true;
+      end_sentence();
+    } else if (c.value == 0x3002 || c.value == 0xFF01) { // 。 ！
+      end_sentence();
+    }
+    at_ += c.size;
+  }
+
+  void punctuation(char c) {
+    if (c == '$' || c == '%' || c == '&') {
+      add(piece_kind::symbol, at_, 1);
+    } else if (c == '.' || c == '?' || c == '!') {
+      out_.asks = out_.asks || c == '?';
+      end_sentence();
+    } else if (c == ',' || c == ';' || c == ':' || c == '(' || c == ')') {
+      break_here();
+    } else if (c == '.' && is_lower(peek(1))) {
+      break_here();
+    }
+    ++at_;
+  }
+
+  std::string_view text_;
+  std::size_t pieces_max_;
+  std::size_t at_ = 0;
+  std::size_t last_end_ = 0;
+  bool sentence_start_ = true;
+  scanned_text out_;
+};
+
+} // namespace
+
+scanned_text scan(std::string_view text, std::size_t pieces_max) {
+  return scanner(text, pieces_max).run();
+}
+
+} // namespace inferenceflow::semantic
