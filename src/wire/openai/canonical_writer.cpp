@@ -8,6 +8,7 @@
 //   S length:8 digest:16      longer string
 //   [ values ]   { key value … }, members sorted by key
 //   A digest:16   O digest:16 an array, an object of more than k_inline_bytes_max
+//   T                         a value that the hash shall not depend on
 //   F digest:16               all elements so far of an array that is still running
 // Where a digest starts depends on the canonical bytes alone, never on how the document was spelt.
 #include "wire/openai/canonical_writer.h"

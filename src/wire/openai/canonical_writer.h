@@ -46,6 +46,9 @@ public:
   /// Reads an array; element(std::size_t index) reads and writes each.
   template <class F> [[nodiscard]] bool array(json::reader& in, F&& element);
 
+  /// Stands for a value that was left out on purpose; equal to no value.
+  void placeholder() { put('T'); }
+
   /// For leaving something out again: position() before, rewind() after.
   [[nodiscard]] std::size_t position() const noexcept { return size_; }
   void rewind(std::size_t position) noexcept { size_ = position; }

@@ -37,6 +37,25 @@ public:
     return facts;
   }
 
+  turn::cut split(operation op, std::string_view body, std::uint64_t hash_seed) {
+    if (op == operation::embedding) {
+      return {.why = turn::unsuited::embedding};
+    }
+    if (index_.build(body)) {
+      return {.why = turn::unsuited::malformed};
+    }
+    request_facts facts;
+    decoded_facts decoded; // not decoded_, where the facts of the scan before may point to
+    json::reader in = index_.read();
+    // Another beginning than scan()'s: no scope is ever the hash of a whole request.
+    canonical_.clear(op == operation::chat ? "chat without its last turn" : "completion without its prompt", hash_seed);
+    turn_cutter cutter;
+    if (scan_pass{op, in, canonical_, facts, decoded, &cutter}.run()) {
+      return {.why = turn::unsuited::malformed};
+    }
+    return cutter.finish(facts.choices, canonical_.hash());
+  }
+
 private:
   json::token_index index_;
   canonical_writer canonical_;
@@ -49,6 +68,10 @@ request_scanner::~request_scanner() = default;
 
 result<request_facts> request_scanner::scan(operation op, std::string_view body, std::uint64_t hash_seed) {
   return state_->scan(op, body, hash_seed);
+}
+
+turn::cut request_scanner::split(operation op, std::string_view body, std::uint64_t hash_seed) {
+  return state_->split(op, body, hash_seed);
 }
 
 } // namespace inferenceflow::wire::openai

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "turn/last_turn.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -79,6 +80,9 @@ public:
   /// prompt_cache_retention. It covers the operation, the model and every other field, known or not.
   /// Lifetime: the facts are valid while `body` lives and until the next scan on this scanner.
   [[nodiscard]] result<request_facts> scan(operation op, std::string_view body, std::uint64_t hash_seed);
+
+  /// What split_last_turn() of last_turn.h does. The facts of the last scan() stay valid.
+  [[nodiscard]] turn::cut split(operation op, std::string_view body, std::uint64_t hash_seed);
 
 private:
   class state;

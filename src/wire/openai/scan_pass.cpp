@@ -17,6 +17,9 @@ std::optional<error> scan_pass::run() {
   if (in_.peek() != '{') {
     return make_error(error_kind::invalid_request, "the request body must be a JSON object");
   }
+  if (cutter_ != nullptr) {
+    weigh_members();
+  }
   const bool read = out_.object(in_, [this](std::string_view key) { return member(key); }) && in_.finish();
   if (refusal_) {
     return std::move(refusal_);
@@ -26,6 +29,21 @@ std::optional<error> scan_pass::run() {
                       fmt::format("malformed JSON at byte {}: {}", in_.failure().offset, in_.failure().what));
   }
   return check_required();
+}
+
+/// What a walk of its own finds, so that a plain scan asks about the cutter once and not with every member.
+void scan_pass::weigh_members() {
+  json::reader look = in_;
+  std::string decoded;
+  // A fault ends the walk; the pass meets it again.
+  static_cast<void>(look.read_object([&](const json::text& key) {
+    decoded.clear();
+    if (key.escaped && json::decode(key.raw, decoded)) {
+      return false;
+    }
+    cutter_->weigh(key.escaped ? decoded : key.raw, look);
+    return look.skip();
+  }));
 }
 
 bool scan_pass::refuse(std::string param, std::string_view what) {
@@ -197,8 +215,25 @@ bool scan_pass::messages(const request_field& field) {
   if (in_.peek() != '[') {
     return refuse(field);
   }
-  const bool read = out_.array(in_, [this](std::size_t index) { return message(index); });
+  const bool read = cutter_ == nullptr ? out_.array(in_, [this](std::size_t index) { return message(index); })
+                                       : messages_but_the_last();
   return read && (prompt_seen_ || refuse(field));
+}
+
+bool scan_pass::messages_but_the_last() {
+  return out_.array(in_, [this](std::size_t index) {
+    const json::reader before = in_;
+    const std::size_t written = out_.position();
+    if (!message(index)) {
+      return false;
+    }
+    if (in_.peek() != ']') {
+      return true;
+    }
+    in_ = before; // read again, now without its text
+    out_.rewind(written);
+    return cutter_->message(in_, out_);
+  });
 }
 
 bool scan_pass::message(std::size_t index) {
@@ -264,6 +299,20 @@ bool scan_pass::content_part(std::size_t message_index, std::size_t part_index) 
 }
 
 bool scan_pass::text_or_tokens(const request_field& field) {
+  if (cutter_ == nullptr) {
+    return text_or_tokens_hashed(field);
+  }
+  const json::reader before = in_;
+  const std::size_t written = out_.position();
+  if (!text_or_tokens_hashed(field)) {
+    return false;
+  }
+  in_ = before;
+  out_.rewind(written);
+  return cutter_->prompt(in_, out_);
+}
+
+bool scan_pass::text_or_tokens_hashed(const request_field& field) {
   const char first = in_.peek();
   if (first == '"') {
     prompt_seen_ = true;

@@ -10,6 +10,7 @@
 #include "wire/openai/canonical_writer.h"
 #include "wire/openai/request_fields.h"
 #include "wire/openai/request_scan.h"
+#include "wire/openai/turn_cutter.h"
 
 #include <optional>
 #include <string>
@@ -25,12 +26,15 @@ struct decoded_facts {
 
 class scan_pass {
 public:
-  scan_pass(operation op, json::reader& in, canonical_writer& out, request_facts& facts, decoded_facts& decoded)
+  /// @param cutter  takes the last turn out of what is hashed; null = everything is hashed.
+  scan_pass(operation op, json::reader& in, canonical_writer& out, request_facts& facts, decoded_facts& decoded,
+            turn_cutter* cutter = nullptr)
       : op_(op)
       , in_(in)
       , out_(out)
       , facts_(facts)
-      , decoded_(decoded) {}
+      , decoded_(decoded)
+      , cutter_(cutter) {}
 
   /// Reads the whole body. @returns what is wrong, or nothing.
   [[nodiscard]] std::optional<error> run();
@@ -44,10 +48,13 @@ private:
   [[nodiscard]] bool strings(const request_field& field);
   [[nodiscard]] bool stream_options(const request_field& field);
   [[nodiscard]] bool messages(const request_field& field);
+  [[gnu::cold]] void weigh_members();
+  [[gnu::cold]] [[nodiscard]] bool messages_but_the_last();
   [[nodiscard]] bool message(std::size_t index);
   [[nodiscard]] bool content(std::size_t index);
   [[nodiscard]] bool content_part(std::size_t message_index, std::size_t part_index);
   [[nodiscard]] bool text_or_tokens(const request_field& field);
+  [[nodiscard]] bool text_or_tokens_hashed(const request_field& field);
   [[nodiscard]] bool prompt_element(const request_field& field, char kind);
   [[nodiscard]] bool token_id(const request_field& field);
   void set_number(const request_field& field, const json::number& value);
@@ -60,6 +67,7 @@ private:
   canonical_writer& out_;
   request_facts& facts_;
   decoded_facts& decoded_;
+  turn_cutter* cutter_;
   std::uint32_t seen_ = 0;
   bool prompt_seen_ = false;
   std::optional<std::int64_t> max_tokens_;
