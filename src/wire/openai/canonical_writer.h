@@ -47,7 +47,7 @@ public:
   template <class F> [[nodiscard]] bool array(json::reader& in, F&& element);
 
   /// Stands for a value that was left out on purpose; equal to no value.
-  void placeholder() { put('T'); }
+  void gap() { put('T'); }
 
   /// For leaving something out again: position() before, rewind() after.
   [[nodiscard]] std::size_t position() const noexcept { return size_; }

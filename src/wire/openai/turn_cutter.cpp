@@ -31,15 +31,12 @@ constexpr std::array k_objections{
 
 /// Whether a value asks for something. A fault counts as asking: the pass reports it.
 bool asks(const objection& what, json::reader& value) {
-  switch (value.peek()) {
-  case 'n':
-  case 'f': return false;
-  case '0': {
+  const char first = value.peek();
+  if (first == '-' || (first >= '0' && first <= '9')) {
     json::number number;
     return what.zero_too || !value.read_number(number) || number.value != 0;
   }
-  default: return true;
-  }
+  return first != 'n' && first != 'f';
 }
 
 bool only_text(json::reader& modalities) {
@@ -74,7 +71,7 @@ bool turn_cutter::take_text(json::reader& in, canonical_writer& out) {
   }
   text_.add(plain);
   out.rewind(written);
-  out.placeholder();
+  out.gap();
   return true;
 }
 
@@ -131,7 +128,7 @@ bool turn_cutter::take_content(json::reader& in, canonical_writer& out) {
   const bool read = out.array(in, [&](std::size_t) { return take_part(in, out, plain); });
   if (read && plain && text_.parts() == 1) { // as if it were a string
     out.rewind(written);
-    out.placeholder();
+    out.gap();
   }
   return read;
 }
@@ -166,7 +163,7 @@ bool turn_cutter::prompt(json::reader& in, canonical_writer& out) {
     refuse(unsuited::several_prompts);
   }
   out.rewind(written);
-  out.placeholder();
+  out.gap();
   return read;
 }
 

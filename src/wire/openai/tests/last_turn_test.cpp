@@ -195,6 +195,7 @@ TEST(last_turn, is_not_cut_where_more_than_one_text_is_asked_for) {
   EXPECT_EQ(with(R"(,"logprobs":null)"), unsuited::none);
   EXPECT_EQ(with(R"(,"top_logprobs":3)"), unsuited::logprobs);
   EXPECT_EQ(with(R"(,"top_logprobs":0)"), unsuited::none);
+  EXPECT_EQ(with(R"(,"top_logprobs":-0.0)"), unsuited::none);
   EXPECT_EQ(with(R"(,"log\u0070robs":true)"), unsuited::logprobs);
   EXPECT_EQ(with(R"(,"prompt_logprobs":1)"), unsuited::logprobs);
   EXPECT_EQ(with(R"(,"prediction":{"type":"content","content":"x"})"), unsuited::prediction);
