@@ -6,31 +6,66 @@
 #include <utility>
 
 namespace inferenceflow::engine {
+namespace {
+
+// Cuts `text` before a UTF-8 character. No more tokens than bytes_max holds could come of it.
+bool cut_bytes(std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) {
+    return false;
+  }
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  text.resize(end);
+  return true;
+}
+
+} // namespace
 
 embedder::embedder(const loaded_model& model, std::uint32_t sequences_max)
     : model_(model)
     , sequences_max_(sequences_max)
     , batch_(model.facts().batch_tokens) {}
 
+// The first tokens and the last one, which some models close every text with, stay.
+result<std::vector<token_id>> embedder::tokens_of(given_input&& given, std::size_t index, bool cut_to_fit,
+                                                  embedding_answer& answer) const {
+  const auto& facts = model_.facts();
+  bool cut = false;
+  if (auto* text = std::get_if<std::string>(&given); text != nullptr && cut_to_fit) {
+    cut = cut_bytes(*text, std::size_t{facts.context_tokens} * facts.piece_bytes_max);
+  }
+  auto read = std::visit([this](auto& one) { return model_.tokens_of(prompt_source(std::move(one))); }, given);
+  if (read.has_error()) {
+    return read;
+  }
+  auto& tokens = read.value();
+  if (cut_to_fit && tokens.size() > facts.context_tokens) {
+    tokens[facts.context_tokens - 1] = tokens.back();
+    tokens.resize(facts.context_tokens);
+    cut = true;
+  }
+  const auto count = static_cast<std::uint32_t>(tokens.size());
+  if (count == 0 || count > facts.context_tokens) {
+    return make_error(
+        count == 0 ? error_kind::invalid_request : error_kind::context_too_long,
+        fmt::format("input {} has {} tokens, the context holds 1 to {}", index, count, facts.context_tokens), "prompt");
+  }
+  answer.prompt_tokens += count;
+  answer.inputs_cut += cut ? 1 : 0;
+  return read;
+}
+
 void embedder::accept(any_job&& work) {
   auto& accepted = std::get<embedding_job>(work);
   active_job entry;
   for (std::size_t i = 0; i < accepted.request.inputs.size(); ++i) {
-    auto tokens = std::visit([this](auto& input) { return model_.tokens_of(prompt_source(std::move(input))); },
-                             accepted.request.inputs[i]);
+    auto tokens = tokens_of(std::move(accepted.request.inputs[i]), i, accepted.request.cut_to_fit, entry.answer);
     if (tokens.has_error()) {
       accepted.deliver(tokens.error());
       return;
     }
-    const auto count = static_cast<std::uint32_t>(tokens.value().size());
-    if (count == 0 || count > model_.facts().context_tokens) {
-      accepted.deliver(make_error(
-          count == 0 ? error_kind::invalid_request : error_kind::context_too_long,
-          fmt::format("input {} has {} tokens, the context holds 1 to {}", i, count, model_.facts().context_tokens),
-          "prompt"));
-      return;
-    }
-    entry.answer.prompt_tokens += count;
     entry.inputs.push_back(std::move(tokens).value());
   }
   entry.work = std::move(accepted);

@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
+#include <variant>
 #include <vector>
 
 namespace inferenceflow::engine {
@@ -39,6 +41,9 @@ private:
     std::size_t job = 0; ///< index into jobs_
     std::size_t input = 0;
   };
+  using given_input = std::variant<std::string, std::vector<token_id>>;
+  [[nodiscard]] result<std::vector<token_id>> tokens_of(given_input&& given, std::size_t index, bool cut_to_fit,
+                                                        embedding_answer& answer) const;
   [[nodiscard]] std::vector<placed_input> fill_batch();
   [[nodiscard]] result<std::vector<float>> vector_of(std::size_t sequence) const;
   void end_jobs(const result<void>& outcome, const std::vector<placed_input>& placed);

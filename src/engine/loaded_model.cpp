@@ -2,6 +2,7 @@
 
 #include "engine/backends.h"
 #include "engine/chat_template.h"
+#include "engine/file_mark.h"
 #include "engine/thread_pool.h"
 
 #include <algorithm>
@@ -148,6 +149,7 @@ void loaded_model::gather_facts(const model_config& config) {
   const auto identity = fmt::format("{}|{}|{}|{}", llama_version(), facts_.description, llama_model_size(model_.get()),
                                     std::filesystem::file_size(config.path, ignored));
   facts_.fingerprint = fmt::format("fp_{:010x}", fnv1a(identity) & 0xFFFFFFFFFFULL);
+  facts_.weights_mark = file_mark(config.path);
   facts_.vocabulary = static_cast<std::uint32_t>(llama_vocab_n_tokens(vocabulary_));
   facts_.dimensions = static_cast<std::uint32_t>(llama_model_n_embd_out(model_.get()));
   std::size_t longest = 1;

@@ -30,6 +30,7 @@ class thread_pool;
 struct model_facts {
   std::string description;          ///< architecture, size and quantisation, e.g. "llama 135M Q4_1"
   std::string fingerprint;          ///< "fp_" and 10 hex digits: the same for the same file and library
+  std::string weights_mark;         ///< 16 hex digits from samples of the file: the same for the same weights
   std::uint32_t context_tokens = 0; ///< of one answer
   std::uint32_t cells = 0;          ///< KV cells shared by all sequences; 0 for an embedding model
   std::uint32_t sequences = 0;      ///< at once

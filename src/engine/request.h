@@ -106,11 +106,13 @@ using generation_callback = std::function<void(generation_event&&)>;
 /// Vectors for several inputs, each text or tokens as they are.
 struct embedding_request {
   std::vector<std::variant<std::string, std::vector<token_id>>> inputs;
+  bool cut_to_fit = false; ///< an input beyond the context loses its end; otherwise it is refused
 };
 
 struct embedding_answer {
   std::vector<std::vector<float>> vectors; ///< [inputs][dimensions], mean-pooled, L2-normalised
   std::uint32_t prompt_tokens = 0;
+  std::uint32_t inputs_cut = 0; ///< how many inputs lost their end; 0 unless cut_to_fit
 };
 
 /// Called once, on the engine's thread: must not block and must not throw.

@@ -98,6 +98,33 @@ TEST_F(embedding_with_model, an_input_that_does_not_fit_names_both_counts) {
   EXPECT_NE(refused.error().message.find("512"), std::string::npos);
 }
 
+TEST_F(embedding_with_model, an_input_that_does_not_fit_is_cut_where_that_is_asked_for) {
+  std::string head;
+  for (int i = 0; i < 600; ++i) {
+    head += "river ";
+  }
+  embedding_request request;
+  request.inputs.emplace_back(head + "and something else at the end");
+  request.inputs.emplace_back("short enough");
+  request.cut_to_fit = true;
+  const auto answer = embed(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_EQ(answer.value().inputs_cut, 1U);
+  embedding_request same;
+  same.inputs.emplace_back(head + "and quite another end");
+  same.cut_to_fit = true;
+  EXPECT_GT(dot(embed(same).value().vectors[0], answer.value().vectors[0]), 0.9999) << "what was cut has no part in it";
+}
+
+TEST_F(embedding_with_model, megabytes_are_cut_before_they_are_read) {
+  embedding_request request;
+  request.inputs.emplace_back(std::string(std::size_t{8} << 20U, ' ') + "text");
+  request.cut_to_fit = true;
+  const auto answer = embed(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_EQ(answer.value().inputs_cut, 1U);
+}
+
 TEST_F(embedding_with_model, does_not_generate_text) {
   const auto refused = model().submit(generation{}, [](generation_event&&) {});
   ASSERT_TRUE(refused.has_error());

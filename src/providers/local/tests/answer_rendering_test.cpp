@@ -126,7 +126,7 @@ TEST(embedding_request, inputs) {
 }
 
 TEST(embedding_answer, floats_and_base64_say_the_same) {
-  const engine::embedding_answer answer{{{0.5F, -1.0F}, {1.0F, 0.0F}}, 9};
+  const engine::embedding_answer answer{{{0.5F, -1.0F}, {1.0F, 0.0F}}, 9, 0};
   auto call = embedding(R"(,"input":["x","y"])").value();
   const auto floats = boost::json::parse(render_embeddings(call, answer, "m").value());
   EXPECT_EQ(floats.at("object"), "list");
@@ -140,7 +140,7 @@ TEST(embedding_answer, floats_and_base64_say_the_same) {
 }
 
 TEST(embedding_answer, other_dimensions_are_refused) {
-  const engine::embedding_answer answer{{{0.5F, -1.0F}}, 1};
+  const engine::embedding_answer answer{{{0.5F, -1.0F}}, 1, 0};
   EXPECT_TRUE(render_embeddings(embedding(R"(,"input":"x","dimensions":2)").value(), answer, "m").has_value());
   const auto refused = render_embeddings(embedding(R"(,"input":"x","dimensions":3)").value(), answer, "m");
   ASSERT_TRUE(refused.has_error());
