@@ -2,7 +2,6 @@
 
 #include "base/ids.h"
 #include "cache/exact_cache.h"
-#include "pipeline/cache_plan.h"
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
@@ -111,7 +110,7 @@ result<pipeline::request> read_headers(call_context& context, const config::sett
 }
 
 result<void> read_body(service& serving, pipeline::request& into, wire::openai::operation op, std::string_view body) {
-  auto facts = serving.scanner.scan(op, body, pipeline::scope_seed(into.tenant));
+  auto facts = serving.scanner.scan(op, body, serving.secrets.of(into.tenant).scan_seed);
   if (!facts) {
     return facts.error();
   }

@@ -19,7 +19,9 @@ using dialogue::protocol;
 namespace {
 
 /// What the pipeline goes by, from a request that was read.
-void fill_facts(pipeline::request& into, const dialogue::request& read, const dialogue::codec& codec) {
+/// @param seed  of the tenant's scope.
+void fill_facts(pipeline::request& into, const dialogue::request& read, const dialogue::codec& codec,
+                std::uint64_t seed) {
   auto& facts = into.facts;
   facts.model = read.model;
   facts.stream = read.stream;
@@ -30,12 +32,10 @@ void fill_facts(pipeline::request& into, const dialogue::request& read, const di
   facts.choices = read.answers;
   facts.prompt_text_bytes = dialogue::prompt_text_bytes(read);
   facts.reproducible = facts.has_seed || facts.temperature == 0.0;
-  std::uint64_t seed = pipeline::scope_seed(into.tenant);
   const auto usual = codec.address({}, false).headers;
   for (const auto& feature : into.features) { // another feature, another answer
-    constexpr std::uint64_t k_odd = 0x9e3779b97f4a7c15;
     if (std::find(usual.begin(), usual.end(), feature) == usual.end()) {
-      seed = (seed ^ pipeline::scope_seed(feature.first + ": " + feature.second)) * k_odd;
+      seed = pipeline::narrowed_seed(seed, feature.first + ": " + feature.second);
     }
   }
   const auto [high, low] = dialogue::digest(read, into.protocol, seed);
@@ -84,7 +84,7 @@ std::optional<error> take(call_context& context, service& serving, protocol spok
     }
     asked.features = std::move(*features);
   }
-  fill_facts(asked, *asked.read, serving.shared.codecs.of(spoken));
+  fill_facts(asked, *asked.read, serving.shared.codecs.of(spoken), serving.secrets.of(asked.tenant).scan_seed);
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 /// Bounds:    blocking work goes to one small pool (offload), bounded by its queue.
 #pragma once
 
+#include "cache/tenant_secret.h"
 #include "net/offload.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/services.h"
@@ -30,6 +31,7 @@ struct service {
   pipeline::pipeline& life;
   net::offload& blocking;
   wire::openai::request_scanner scanner;
+  cache::tenant_secrets secrets;
   const std::atomic<bool>& draining;
   std::function<std::vector<component_health>()> health; ///< any thread; cheap
   steady_time started;

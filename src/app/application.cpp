@@ -60,7 +60,7 @@ result<void> application::open_parts() {
   codecs_ = make_codecs();
   board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
   services_ = std::make_unique<pipeline::services>(
-      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_});
+      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, master_});
   prompt_cache_ = std::make_unique<prompt_cache::memory>(settings_->prompt_cache.bytes_max);
   blocking_ = std::make_unique<net::offload>();
   engines_ = make_engines(settings_->local, *log_);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "cache/exact_cache.h"
 #include "cache/inflight_table.h"
+#include "cache/tenant_secret.h"
 #include "config/load.h"
 #include "config/settings.h"
 #include "cost/price_table.h"
@@ -70,6 +71,7 @@ private:
   std::unique_ptr<store::ledger> ledger_;
   std::unique_ptr<cache::exact_cache> cache_;
   std::unique_ptr<cache::inflight_table> inflight_;
+  cache::master_secret master_ = cache::master_secret::random();
   std::shared_ptr<const engine::engine_set> engines_;
   std::unique_ptr<const dialogue::codec_set> codecs_;
   std::unique_ptr<dispatch::switchboard> board_;

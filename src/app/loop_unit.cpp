@@ -43,6 +43,7 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
                .life = pipeline_,
                .blocking = shared.blocking,
                .scanner = {},
+               .secrets = cache::tenant_secrets{shared.services.master},
                .draining = shared.draining,
                .health = shared.health,
                .started = shared.started,

@@ -1,7 +1,6 @@
 #include "pipeline/cache_plan.h"
 
 #include <array>
-#include <random>
 #include <xxhash.h>
 
 namespace inferenceflow::pipeline {
@@ -16,13 +15,8 @@ cache::cache_key mixed(const cache::cache_key& key, std::uint64_t with) {
 
 } // namespace
 
-std::uint64_t scope_seed(std::string_view tenant) {
-  // The hash is fast, not cryptographic: without a secret, colliding requests could be made in advance.
-  static const std::uint64_t secret = [] {
-    std::random_device source;
-    return (std::uint64_t{source()} << 32U) | source();
-  }();
-  return XXH3_64bits_withSeed(tenant.data(), tenant.size(), secret);
+std::uint64_t narrowed_seed(std::uint64_t seed, std::string_view by) {
+  return XXH3_64bits_withSeed(by.data(), by.size(), seed);
 }
 
 cache_plan plan_cache(const request& asked, const routing::route& route, const config::cache_settings& settings) {

@@ -26,7 +26,8 @@ struct cache_plan {
 [[nodiscard]] cache_plan plan_cache(const request& asked, const routing::route& route,
                                     const config::cache_settings& settings);
 
-/// Hash of the tenant's scope, given to the request scan as its seed.
-[[nodiscard]] std::uint64_t scope_seed(std::string_view tenant);
+/// Seed of a scope within another: what changes the answer and stands outside of the body.
+/// @param seed  of the tenant (cache::tenant_secret::scan_seed), or of a scope made here.
+[[nodiscard]] std::uint64_t narrowed_seed(std::uint64_t seed, std::string_view by);
 
 } // namespace inferenceflow::pipeline

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "cache/exact_cache.h"
 #include "cache/inflight_table.h"
+#include "cache/tenant_secret.h"
 #include "config/settings.h"
 #include "dialogue/codec_set.h"
 #include "dispatch/line_table.h"
@@ -31,6 +32,7 @@ struct services {
   telemetry::logger& log;
   const dialogue::codec_set& codecs;
   dispatch::switchboard& board;
+  const cache::master_secret& master; ///< of names, keys and seals of cache entries
 };
 
 /// One configuration as one loop sees it; replaced as a whole at reload.

@@ -61,9 +61,11 @@ TEST_F(cache_plan_test, the_answer_is_shared_between_forms_but_not_a_running_cal
   EXPECT_NE(plain.answer_key, plan().answer_key);
 }
 
-TEST(scope_seed, differs_between_tenants) {
-  EXPECT_EQ(scope_seed("a"), scope_seed("a"));
-  EXPECT_NE(scope_seed("a"), scope_seed("b"));
+TEST(narrowed_seed, differs_by_scope_and_by_what_narrows_it) {
+  EXPECT_EQ(narrowed_seed(1, "a"), narrowed_seed(1, "a"));
+  EXPECT_NE(narrowed_seed(1, "a"), narrowed_seed(1, "b"));
+  EXPECT_NE(narrowed_seed(1, "a"), narrowed_seed(2, "a"));
+  EXPECT_NE(narrowed_seed(narrowed_seed(1, "a"), "b"), narrowed_seed(narrowed_seed(1, "b"), "a"));
 }
 
 } // namespace
