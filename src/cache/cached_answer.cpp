@@ -14,7 +14,7 @@ std::size_t heap_bytes(const std::string& text) {
 
 std::size_t cached_answer::charged_bytes() const {
   return k_entry_overhead_bytes + heap_bytes(body) + heap_bytes(operation) + heap_bytes(model) + heap_bytes(provider) +
-         heap_bytes(tenant) + heap_bytes(dropped);
+         heap_bytes(tenant) + heap_bytes(dropped) + heap_bytes(tags.text());
 }
 
 } // namespace inferenceflow::cache

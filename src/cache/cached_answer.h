@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/money.h"
+#include "cache/entry_tags.h"
+#include "cache/trust_level.h"
 #include "cost/usage.h"
 
 #include <cstddef>
@@ -24,15 +26,17 @@ enum class body_form : std::uint8_t {
 
 struct cached_answer {
   body_form form = body_form::json;
-  std::string body;        ///< the backend's bytes, complete
-  std::string operation;   ///< "chat", "completion" or "embedding"
-  std::string model;       ///< model that answered, as priced
-  std::string provider;    ///< backend that answered
-  std::string tenant;      ///< scope it may be served in
-  std::string dropped;     ///< fields of the request that the backend's protocol could not carry; mostly empty
-  cost::token_usage usage; ///< what the original call used
-  money cost;              ///< what the original call cost: the saving of every hit
-  wall_time created{};     ///< when it was stored
+  std::string body;      ///< the backend's bytes, complete
+  std::string operation; ///< "chat", "completion" or "embedding"
+  std::string model;     ///< model that answered, as priced
+  std::string provider;  ///< backend that answered
+  std::string tenant;    ///< scope it may be served in
+  std::string dropped;   ///< fields of the request that the backend's protocol could not carry; mostly empty
+  entry_tags tags;       ///< what invalidation may ask for
+  trust_level trust = trust_level::standard; ///< at which it was written
+  cost::token_usage usage;                   ///< what the original call used
+  money cost;                                ///< what the original call cost: the saving of every hit
+  wall_time created{};                       ///< when it was stored
 
   /// Bytes this entry is charged for against the cache's bound: the memory reserved by body and strings, and the
   /// bookkeeping of the cache around it (k_entry_overhead_bytes).
