@@ -2,6 +2,7 @@
 
 #include "cache/byte_sequence.h"
 
+#include <memory>
 #include <zstd.h>
 
 namespace inferenceflow::cache {
@@ -95,8 +96,14 @@ std::optional<std::string> unpack(std::string_view packed, std::size_t bytes) {
   if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != bytes) {
     return std::nullopt;
   }
+  struct freer {
+    void operator()(ZSTD_DCtx* scratch) const noexcept { ZSTD_freeDCtx(scratch); }
+  };
+  // Scratch memory of some 100 KiB, which costs more to get than most entries to unpack.
+  thread_local const std::unique_ptr<ZSTD_DCtx, freer> scratch{ZSTD_createDCtx()};
   std::string text(bytes, '\0');
-  if (ZSTD_decompress(text.data(), text.size(), packed.data(), packed.size()) != bytes) {
+  if (scratch == nullptr ||
+      ZSTD_decompressDCtx(scratch.get(), text.data(), text.size(), packed.data(), packed.size()) != bytes) {
     return std::nullopt;
   }
   return text;
