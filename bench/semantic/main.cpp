@@ -1,0 +1,169 @@
+// Hit rate and error of the semantic cache on recorded questions. See README.md in this folder.
+#include "bench/semantic/progress.h"
+#include "bench/semantic/report.h"
+#include "cost/price_table.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fmt/format.h>
+#include <mutex>
+#include <thread>
+
+namespace {
+
+using namespace inferenceflow;
+using namespace inferenceflow::bench;
+
+constexpr float k_unlike_from = 0.80F;
+constexpr std::size_t k_topics = 300;
+constexpr std::size_t k_repetitive_requests = 20'000;
+// What an answer costs: prices are facts, its length is an assumption.
+constexpr const char* k_priced_model = "gpt-4o-mini";
+constexpr double k_bytes_per_token = 4;
+constexpr double k_answer_tokens = 250;
+
+result<answer_price> price_of_answer(std::string& described) {
+  const auto table = cost::price_table::load({});
+  if (!table) {
+    return table.error();
+  }
+  const auto price = (*table)->lookup("openai", k_priced_model)->at(std::chrono::system_clock::now());
+  constexpr std::int64_t k_probe = 1'000'000;
+  const double input = cost::price_of({.fresh_input = k_probe}, price).usd() / k_probe;
+  const double output = cost::price_of({.output = k_probe}, price).usd() / k_probe;
+  described = fmt::format("{} at ${:.2f}/{:.2f} per million tokens, {} tokens assumed, {} bytes of question a token",
+                          k_priced_model, input * 1e6, output * 1e6, k_answer_tokens, k_bytes_per_token);
+  return answer_price{.usd_per_question_byte = input / k_bytes_per_token, .usd_per_answer = output * k_answer_tokens};
+}
+
+result<corpus> load(const std::string& data, const std::string& model, const std::string& kept) {
+  auto sets = read_question_sets(data);
+  if (!sets) {
+    return sets.error();
+  }
+  corpus all;
+  all.sets = std::move(*sets);
+  for (const auto& set : all.sets) {
+    all.first.push_back(static_cast<std::uint32_t>(all.texts.size()));
+    all.texts.insert(all.texts.end(), set.texts.begin(), set.texts.end());
+  }
+  auto vectors = vectors_of(all.texts, model, kept);
+  if (!vectors) {
+    return vectors.error();
+  }
+  all.vectors = std::move(*vectors);
+  return all;
+}
+
+result<std::vector<stream>> all_streams(const corpus& all, std::uint64_t seed) {
+  auto streams = streams_of(all);
+  if (!streams) {
+    return streams.error();
+  }
+  if (all.sets.size() > 1) {
+    auto mix = mix_of(all, seed);
+    if (!mix) {
+      return mix.error();
+    }
+    streams->push_back(std::move(*mix));
+  }
+  for (auto& unlike : unlike_of(all, k_unlike_from)) {
+    streams->push_back(std::move(unlike));
+  }
+  if (auto repetitive = repetitive_of(all, k_topics, k_repetitive_requests, seed)) {
+    streams->push_back(std::move(*repetitive));
+  } else {
+    fmt::print("no repetitive traffic: {}\n", repetitive.error().message);
+  }
+  return streams;
+}
+
+/// Those of the names given, or all.
+void choose(std::vector<stream>& streams, const std::vector<std::string>& only) {
+  if (!only.empty()) {
+    std::erase_if(streams,
+                  [&](const stream& each) { return std::find(only.begin(), only.end(), each.name) == only.end(); });
+  }
+}
+
+/// Streams × modes, on every core; rows come in order whatever thread made them.
+std::vector<replayed> replay_all(const corpus& all, const std::vector<stream>& streams, std::uint64_t seed,
+                                 const answer_price& price) {
+  const auto modes = all_modes();
+  std::vector<replayed> rows(streams.size() * modes.size());
+  std::atomic<std::size_t> next{0};
+  std::size_t done = 0;
+  std::mutex showing;
+  progress_bar bar{"replaying", rows.size()};
+  const auto work = [&] {
+    for (std::size_t at = next++; at < rows.size(); at = next++) {
+      rows[at] = replay(streams[at / modes.size()], all, modes[at % modes.size()], seed, price);
+      const std::lock_guard lock{showing};
+      bar.at(++done);
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    threads.emplace_back(work);
+  }
+  threads.clear();
+  return rows;
+}
+
+result<void> run(const std::string& data, const std::string& model, const std::string& kept, std::uint64_t seed,
+                 const std::string& report, const std::vector<std::string>& only) {
+  run_facts facts{.seed = seed,
+                  .data = std::filesystem::path(data).filename().string(),
+                  .embedder = std::filesystem::path(model).filename().string(),
+                  .price = {}};
+  const auto price = price_of_answer(facts.price);
+  if (!price) {
+    return price.error();
+  }
+  const auto all = load(data, model, kept);
+  if (!all) {
+    return all.error();
+  }
+  if (all->vectors.embedded > 0) {
+    fmt::print("embedded {} questions in {:.1f} s\n", all->vectors.embedded, all->vectors.seconds);
+  }
+  auto streams = all_streams(*all, seed);
+  if (!streams) {
+    return streams.error();
+  }
+  choose(*streams, only);
+  const auto rows = replay_all(*all, *streams, seed, *price);
+  print_tables(rows, facts);
+  if (const auto written = write_report(rows, facts, report); !written) {
+    return written.error();
+  }
+  fmt::print("\nreport: {}\n", report);
+  return write_plot_data(rows, std::filesystem::path(report).replace_extension(".dat").string());
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App options{"Replays recorded questions through the semantic cache and prints hit rate and error of each mode."};
+  std::string data = "../shared/data";
+  std::string model;
+  std::string kept = "build/eval-cache.vectors";
+  std::string report = "build/reports/eval-cache.json";
+  std::vector<std::string> only;
+  std::uint64_t seed = 1;
+  options.add_option("--data", data, "Folder with question sets, or with a folder semantic_cache of them")
+      ->capture_default_str();
+  options.add_option("--model", model, "GGUF embedding model")->required();
+  options.add_option("--vectors", kept, "File that keeps the vectors between runs")->capture_default_str();
+  options.add_option("--report", report, "JSON report; the plot's data goes beside it")->capture_default_str();
+  options.add_option("--only", only, "Names of sets, mix and repetitive among them; all by default");
+  options.add_option("--seed", seed, "Of shuffles and draws")->capture_default_str();
+  CLI11_PARSE(options, argc, argv);
+  if (const auto done = run(data, model, kept, seed, report, only); !done) {
+    fmt::print(stderr, "eval-cache: {}\n", done.error().message);
+    return 2;
+  }
+  return 0;
+}

@@ -1,0 +1,130 @@
+/// Finds a kept answer for a question that means the same, and says whether it may be served.
+///
+/// Role:      pipeline/ asks it after the exact cache; eval-cache replays recorded questions through it.
+/// Lifecycle: construct → near(), decide(), open(), keep(), learn(), erase*() in any order → destroy.
+/// Threading: thread-safe; the index has locks of its own, everything else is behind one mutex that no comparison of
+///            texts or vectors is made under.
+/// Bounds:    limits.bytes_max over vectors, turns and bookkeeping, the oldest unused giving way; limits.lanes_max
+///            lanes; k_neighbours_max neighbours per question.
+/// Source:    docs/semantic_cache.md
+///
+/// Bodies of answers are not kept here: an entry names the key under which a cache tier holds its answer.
+#pragma once
+
+#include "semantic/entry_table.h"
+#include "semantic/lane.h"
+#include "semantic/ruling.h"
+#include "vectors/vector_index.h"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace inferenceflow::semantic {
+
+struct semantic_limits {
+  std::size_t bytes_max = 128U << 20U;
+  std::size_t lanes_max = 1'024;
+};
+
+/// One question: the last user turn and everything else that must be equal.
+struct question {
+  vectors::scope_id scope; ///< hash of tenant, model, system prompt, history, tools, format, sampling, vector space
+  lane_id lane = 0;        ///< hash of tenant and route
+  std::string_view text;   ///< the turn
+  std::span<const float> vector; ///< of the turn
+};
+
+/// What is kept of one entry outside of this process, beside its answer.
+struct entry_state {
+  vectors::scope_id scope;
+  lane_id lane = 0;
+  cache::cache_key key;
+  std::string text;
+  proof own = {.seen = {}, .shift = {}};
+};
+
+struct semantic_stats {
+  std::size_t entries = 0;
+  std::size_t bytes = 0;
+  std::uint64_t evicted = 0;
+  std::vector<lane_stats> lanes; ///< most requests first
+};
+
+class semantic_cache {
+public:
+  /// @param seed  of the draws that decide what is audited.
+  semantic_cache(semantic_limits limits, std::uint64_t seed);
+
+  /// The nearest entries of the question's scope, nearest first.
+  /// @returns error::invalid_request  a vector that is none
+  [[nodiscard]] result<std::vector<near_entry>> near(const question& asked);
+
+  /// What is known of entries that a search found; those that are gone, or too far, are left out.
+  /// @param found  nearest first.
+  [[nodiscard]] std::vector<near_entry> describe(std::span<const vectors::neighbour> found) const;
+
+  /// Whether one of them answers. Counts the request in its lane.
+  /// @param near  as near() gave them; the caller may leave some out.
+  /// @param name  of the lane, for statistics.
+  [[nodiscard]] ruling decide(const question& asked, std::span<const near_entry> near, const rule& by,
+                              const lane_name& name);
+
+  /// Adds a question whose call begins now, so that those that mean the same can wait for it.
+  /// @param running_key  of the call in flight.
+  /// @returns its id; 0 when there is no room for it or its vector is none.
+  entry_id open(const question& asked, const cache::cache_key& running_key);
+  /// The call has ended and its answer is kept under `key`. Unknown ids are ignored.
+  void keep(entry_id id, const cache::cache_key& key);
+  /// Takes an entry out: its call failed, or its answer is gone.
+  void drop(entry_id id);
+  /// The same for the entry of an answer that left the cache. @returns whether there was one.
+  bool drop_key(const cache::cache_key& key);
+  /// Everything.
+  void clear();
+
+  /// A comparison's result.
+  /// @param about  one of taken.candidates.
+  /// @param fresh  entry of the answer that it was compared with; 0 if it is not kept. Right: they share an answer
+  ///               from now on.
+  void learn(lane_id lane, const decision& taken, const weighed& about, bool right, entry_id fresh);
+
+  /// Takes an entry that another process, or this one before a restart, has kept. One that is there already is left.
+  /// @returns error::unavailable  no room
+  [[nodiscard]] result<void> restore(const entry_state& saved, std::span<const float> vector);
+  /// What to keep of the entry under `key`; nullopt when there is none.
+  [[nodiscard]] std::optional<entry_state> state_of(const cache::cache_key& key) const;
+
+  void resize(const semantic_limits& limits);
+  [[nodiscard]] semantic_stats stats() const;
+
+private:
+  [[nodiscard]] ruling decide_static(const question& asked, std::span<const near_entry> near, const rule& by,
+                                     const lane_name& name);
+  [[nodiscard]] ruling decide_verified(const question& asked, std::span<const near_entry> near, const rule& by,
+                                       const lane_name& name);
+  [[nodiscard]] lane& lane_of(lane_id id, const rule& by, const lane_name& name);
+  /// The index for vectors of this length, made at first use. Null when there is one of another length.
+  [[nodiscard]] vectors::vector_index* index_for(std::size_t dimension);
+  entry_id add(entry made, std::span<const float> vector);
+  void make_room();
+  void erase_locked(entry_id id);
+
+  mutable std::mutex mutex_;
+  semantic_limits limits_;
+  std::mt19937_64 draws_;
+  std::unique_ptr<vectors::vector_index> index_;
+  entry_table entries_;
+  boost::unordered_flat_map<lane_id, std::unique_ptr<lane>> lanes_;
+  std::uint64_t evicted_ = 0;
+  std::uint64_t uses_ = 0; ///< of lanes, in order
+};
+
+} // namespace inferenceflow::semantic
