@@ -6,7 +6,7 @@
 ///            still wait then get unavailable.
 /// Threading: one event loop; not thread-safe.
 /// Bounds:    options; k_redirects_max per command; k_keys_max per get_many(); k_scan_rounds_max per node and scan().
-/// Source:    docs/adr/0021-hiredis-for-the-protocol.md
+/// Source:    docs/adr/0022-hiredis-for-the-protocol.md
 ///
 /// Commands of concurrent callers share one connection per node and its writes; none waits for the answer of another,
 /// but a big value holds up what is written behind it.

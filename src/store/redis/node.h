@@ -4,7 +4,7 @@
 /// Lifecycle: make → send(), fire() → stop(). Its coroutines keep it alive until they have ended.
 /// Threading: one event loop; not thread-safe.
 /// Bounds:    one connection; options' queues and times; between attempts to connect a pause as backoff.h says.
-/// Source:    docs/adr/0021-hiredis-for-the-protocol.md
+/// Source:    docs/adr/0022-hiredis-for-the-protocol.md
 #pragma once
 
 #include "base/clock.h"

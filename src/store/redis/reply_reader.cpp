@@ -53,6 +53,8 @@ struct reply_reader::tree {
 
 namespace {
 
+constexpr std::size_t k_kept_bytes_max = 131'072; // a longer buffer is given back when it is empty
+
 error not_resp(std::string_view why) {
   return make_error(error_kind::upstream_failed, fmt::format("not a Redis answer: {}", why));
 }
@@ -69,6 +71,7 @@ reply_reader::reply_reader(std::size_t reply_bytes_max)
     throw std::bad_alloc{};
   }
   reader_->privdata = tree_.get();
+  reader_->maxbuf = k_kept_bytes_max;
 }
 
 reply_reader::~reply_reader() = default;

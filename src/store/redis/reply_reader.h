@@ -5,7 +5,7 @@
 /// Threading: one event loop; not thread-safe.
 /// Bounds:    reply_bytes_max per reply; k_values_max values in it; k_line_bytes_max per status, error or length;
 ///            lists nest at most 7 deep (hiredis' own bound).
-/// Source:    RESP2; docs/adr/0021-hiredis-for-the-protocol.md
+/// Source:    RESP2; docs/adr/0022-hiredis-for-the-protocol.md
 #pragma once
 
 #include "base/error.h"
