@@ -102,6 +102,13 @@ bench-eviction: fetch ## GDSF against LRU and LFU in dollars saved (DATA=folder 
 bench-semantic: fetch ## the semantic cache: lookup, insert, recall, memory (VECTORS=file.npy of real embeddings)
 	@scripts/build.sh release bench_vectors
 	@build/release/bench/vectors/bench_vectors $(if $(VECTORS),--vectors "$(VECTORS)")
+.PHONY: bench-embedding
+bench-embedding: fetch ## what an embedding costs: alone, batched, known already (THREADS=1)
+	@scripts/setup_packages.sh bench
+	@scripts/fetch_models.sh
+	@scripts/build.sh release bench_embedding
+	@mkdir -p build/reports
+	@build/release/bench/embedding/bench_embedding $(if $(THREADS),--threads "$(THREADS)") --json build/reports/bench-embedding.json
 
 .PHONY: eval-wire
 eval-wire: fetch ## recorded provider traffic through every codec and the gateway (DATA=folder, SIDE=dev|heldout, SEED=1)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/loaded_model.h"
+#include "engine/thread_governor.h"
 #include "engine/token_batch.h"
 #include "engine/worker.h"
 
@@ -45,11 +46,13 @@ private:
   [[nodiscard]] result<std::vector<token_id>> tokens_of(given_input&& given, std::size_t index, bool cut_to_fit,
                                                         embedding_answer& answer) const;
   [[nodiscard]] std::vector<placed_input> fill_batch();
+  [[nodiscard]] std::int32_t compute();
   [[nodiscard]] result<std::vector<float>> vector_of(std::size_t sequence) const;
   void end_jobs(const result<void>& outcome, const std::vector<placed_input>& placed);
 
   const loaded_model& model_;
   std::uint32_t sequences_max_;
+  thread_governor governor_;
   token_batch batch_;
   std::deque<active_job> jobs_;
   worker_load totals_;

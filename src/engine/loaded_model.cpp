@@ -130,12 +130,12 @@ result<void> loaded_model::open_context(const model_config& config) {
   }
   facts_.batch_tokens = llama_n_batch(context_.get());
   facts_.sequences = llama_n_seq_max(context_.get());
-  attach_threads(threads);
+  attach_threads(threads, !embeds);
   return {};
 }
 
-void loaded_model::attach_threads(std::uint32_t threads) {
-  threads_ = thread_pool::make(threads);
+void loaded_model::attach_threads(std::uint32_t threads, bool spins) {
+  threads_ = thread_pool::make(threads, spins);
   if (threads_) {
     llama_attach_threadpool(context_.get(), threads_->get(), nullptr);
   }

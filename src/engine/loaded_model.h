@@ -68,7 +68,7 @@ private:
   loaded_model();
   [[nodiscard]] result<void> open_model(const model_config& config);
   [[nodiscard]] result<void> open_context(const model_config& config);
-  void attach_threads(std::uint32_t threads);
+  void attach_threads(std::uint32_t threads, bool spins);
   void gather_facts(const model_config& config);
   void warm_up();
   [[nodiscard]] error too_long_unread(std::size_t bytes) const;

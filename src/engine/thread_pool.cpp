@@ -4,7 +4,7 @@
 
 namespace inferenceflow::engine {
 
-std::unique_ptr<thread_pool> thread_pool::make(std::uint32_t threads) {
+std::unique_ptr<thread_pool> thread_pool::make(std::uint32_t threads, bool spins) {
   auto* device = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
   auto* registry = device == nullptr ? nullptr : ggml_backend_dev_backend_reg(device);
   if (registry == nullptr) {
@@ -18,6 +18,7 @@ std::unique_ptr<thread_pool> thread_pool::make(std::uint32_t threads) {
     return nullptr;
   }
   auto params = ggml_threadpool_params_default(static_cast<int>(threads));
+  params.poll = spins ? params.poll : 0;
   auto* pool = create(&params);
   return pool == nullptr ? nullptr : std::unique_ptr<thread_pool>(new thread_pool(pool, release));
 }

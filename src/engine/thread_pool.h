@@ -16,8 +16,10 @@ namespace inferenceflow::engine {
 
 class thread_pool {
 public:
+  /// @param spins  waits between graphs by spinning for some ten milliseconds: right where the next graph follows at
+  ///               once (one per token), a wasted core where it does not.
   /// @returns null when the loaded backend offers no thread pool: llama.cpp then makes its own.
-  [[nodiscard]] static std::unique_ptr<thread_pool> make(std::uint32_t threads);
+  [[nodiscard]] static std::unique_ptr<thread_pool> make(std::uint32_t threads, bool spins);
   ~thread_pool();
   thread_pool(const thread_pool&) = delete;
   thread_pool& operator=(const thread_pool&) = delete;
