@@ -66,29 +66,35 @@ void align_nearby(alignment& out, std::span<const token> a, std::span<const toke
 
 // What is left may have changed its place; each finds the first like word that is free.
 void align_moved(alignment& out, std::span<const token> a, std::span<const token> b) noexcept {
-  std::array<std::uint16_t, text_profile::k_tokens_max> free;
-  std::size_t count = 0;
-  for (std::size_t j = 0; j < b.size(); ++j) {
+  constexpr std::size_t k_buckets = 256;
+  constexpr auto bucket_of = [](std::uint32_t canon) { return (canon * 0x9E3779B1U) >> 24U; };
+  std::array<std::int16_t, k_buckets> heads;
+  heads.fill(alignment::k_alone);
+  alignment::partners next;
+  bool any = false;
+  for (auto j = b.size(); j-- > 0;) {
     if (out.of_b[j] == alignment::k_alone) {
-      free[count++] = static_cast<std::uint16_t>(j);
+      auto& head = heads[bucket_of(b[j].canon)];
+      next[j] = head;
+      head = static_cast<std::int16_t>(j);
+      any = true;
     }
   }
-  for (std::size_t i = 0; i < a.size() && count > 0; ++i) {
+  for (std::size_t i = 0; i < a.size() && any; ++i) {
     if (out.of_a[i] != alignment::k_alone) {
       continue;
     }
-    for (std::size_t k = 0; k < count; ++k) {
-      const auto j = free[k];
-      if (a[i].canon == b[j].canon) {
-        out.of_a[i] = static_cast<std::int16_t>(j);
-        out.of_b[j] = static_cast<std::int16_t>(i);
-        out.moved_a[i] = true;
-        ++out.moved;
-        std::copy(free.begin() + static_cast<std::ptrdiff_t>(k) + 1, free.begin() + static_cast<std::ptrdiff_t>(count),
-                  free.begin() + static_cast<std::ptrdiff_t>(k));
-        --count;
-        break;
-      }
+    auto* link = &heads[bucket_of(a[i].canon)];
+    while (*link != alignment::k_alone && b[static_cast<std::size_t>(*link)].canon != a[i].canon) {
+      link = &next[static_cast<std::size_t>(*link)];
+    }
+    if (*link != alignment::k_alone) {
+      const auto j = static_cast<std::size_t>(*link);
+      out.of_a[i] = *link;
+      out.of_b[j] = static_cast<std::int16_t>(i);
+      out.moved_a[i] = true;
+      ++out.moved;
+      *link = next[j];
     }
   }
 }

@@ -19,7 +19,7 @@ namespace inferenceflow::semantic {
 
 struct alignment {
   static constexpr std::size_t k_exact_cells = 64 * 64;
-  static constexpr std::size_t k_window = 48;
+  static constexpr std::size_t k_window = 32;
   static constexpr std::int16_t k_alone = -1;
 
   using partners = std::array<std::int16_t, text_profile::k_tokens_max>;

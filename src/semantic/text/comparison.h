@@ -23,15 +23,16 @@ enum class relation : std::uint8_t { none, variant, opposite, negated, rival };
 
 /// Words without a partner.
 struct leftovers {
-  static constexpr std::size_t k_alone_max = 48;
+  static constexpr std::size_t k_alone_max = 40;
+  static constexpr std::uint16_t k_no_gap = 0xFFFF;
 
   struct side {
     std::array<std::uint16_t, k_alone_max> at = {}; ///< positions in the text
-    std::array<bool, k_alone_max> settled = {};     ///< explained by a relation; not to be counted again
+    std::array<std::uint16_t, k_alone_max> gap =
+        {};                                     ///< how many pairs in order stand before it: alike gaps face each other
+    std::array<bool, k_alone_max> settled = {}; ///< explained by a relation; not to be counted again
     std::size_t count = 0;
     bool overflow = false; ///< there were more
-
-    [[nodiscard]] std::size_t slot_of(std::size_t position) const noexcept;
   };
 
   side a = {};
@@ -50,7 +51,9 @@ struct comparison {
   std::uint32_t variants = 0;
   std::uint32_t replaced = 0;
   std::uint32_t inserted = 0;
-  bool formerly = false; ///< "used to" on one side
+  bool rival_for_rival = false; ///< the same for members of one class
+  bool name_for_name = false;   ///< in one place each side has a name of its own
+  bool formerly = false;        ///< "used to" on one side
 
   [[nodiscard]] std::span<const token> ta() const noexcept { return a.tokens; }
   [[nodiscard]] std::span<const token> tb() const noexcept { return b.tokens; }

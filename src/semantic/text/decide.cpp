@@ -13,19 +13,29 @@ namespace {
 constexpr float k_near_copy = 0.75F; // share of words in order
 constexpr float k_much_alike = 0.60F;
 
-// "Is Rachel an artist": a yes-or-no question about somebody; each word of it decides.
+// "Is Rachel an artist": a yes-or-no question about somebody; each word of what is said of her decides.
 bool asks_about_name(const comparison& c) noexcept {
-  constexpr std::size_t k_subject_within = 5;
-  constexpr std::size_t k_words_max = 12;
-  if (!c.a.polar || !c.b.polar || c.ta().size() > k_words_max || c.tb().size() > k_words_max) {
-    return false;
+  constexpr std::size_t k_words_max = 10;
+  const auto ta = c.ta();
+  std::size_t first = 0;
+  while (first < ta.size() && ta[first].is(trait::filler)) {
+    ++first;
   }
-  for (std::size_t i = 0; i < c.ta().size() && i < k_subject_within; ++i) {
-    if (c.ta()[i].is(trait::name) && c.pairs.of_a.at(i) != alignment::k_alone) {
-      return true;
-    }
-  }
-  return false;
+  return c.a.polar && c.b.polar && first + 1 < ta.size() && ta.size() <= k_words_max && c.tb().size() <= k_words_max &&
+         ta[first].is(trait::be | trait::aux) && ta[first + 1].is(trait::name) &&
+         c.pairs.of_a.at(first + 1) != alignment::k_alone;
+}
+
+std::size_t words_of(std::span<const token> tokens) noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(tokens.begin(), tokens.end(), [](const token& t) { return !t.is(trait::filler); }));
+}
+
+// All words but one are the same, in the same order.
+bool one_word_replaced(const comparison& c) noexcept {
+  const auto words = words_of(c.ta());
+  return c.replaced == 1 && c.alone.a.count == 1 && c.alone.b.count == 1 && c.pairs.moved == 0 &&
+         words == words_of(c.tb());
 }
 
 } // namespace
@@ -40,16 +50,16 @@ std::uint32_t decide(const comparison& c, const likeness& features) noexcept {
 
   auto decisive = numbers | units | dates | code | language | unread | foreign;
   decisive |= alone <= 1 ? number_added | name_added : 0U;
-  decisive |= alike || alone <= 3 ? names : 0U;
+  decisive |= alike || alone <= 3 || c.name_for_name ? names : 0U;
   decisive |= copy || alone <= 1 ? negation : 0U;
   decisive |= alike || alone <= 2 ? opposites : 0U;
-  decisive |= copy || alone <= 2 ? contrast : 0U;
+  decisive |= copy || alone <= 2 || c.rival_for_rival ? contrast : 0U;
   decisive |= alone <= 1 ? order | quantity : 0U;
   decisive |= alone <= 1 ? question : 0U;
   decisive |= alone <= 2 ? person : 0U;
   decisive |= c.formerly && alone <= 2 ? tense : 0U;
   decisive |= asks_about_name(c) && alone <= 2 ? modifier | substitution | modality : 0U;
-  decisive |= c.replaced == 1 && alone == 2 && features.in_order >= 0.8F ? substitution : 0U;
+  decisive |= one_word_replaced(c) ? substitution : 0U;
   return c.kinds & decisive;
 }
 

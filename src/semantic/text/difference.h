@@ -36,7 +36,8 @@ inline constexpr std::uint32_t substitution = 1U << 15; ///< another word in the
 inline constexpr std::uint32_t code = 1U << 16;         ///< code, identifiers, paths, URLs, addresses
 inline constexpr std::uint32_t language = 1U << 17;     ///< another script or language
 inline constexpr std::uint32_t person = 1U << 18;       ///< he or she, my or your, whose
-inline constexpr std::uint32_t unread = 1U << 19;       ///< differs beyond what a profile keeps
+inline constexpr std::uint32_t unread =
+    1U << 19; ///< differs beyond what a profile keeps, or in too many words to look at each
 inline constexpr std::uint32_t foreign = 1U << 20; ///< not English, and not the same words: the rules know too little
 
 } // namespace differs

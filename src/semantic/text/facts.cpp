@@ -87,7 +87,7 @@ void compare_names(comparison& c) noexcept {
   if (c.a.code != c.b.code) {
     c.kinds |= differs::code;
   }
-  if (c.a.rest != c.b.rest) {
+  if (c.a.rest != c.b.rest || c.alone.a.overflow || c.alone.b.overflow) {
     c.kinds |= differs::unread;
   }
   const auto group = [](script s) { return s == script::kana ? script::han : s; };

@@ -56,6 +56,8 @@ struct grammar_left {
   std::uint32_t he = 0;
   std::uint32_t she = 0;
   std::uint32_t gendered = 0;
+  std::uint32_t pronouns = 0; ///< I, you, we: neither gendered nor possessive
+  std::uint32_t names = 0;
   std::uint32_t male_names = 0;
   std::uint32_t female_names = 0;
   std::uint32_t modals = 0;     ///< bits: 1 may, 2 must, 4 will
@@ -107,7 +109,10 @@ grammar_left count(std::span<const token> tokens, const leftovers::side& side) n
     out.formerly = out.formerly || t.form == k_formerly;
     out.modals |= t.cls == word_class::modal ? modal_bit(t.form) : 0U;
     out.possessors |= t.cls == word_class::possessor ? possessor_bit(t.form) : 0U;
+    out.pronouns +=
+        t.is(trait::pronoun) && !t.is(trait::male | trait::female) && t.cls != word_class::possessor ? 1U : 0U;
     if (t.is(trait::name) && !t.is(trait::pronoun)) {
+      ++out.names;
       out.male_names += t.is(trait::male) ? 1U : 0U;
       out.female_names += t.is(trait::female) ? 1U : 0U;
     }
@@ -118,15 +123,18 @@ grammar_left count(std::span<const token> tokens, const leftovers::side& side) n
 
 // A pronoun may stand for a name of its gender; for another, or for one whose gender is not known, it may not.
 bool stands_for(const grammar_left& pronouns, const grammar_left& names) noexcept {
-  return pronouns.gendered > 0 && names.gendered == 0 && pronouns.he <= names.male_names &&
-         pronouns.she <= names.female_names;
+  return pronouns.he <= names.male_names && pronouns.she <= names.female_names;
 }
 
 void compare_persons(comparison& c, const grammar_left& a, const grammar_left& b) noexcept {
-  if (a.gendered + b.gendered > 0 && !stands_for(a, b) && !stands_for(b, a)) {
-    c.kinds |= differs::person;
-  }
-  if (a.possessors != 0 && b.possessors != 0 && (a.possessors & b.possessors) == 0) {
+  const bool he_or_she = a.gendered > 0 && b.gendered > 0;
+  const bool for_a_name =
+      (a.gendered > 0 && b.names > 0 && !stands_for(a, b)) || (b.gendered > 0 && a.names > 0 && !stands_for(b, a));
+  const bool his_or_my = (a.gendered > 0 && b.possessors != 0) || (b.gendered > 0 && a.possessors != 0);
+  // "How do I wash my car" and "how do you wash your car" ask the same; "my name" and "your name" do not.
+  const bool my_or_your =
+      (a.possessors | b.possessors) == 3 && a.possessors != b.possessors && a.pronouns + b.pronouns == 0;
+  if (he_or_she || for_a_name || his_or_my || my_or_your) {
     c.kinds |= differs::person;
   }
 }
@@ -163,10 +171,14 @@ void compare_grammar(comparison& c) noexcept {
   compare_polarity(c, a, b);
   compare_tense(c, a, b);
   compare_persons(c, a, b);
-  if ((a.ands > 0 && b.ors > 0) || (a.ors > 0 && b.ands > 0)) {
+  const auto asked_a = all_asked(c.ta());
+  const auto asked_b = all_asked(c.tb());
+  // "Which is better of A and B" offers the same choice as "A or B".
+  const bool choice = ((asked_a | asked_b) & (asks::what | asks::who)) != 0;
+  if (!choice && ((a.ands > 0 && b.ors > 0) || (a.ors > 0 && b.ands > 0))) {
     c.kinds |= differs::quantity;
   }
-  if (other_question(all_asked(c.ta()), all_asked(c.tb()))) {
+  if (other_question(asked_a, asked_b)) {
     c.kinds |= differs::question;
   }
 }

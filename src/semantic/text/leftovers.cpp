@@ -53,8 +53,13 @@ std::uint32_t kind_of_rivals(word_class cls) noexcept {
   }
 }
 
-void collect(std::span<const token> tokens, const alignment::partners& partners, leftovers::side& out) noexcept {
+/// @param in_order  whether the word at a position has a partner in order.
+template <typename InOrder>
+void collect(std::span<const token> tokens, const alignment::partners& partners, leftovers::side& out,
+             InOrder in_order) noexcept {
+  std::uint16_t gap = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
+    gap = in_order(i) ? static_cast<std::uint16_t>(gap + 1) : gap;
     if (partners.at(i) != alignment::k_alone || tokens[i].is(trait::filler)) {
       continue;
     }
@@ -62,22 +67,19 @@ void collect(std::span<const token> tokens, const alignment::partners& partners,
       out.overflow = true;
       return;
     }
+    out.gap.at(out.count) = gap;
     out.at.at(out.count++) = static_cast<std::uint16_t>(i);
   }
 }
 
 } // namespace
 
-std::size_t leftovers::side::slot_of(std::size_t position) const noexcept {
-  std::size_t k = 0;
-  while (k < count && at.at(k) != position) {
-    ++k;
-  }
-  return k;
-}
-
 relation relate(const token& x, const token& y) noexcept {
-  if (opposed(x.form, y.form) || opposed(x.lemma, y.lemma)) {
+  const auto both = x.traits & y.traits;
+  if (((x.traits | y.traits) & trait::stop) != 0 && (both & trait::poled) == 0) {
+    return relation::none;
+  }
+  if ((both & trait::poled) != 0 && (opposed(x.form, y.form) || opposed(x.lemma, y.lemma))) {
     return relation::opposite;
   }
   if ((x.base != 0 && (x.base == y.lemma || x.base == y.form)) ||
@@ -90,31 +92,76 @@ relation relate(const token& x, const token& y) noexcept {
   return is_variant(x, y) ? relation::variant : relation::none;
 }
 
+namespace {
+
+void settle(comparison& c, relation r, std::size_t i, std::size_t j) noexcept {
+  auto& a = c.alone.a;
+  auto& b = c.alone.b;
+  const auto& x = c.ta()[a.at.at(i)];
+  const auto& y = c.tb()[b.at.at(j)];
+  a.settled.at(i) = b.settled.at(j) = true;
+  switch (r) {
+  case relation::opposite:
+    ++c.opposites;
+    c.degrees += x.is(trait::stop) && y.is(trait::stop) ? 1U : 0U;
+    break;
+  case relation::negated: ++c.negated_words; break;
+  case relation::variant: ++c.variants; break;
+  default:
+    c.kinds |= kind_of_rivals(x.cls);
+    c.rival_for_rival = c.rival_for_rival || a.gap.at(i) == b.gap.at(j);
+    break;
+  }
+}
+
+/// What is left over in one gap.
+struct gap_content {
+  bool content = false; ///< unexplained content
+  bool name = false;
+};
+
+/// @param k  first left-over word not yet read; moved behind the gap.
+gap_content read_gap(std::span<const token> tokens, const leftovers::side& side, std::uint16_t gap,
+                     std::size_t& k) noexcept {
+  gap_content out;
+  for (; k < side.count && side.gap.at(k) == gap; ++k) {
+    const auto& t = tokens[side.at.at(k)];
+    out.content = out.content || (!side.settled.at(k) && !t.is(trait::stop));
+    out.name = out.name || (t.is(trait::name) && !t.is(trait::stop));
+  }
+  return out;
+}
+
+} // namespace
+
 void collect_leftovers(comparison& c) noexcept {
-  collect(c.ta(), c.pairs.of_a, c.alone.a);
-  collect(c.tb(), c.pairs.of_b, c.alone.b);
+  const auto& pairs = c.pairs;
+  collect(c.ta(), pairs.of_a, c.alone.a,
+          [&](std::size_t i) { return pairs.of_a.at(i) != alignment::k_alone && !pairs.moved_a.at(i); });
+  collect(c.tb(), pairs.of_b, c.alone.b, [&](std::size_t j) {
+    const auto partner = pairs.of_b.at(j);
+    return partner != alignment::k_alone && !pairs.moved_a.at(static_cast<std::size_t>(partner));
+  });
 }
 
 void relate_leftovers(comparison& c) noexcept {
   auto& a = c.alone.a;
   auto& b = c.alone.b;
+  std::array<relation, leftovers::k_alone_max * leftovers::k_alone_max> found;
+  std::uint32_t seen = 0; // relations that occur at all
+  for (std::size_t i = 0; i < a.count; ++i) {
+    for (std::size_t j = 0; j < b.count; ++j) {
+      const auto r = relate(c.ta()[a.at.at(i)], c.tb()[b.at.at(j)]);
+      found.at(i * leftovers::k_alone_max + j) = r;
+      seen |= 1U << static_cast<unsigned>(r);
+    }
+  }
+  // A word explains one other; the surest relation first.
   for (const auto wanted : {relation::opposite, relation::negated, relation::variant, relation::rival}) {
-    for (std::size_t i = 0; i < a.count; ++i) {
+    for (std::size_t i = 0; i < a.count && (seen >> static_cast<unsigned>(wanted) & 1U) != 0; ++i) {
       for (std::size_t j = 0; j < b.count && !a.settled.at(i); ++j) {
-        const auto& x = c.ta()[a.at.at(i)];
-        const auto& y = c.tb()[b.at.at(j)];
-        if (b.settled.at(j) || relate(x, y) != wanted) {
-          continue;
-        }
-        a.settled.at(i) = b.settled.at(j) = true;
-        switch (wanted) {
-        case relation::opposite:
-          ++c.opposites;
-          c.degrees += x.is(trait::stop) && y.is(trait::stop) ? 1U : 0U;
-          break;
-        case relation::negated: ++c.negated_words; break;
-        case relation::variant: ++c.variants; break;
-        default: c.kinds |= kind_of_rivals(x.cls); break;
+        if (!b.settled.at(j) && found.at(i * leftovers::k_alone_max + j) == wanted) {
+          settle(c, wanted, i, j);
         }
       }
     }
@@ -122,30 +169,19 @@ void relate_leftovers(comparison& c) noexcept {
 }
 
 void compare_gaps(comparison& c) noexcept {
-  const auto open = [](const leftovers::side& side, std::span<const token> tokens, std::size_t position) {
-    const auto slot = side.slot_of(position);
-    return slot < side.count && !side.settled.at(slot) && !tokens[position].is(trait::stop);
-  };
+  const auto& a = c.alone.a;
+  const auto& b = c.alone.b;
+  std::size_t i = 0;
   std::size_t j = 0;
-  bool gap_a = false;
-  bool gap_b = false;
-  const auto close_gap = [&](std::size_t until) {
-    for (; j < until; ++j) {
-      gap_b = gap_b || open(c.alone.b, c.tb(), j);
-    }
-    c.replaced += gap_a && gap_b ? 1U : 0U;
-    c.inserted += gap_a != gap_b ? 1U : 0U;
-    gap_a = gap_b = false;
-  };
-  for (std::size_t i = 0; i < c.ta().size(); ++i) {
-    const auto partner = c.pairs.of_a.at(i);
-    if (partner != alignment::k_alone && !c.pairs.moved_a.at(i)) {
-      close_gap(static_cast<std::size_t>(partner));
-    } else {
-      gap_a = gap_a || open(c.alone.a, c.ta(), i);
-    }
+  while (i < a.count || j < b.count) {
+    const auto gap =
+        std::min(i < a.count ? a.gap.at(i) : leftovers::k_no_gap, j < b.count ? b.gap.at(j) : leftovers::k_no_gap);
+    const auto in_a = read_gap(c.ta(), a, gap, i);
+    const auto in_b = read_gap(c.tb(), b, gap, j);
+    c.replaced += in_a.content && in_b.content ? 1U : 0U;
+    c.inserted += in_a.content != in_b.content ? 1U : 0U;
+    c.name_for_name = c.name_for_name || (in_a.name && in_b.name);
   }
-  close_gap(c.tb().size());
   c.kinds |= c.replaced > 0 ? differs::substitution : 0U;
   c.kinds |= c.inserted > 0 && c.a.polar && c.b.polar ? differs::modifier : 0U;
 }

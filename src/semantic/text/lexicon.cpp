@@ -31,17 +31,17 @@ std::uint64_t pair_key(std::uint32_t a, std::uint32_t b) {
 
 /// Open addressing keyed by word hashes; filled once. A hash of 0 would read as an empty slot: no word of the tables
 /// has it.
-class word_table {
+template <typename Value> class word_table {
 public:
   explicit word_table(std::size_t slots)
       : slots_(slots) {}
 
-  lexeme* find(std::uint32_t key) noexcept {
-    auto& found = at(key);
+  [[nodiscard]] const Value* find(std::uint32_t key) const noexcept {
+    const auto& found = slots_[index_of(key)];
     return found.key == key ? &found.value : nullptr;
   }
-  lexeme& operator[](std::uint32_t key) noexcept {
-    auto& found = at(key);
+  Value& operator[](std::uint32_t key) noexcept {
+    auto& found = slots_[index_of(key)];
     found.key = key;
     return found.value;
   }
@@ -49,15 +49,15 @@ public:
 private:
   struct slot {
     std::uint32_t key = 0;
-    lexeme value = {};
+    Value value = {};
   };
 
-  slot& at(std::uint32_t key) noexcept {
+  [[nodiscard]] std::size_t index_of(std::uint32_t key) const noexcept {
     auto i = static_cast<std::size_t>(key * 0x9E3779B1U) & (slots_.size() - 1);
     while (slots_[i].key != 0 && slots_[i].key != key) {
       i = (i + 1) & (slots_.size() - 1);
     }
-    return slots_[i];
+    return i;
   }
 
   std::vector<slot> slots_;
@@ -84,11 +84,11 @@ public:
     add_numbers(tables::scale_words(), true);
     for (const auto& row : tables::phrases()) {
       phrases_.emplace(row.words, row.becomes);
-      phrase_starts_.insert(word_hash(row.words.substr(0, row.words.find(' '))));
+      starts_[word_hash(row.words.substr(0, row.words.find(' ')))].phrase = true;
     }
   }
 
-  lexeme look_up(std::string_view word, std::string_view stem) noexcept {
+  [[nodiscard]] lexeme look_up(std::string_view word, std::string_view stem) const noexcept {
     const auto* by_form = forms_.find(word_hash(word));
     const auto* by_stem = stems_.find(word_hash(stem));
     lexeme found = by_form != nullptr ? *by_form : lexeme{};
@@ -109,8 +109,9 @@ public:
     return found != phrases_.end() ? &found->second : nullptr;
   }
 
-  [[nodiscard]] bool begins_phrase(std::string_view word) const noexcept {
-    return phrase_starts_.contains(word_hash(word));
+  [[nodiscard]] word_start start(std::string_view word) const noexcept {
+    const auto* found = starts_.find(word_hash(word));
+    return found != nullptr ? *found : word_start{};
   }
 
   [[nodiscard]] double number(std::string_view word, bool& scale) const noexcept {
@@ -169,6 +170,10 @@ private:
     const auto middle = group.find('/');
     split(group.substr(0, middle), ' ', [&](std::string_view left) {
       split(group.substr(middle + 1), ' ', [&](std::string_view right) {
+        for (const auto word : {left, right}) {
+          forms_[word_hash(word)].traits |= trait::poled;
+          stems_[word_hash(stem_of(word))].traits |= trait::poled;
+        }
         opposites_.insert(pair_key(word_hash(left), word_hash(right)));
         opposites_.insert(pair_key(word_hash(stem_of(left)), word_hash(stem_of(right))));
       });
@@ -185,21 +190,23 @@ private:
       double value = 0;
       std::from_chars(word.data(), word.data() + word.size(), value);
       numbers_.emplace(name, number_entry{value, scale});
+      starts_[word_hash(name)].number = true;
       name = {};
     });
   }
 
   static constexpr std::size_t k_slots = 16384;
-  word_table forms_{k_slots};
-  word_table stems_{k_slots};
+  static constexpr std::size_t k_start_slots = 1024;
+  word_table<lexeme> forms_{k_slots};
+  word_table<lexeme> stems_{k_slots};
+  word_table<word_start> starts_{k_start_slots};
   std::unordered_set<std::uint64_t> opposites_;
   std::unordered_map<std::string_view, std::string_view> phrases_;
-  std::unordered_set<std::uint32_t> phrase_starts_;
   std::unordered_map<std::string_view, number_entry> numbers_;
 };
 
-lexicon& words() {
-  static lexicon instance;
+const lexicon& words() {
+  static const lexicon instance;
   return instance;
 }
 
@@ -214,8 +221,8 @@ bool opposed(std::uint32_t a, std::uint32_t b) noexcept {
 const std::string_view* phrase_of(std::string_view phrase) noexcept {
   return words().phrase(phrase);
 }
-bool begins_phrase(std::string_view word) noexcept {
-  return words().begins_phrase(word);
+word_start start_of(std::string_view word) noexcept {
+  return words().start(word);
 }
 double number_word(std::string_view word, bool& scale) noexcept {
   return words().number(word, scale);

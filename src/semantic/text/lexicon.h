@@ -106,6 +106,7 @@ inline constexpr std::uint32_t ambiguous = 1U << 27;  ///< a name only where it 
 inline constexpr std::uint32_t foreign = 1U << 28;    ///< function word of a language other than English
 inline constexpr std::uint32_t breaks = 1U << 29;     ///< a full stop, a comma or the like follows
 inline constexpr std::uint32_t possessive = 1U << 30; ///< had 's
+inline constexpr std::uint32_t poled = 1U << 31;      ///< has a contrary: see opposed()
 
 } // namespace trait
 
@@ -134,13 +135,19 @@ struct lexeme {
 /// @param a, b  word_hash of the words or of their stems.
 [[nodiscard]] bool opposed(std::uint32_t a, std::uint32_t b) noexcept;
 
-/// The word that two or three words are read as.
+/// The word that two to five words are read as.
 /// @param words  lower case, one space apart.
 /// @returns nullptr when they are no phrase; an empty string when they say nothing.
 [[nodiscard]] const std::string_view* phrase_of(std::string_view words) noexcept;
 
-/// True when some phrase begins with this word.
-[[nodiscard]] bool begins_phrase(std::string_view word) noexcept;
+/// What a word may be the beginning of.
+struct word_start {
+  bool phrase = false; ///< of some phrase
+  bool number = false; ///< of a spelled number
+};
+
+/// @param word  lower case.
+[[nodiscard]] word_start start_of(std::string_view word) noexcept;
 
 /// Value of a number word such as "seven" or "million"; negative when it is none.
 /// @param scale  set to whether the word multiplies what stands before it.

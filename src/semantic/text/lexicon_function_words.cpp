@@ -24,7 +24,7 @@ constexpr auto k_rows = std::to_array<class_row>({
      "also too "
      "just even only very quite much more most less least many lot lots really own same other else ever s t d m re ve "
      "ll "
-     "please thing things something anything everything someone anyone somebody anybody etc eg ie one ones oneself ok "
+     "thing things something anything everything someone anyone somebody anybody etc eg ie one ones oneself ok "
      "okay"},
     {none, trait::stop | trait::pronoun,
      "i me we us you ya u it they them myself yourself ourselves itself themselves people"},
@@ -42,7 +42,8 @@ constexpr auto k_rows = std::to_array<class_row>({
      "fail fails failed failing unable prevent prevents preventing except excluding"},
     {question, trait::stop | trait::question, "who whom whose when where why how what which"},
     {none, trait::stop | trait::filler,
-     "actually indeed truly really basically honestly simply literally certainly surely definitely anyway well kindly "
+     "please actually indeed truly really basically honestly simply literally certainly surely definitely anyway well "
+     "kindly "
      "hello hi hey "
      "thanks thank exactly currently nowadays presently"},
     {quantity, trait::stop | trait::quantifier, "all every each everyone everybody always"},
@@ -98,6 +99,43 @@ constexpr std::string_view k_symmetric = "acquaintance acquaintances colleague c
 // Two or three words read as one. The right side is the word they become; empty means that they say nothing.
 constexpr auto k_phrases = std::to_array<phrase_row>({
     {"in fact", ""},
+    // Ways to begin a request.
+    {"tell me", ""},
+    {"let me know", ""},
+    {"can you tell me", ""},
+    {"could you tell me", ""},
+    {"would you tell me", ""},
+    {"can you please tell me", ""},
+    {"could you please tell me", ""},
+    {"can anyone tell me", ""},
+    {"can someone tell me", ""},
+    {"could someone tell me", ""},
+    {"can somebody tell me", ""},
+    {"can you please", ""},
+    {"could you please", ""},
+    {"would you please", ""},
+    {"can you help me", ""},
+    {"could you help me", ""},
+    {"please help me", ""},
+    {"help me", ""},
+    {"i want to know", ""},
+    {"i wanted to know", ""},
+    {"i need to know", ""},
+    {"i would like to know", ""},
+    {"i was wondering", ""},
+    {"i am wondering", ""},
+    {"i wonder", ""},
+    {"just wondering", ""},
+    {"just curious", ""},
+    {"quick question", ""},
+    {"do you know", ""},
+    {"does anyone know", ""},
+    {"does anybody know", ""},
+    {"do you happen to know", ""},
+    {"for me please", ""},
+    {"thank you", ""},
+    {"good morning", ""},
+    {"good evening", ""},
     {"or not", ""},
     {"or why not", ""},
     {"as well", "also"},

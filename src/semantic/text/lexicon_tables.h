@@ -21,7 +21,7 @@ struct class_row {
   std::string_view words = {};
 };
 
-/// Two or three words that are read as one; an empty `becomes` drops them.
+/// Two to five words that are read as one; an empty `becomes` drops them.
 struct phrase_row {
   std::string_view words = {};
   std::string_view becomes = {};

@@ -2,6 +2,7 @@
 #include "semantic/text/comparison.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace inferenceflow::semantic {
@@ -39,15 +40,31 @@ std::uint32_t after(std::span<const token> tokens, std::size_t i) noexcept {
   return k_edge;
 }
 
-bool same_context(std::span<const token> a, std::size_t i, std::span<const token> b, std::size_t j) noexcept {
-  const auto left = before(a, i);
-  const auto right = after(a, i);
-  return (left != k_edge && left == before(b, j)) || (right != k_edge && right == after(b, j));
+/// What stands beside each word of a text.
+struct contexts {
+  std::array<std::uint32_t, text_profile::k_tokens_max> left;
+  std::array<std::uint32_t, text_profile::k_tokens_max> right;
+
+  explicit contexts(std::span<const token> tokens) noexcept {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      left.at(i) = before(tokens, i);
+      right.at(i) = after(tokens, i);
+    }
+  }
+};
+
+bool same_context(const contexts& a, std::size_t i, const contexts& b, std::size_t j) noexcept {
+  return (a.left.at(i) != k_edge && a.left.at(i) == b.left.at(j)) ||
+         (a.right.at(i) != k_edge && a.right.at(i) == b.right.at(j));
 }
 
 /// True when only "and", "or", commas, articles and parts of names stand between the two.
 bool is_list(std::span<const token> tokens, std::size_t i, std::size_t j) noexcept {
+  constexpr std::size_t k_list_max = 24;
   const auto [first, last] = std::minmax(i, j);
+  if (last - first > k_list_max) {
+    return false;
+  }
   bool joined = tokens[first].is(trait::breaks);
   for (auto k = first + 1; k < last; ++k) {
     const auto& t = tokens[k];
@@ -58,6 +75,14 @@ bool is_list(std::span<const token> tokens, std::size_t i, std::size_t j) noexce
     }
   }
   return joined;
+}
+
+// "Books in Tamil" and "Tamil books": one of the texts has made a compound of the two.
+bool is_compound(const comparison& c, std::size_t x, std::size_t y) noexcept {
+  const auto adjacent = [](std::size_t i, std::size_t j) { return i + 1 == j || j + 1 == i; };
+  const auto px = static_cast<std::size_t>(c.pairs.of_a.at(x));
+  const auto py = static_cast<std::size_t>(c.pairs.of_a.at(y));
+  return adjacent(x, y) != adjacent(px, py);
 }
 
 bool is_symmetric(std::span<const token> tokens) noexcept {
@@ -126,26 +151,32 @@ bool occurs_once(std::span<const token> tokens, std::uint32_t canon) noexcept {
   return std::count_if(tokens.begin(), tokens.end(), [canon](const token& t) { return t.canon == canon; }) == 1;
 }
 
-bool exchanged(const comparison& c, std::size_t x, std::size_t y) noexcept {
-  const auto a = c.ta();
-  const auto b = c.tb();
+/// @param in_a, in_b  contexts of the words of both texts.
+bool exchanged(const comparison& c, const contexts& in_a, const contexts& in_b, std::size_t x, std::size_t y) noexcept {
   const auto px = static_cast<std::size_t>(c.pairs.of_a.at(x));
   const auto py = static_cast<std::size_t>(c.pairs.of_a.at(y));
-  if ((x < y) == (px < py) || !same_context(a, x, b, py) || !same_context(a, y, b, px)) {
+  if ((x < y) == (px < py) || !same_context(in_a, x, in_b, py) || !same_context(in_a, y, in_b, px) ||
+      is_compound(c, x, y)) {
     return false;
   }
-  return !(is_list(a, x, y) && is_list(b, px, py)) && occurs_once(a, a[x].canon) && occurs_once(a, a[y].canon);
+  return !(is_list(c.ta(), x, y) && is_list(c.tb(), px, py)) && occurs_once(c.ta(), c.ta()[y].canon);
 }
 
 bool any_exchanged(const comparison& c) noexcept {
+  const contexts in_a(c.ta());
+  const contexts in_b(c.tb());
   std::size_t seen = 0;
   for (std::size_t x = 0; x < c.ta().size() && seen < k_moved_max; ++x) {
     if (!c.pairs.moved_a.at(x) || !is_content(c.ta()[x])) {
       continue;
     }
     ++seen;
+    if (!occurs_once(c.ta(), c.ta()[x].canon)) {
+      continue;
+    }
     for (std::size_t y = 0; y < c.ta().size(); ++y) {
-      if (y != x && c.pairs.of_a.at(y) != alignment::k_alone && is_content(c.ta()[y]) && exchanged(c, x, y)) {
+      if (y != x && c.pairs.of_a.at(y) != alignment::k_alone && is_content(c.ta()[y]) &&
+          exchanged(c, in_a, in_b, x, y)) {
         return true;
       }
     }

@@ -144,8 +144,13 @@ private:
   }
 
   [[nodiscard]] char peek(std::size_t ahead) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  // After a space, or after one bracket or quote that follows a space: so each byte is looked at a few times at most.
   [[nodiscard]] bool starts_chunk() const {
-    return at_ == 0 || is_space(text_[at_ - 1]) || text_[at_ - 1] == '(' || text_[at_ - 1] == '"';
+    if (at_ == 0 || is_space(text_[at_ - 1])) {
+      return true;
+    }
+    const char last = text_[at_ - 1];
+    return (last == '(' || last == '"') && (at_ == 1 || is_space(text_[at_ - 2]));
   }
 
   piece& add(piece_kind kind, std::size_t begin, std::size_t size) {
@@ -206,14 +211,19 @@ private:
     if (c.starts_with('/') && is_alnum(c[1])) {
       return true;
     }
-    const auto sign = c.find('@');
-    if (sign != std::string_view::npos && sign > 0 && c.find('.', sign) != std::string_view::npos) {
-      return true;
+    char last = '\0';
+    bool address = false;
+    for (std::size_t i = 0; i < c.size(); ++i) {
+      const char now = c[i];
+      const bool pair = (last == ':' && (now == ':' || now == '\\')) || (last == '(' && now == ')') ||
+                        (last == '-' && now == '>') || (last == '_' && is_alnum(now));
+      if (pair || (address && now == '.')) {
+        return true;
+      }
+      address = address || (now == '@' && i > 0);
+      last = now;
     }
-    const auto low = c.find('_');
-    return c.find("::") != std::string_view::npos || c.find("()") != std::string_view::npos ||
-           c.find("->") != std::string_view::npos || c.find(":\\") != std::string_view::npos ||
-           (low != std::string_view::npos && low + 1 < c.size() && is_alnum(c[low + 1]));
+    return false;
   }
 
   void chunk_code() {
@@ -235,10 +245,9 @@ private:
     add(piece_kind::number, begin, at_ - begin);
   }
 
-  [[nodiscard]] bool continues_word(script& which) const {
+  [[nodiscard]] bool continues_word() const {
     const char c = peek(0);
-    if (is_alnum(c)) {
-      which = script::latin;
+    if (is_digit(c)) {
       return true;
     }
     if (c == '\'') {
@@ -253,57 +262,73 @@ private:
 
   void word() {
     const auto begin = at_;
-    piece shape = {};
-    std::uint32_t letters = 0;
-    std::uint32_t capitals = 0;
-    bool was_small = false;
+    word_shape shape = {};
     while (at_ < text_.size()) {
-      const auto c = decode(text_, at_);
-      auto which = script_of(c.value);
-      if (c.value == 0x2019 || c.value == 0x2018) {
-        which = at_ > begin && script_of(decode(text_, std::min(at_ + 3, text_.size() - 1)).value) != script::none
-                    ? script::other
-                    : script::none;
-        if (which == script::none) {
-          break;
-        }
-        at_ += c.size;
-        continue;
-      }
-      if (which == script::none && !(c.value < 0x80 && at_ > begin && continues_word(which))) {
-        break;
-      }
-      if (stands_alone(which) && at_ > begin) {
-        break;
-      }
-      if (which != script::none) {
-        ++out_.letters[static_cast<std::size_t>(which)];
-      }
-      const auto little = c.value < 0x80 ? static_cast<char32_t>(lower(static_cast<char>(c.value))) : small(c.value);
-      const bool capital = little != c.value;
-      if (script_of(c.value) != script::none) {
-        ++letters;
-        capitals += capital ? 1 : 0;
-        shape.capital = shape.capital || (capital && at_ == begin);
-        shape.inner = shape.inner || (capital && was_small);
-        was_small = !capital;
-      } else if (c.value < 0x80 && is_digit(static_cast<char>(c.value))) {
-        shape.inner = true;
-      }
-      if (c.value < 0x80) {
-        out_.lowered[at_] = static_cast<char>(little);
-      } else {
-        write_at(out_.lowered, at_, {little, c.size});
-      }
-      at_ += c.size;
-      if (stands_alone(which)) {
+      const bool ascii = static_cast<unsigned char>(text_[at_]) < 0x80;
+      if (!(ascii ? take_ascii(begin, shape) : take_wide(begin, shape))) {
         break;
       }
     }
-    finish_word(begin, shape, letters > 1 && letters == capitals);
+    finish_word(begin, shape);
   }
 
-  void finish_word(std::size_t begin, const piece& shape, bool capitals) {
+  /// How a word is written, as far as it was read.
+  struct word_shape {
+    std::uint32_t letters = 0;
+    std::uint32_t capitals = 0;
+    bool capital = false;
+    bool inner = false;
+    bool was_small = false;
+    bool closed = false;
+
+    void letter(bool is_capital, bool first) {
+      ++letters;
+      capitals += is_capital ? 1U : 0U;
+      capital = capital || (is_capital && first);
+      inner = inner || (is_capital && was_small);
+      was_small = !is_capital;
+    }
+  };
+
+  bool take_ascii(std::size_t begin, word_shape& shape) {
+    const char c = text_[at_];
+    if (is_upper(c) || is_lower(c)) {
+      shape.letter(is_upper(c), at_ == begin);
+      ++out_.letters[static_cast<std::size_t>(script::latin)];
+      out_.lowered[at_] = lower(c);
+    } else if (at_ == begin || !continues_word()) {
+      return false;
+    } else {
+      shape.inner = shape.inner || is_digit(c);
+    }
+    ++at_;
+    return true;
+  }
+
+  bool take_wide(std::size_t begin, word_shape& shape) {
+    const auto c = decode(text_, at_);
+    if (c.value == 0x2019 || c.value == 0x2018) { // ’ between letters is an apostrophe
+      const auto next = at_ + c.size;
+      if (at_ == begin || next >= text_.size() || script_of(decode(text_, next).value) == script::none) {
+        return false;
+      }
+      at_ = next;
+      return true;
+    }
+    const auto which = script_of(c.value);
+    if (which == script::none || shape.closed || (stands_alone(which) && at_ > begin)) {
+      return false;
+    }
+    ++out_.letters[static_cast<std::size_t>(which)];
+    const auto little = small(c.value);
+    shape.letter(little != c.value, at_ == begin);
+    shape.closed = stands_alone(which);
+    write_at(out_.lowered, at_, {little, c.size});
+    at_ += c.size;
+    return !shape.closed;
+  }
+
+  void finish_word(std::size_t begin, const word_shape& shape) {
     if (at_ == begin) { // a sign that is no letter, or bytes that are no text
       foreign_sign();
       return;
@@ -313,7 +338,7 @@ private:
     }
     auto& p = add(piece_kind::word, begin, at_ - begin);
     p.capital = shape.capital;
-    p.capitals = capitals;
+    p.capitals = shape.letters > 1 && shape.letters == shape.capitals;
     p.inner = shape.inner;
   }
 

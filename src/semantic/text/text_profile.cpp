@@ -149,7 +149,7 @@ private:
   }
 
   void take_symbol(const piece& p) {
-    push_word(p, word_at(next_), {});
+    push_word(p, word_at(next_));
     ++next_;
   }
 
@@ -240,18 +240,23 @@ private:
       next_ = end + 1;
       return;
     }
-    push_number(p, number);
     next_ = after;
     if (tail && is_ordinal_ending(word_at(after))) {
       ++next_;
+      if (number.value >= 1 && number.value <= 10) { // "2nd" is "second"
+        static constexpr std::array<std::string_view, 10> k_ordinals = {
+            "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"};
+        push_word(scanned_.pieces[after], k_ordinals.at(static_cast<std::size_t>(number.value) - 1));
+        return;
+      }
     }
+    push_number(p, number, after - 1);
   }
 
-  void push_number(const piece& p, const spelled_number& number) {
+  void push_number(const piece& p, const spelled_number& number, std::size_t last) {
     auto& t = push(p, value_hash(number.value));
     t.traits |= trait::number | (number.year ? trait::year : 0U);
-    const auto& last = scanned_.pieces[next_ + number.pieces - 1];
-    t.traits |= last.breaks ? trait::breaks : 0U;
+    t.traits |= scanned_.pieces[last].breaks ? trait::breaks : 0U;
   }
 
   [[nodiscard]] static bool is_ordinal_ending(std::string_view word) {
@@ -263,15 +268,15 @@ private:
   }
 
   void take_word() {
-    if (take_phrase()) {
+    const auto start = start_of(word_at(next_));
+    if (start.phrase && take_phrase()) {
       return;
     }
     const auto& p = scanned_.pieces[next_];
-    bool scale = false;
-    if (number_word(word_at(next_), scale) >= 0 && !(scale && p.size == 1)) {
+    if (start.number && p.size > 1) {
       const auto number = read_number();
-      push_number(p, number);
       next_ += number.pieces;
+      push_number(p, number, next_ - 1);
       return;
     }
     take_contracted(p, word_at(next_));
@@ -280,32 +285,44 @@ private:
 
   bool take_phrase() {
     const auto first = word_at(next_);
-    if (!begins_phrase(first)) {
-      return false;
-    }
+    constexpr std::size_t k_more_words_max = 4;
     std::string joined(first);
-    std::array<std::string, 2> longer;
-    for (std::size_t n = 0; n < 2; ++n) {
+    std::array<std::size_t, k_more_words_max> ends = {};
+    for (std::size_t n = 0; n < k_more_words_max; ++n) {
       const auto i = next_ + n + 1;
       if (i >= scanned_.pieces.size() || scanned_.pieces[i - 1].breaks || scanned_.pieces[i].kind != piece_kind::word) {
         break;
       }
       joined.append(" ").append(word_at(i));
-      longer.at(n) = joined;
+      ends.at(n) = joined.size();
     }
-    for (std::size_t n = 2; n-- > 0;) {
-      const auto* becomes = longer.at(n).empty() ? nullptr : phrase_of(longer.at(n));
-      if (becomes != nullptr) {
-        if (!becomes->empty()) {
+    for (std::size_t n = k_more_words_max; n-- > 0;) {
+      const auto* becomes = ends.at(n) == 0 ? nullptr : phrase_of(std::string_view(joined).substr(0, ends.at(n)));
+      if (becomes != nullptr && !(*becomes == "formerly" && follows_be())) {
+        if (becomes->empty()) {
+          begin_again(next_ + n + 2);
+        } else {
           auto p = scanned_.pieces[next_];
           p.breaks = scanned_.pieces[next_ + n + 1].breaks;
-          push_word(p, *becomes, {});
+          push_word(p, *becomes);
         }
         next_ += n + 2;
         return true;
       }
     }
     return false;
+  }
+
+  // "It is used to cut": a purpose, not a past.
+  [[nodiscard]] bool follows_be() const {
+    return !out_.tokens.empty() && (out_.tokens.back().is(trait::be) || out_.tokens.back().form == word_hash("get"));
+  }
+
+  // After "could you tell me" the sentence begins.
+  void begin_again(std::size_t i) {
+    if (scanned_.pieces[next_].initial && i < scanned_.pieces.size()) {
+      scanned_.pieces[i].initial = true;
+    }
   }
 
   // "don't" is do + not, "what's" is what + is, "Anna's" is Anna.
@@ -327,10 +344,10 @@ private:
       const auto stem = plain == "cant" || plain == "wont" || plain == "shant"
                             ? std::string_view(plain).substr(0, 2)
                             : std::string_view(plain).substr(0, plain.size() - 2);
-      push_word(head, stem == "ca" ? "can" : stem == "wo" ? "will" : stem == "sh" ? "shall" : stem, {});
-      push_word(p, "not", {});
+      push_word(head, stem == "ca" ? "can" : stem == "wo" ? "will" : stem == "sh" ? "shall" : stem);
+      push_word(p, "not");
     } else if (tail == "re" || tail == "ve" || tail == "ll" || tail == "d" || tail == "m") {
-      push_word(head, std::string_view(plain).substr(0, quote), {});
+      push_word(head, std::string_view(plain).substr(0, quote));
       push_word(p,
                 tail == "re"   ? "are"
                 : tail == "ve" ? "have"
@@ -343,12 +360,12 @@ private:
       const auto known = look_up(owner, owner);
       const bool is = (known.traits & (trait::pronoun | trait::question)) != 0 || owner == "that" || owner == "there" ||
                       owner == "here";
-      push_word(is ? head : p, owner, {is ? 0U : trait::possessive});
+      push_word(is ? head : p, owner, is ? 0U : trait::possessive);
       if (is) {
-        push_word(p, "is", {});
+        push_word(p, "is");
       }
     } else {
-      push_word(p, plain, {});
+      push_word(p, plain);
     }
   }
 
@@ -362,7 +379,7 @@ private:
     return std::find(std::begin(k_bare), std::end(k_bare), plain) != std::end(k_bare);
   }
 
-  void push_word(const piece& p, std::string_view word, std::uint32_t extra) {
+  void push_word(const piece& p, std::string_view word, std::uint32_t extra = 0) {
     const auto stem = stem_of(word);
     const auto known = look_up(word, stem);
     auto& t = push(p, word_hash(word));
@@ -374,7 +391,7 @@ private:
     t.base = (known.traits & trait::stop) != 0 ? 0 : base_of(word);
     t.root = word.size() >= 7 ? word_hash(word.substr(0, 5)) : word.size() >= 6 ? word_hash(word.substr(0, 4)) : 0;
     t.traits |= extra | (known.traits & ~(trait::name | trait::ambiguous)) | (p.capital ? trait::capital : 0U) |
-                (word.size() > 4 && word.ends_with("ed") ? trait::participle : 0U);
+                (word.size() > 3 && word.ends_with("ed") ? trait::participle : 0U);
     if (t.cls == word_class::modal && word == "may" && p.capital && !p.initial) {
       t.cls = word_class::month;
     }
@@ -436,7 +453,9 @@ private:
     for (const auto& t : out_.tokens) {
       asked = asked || t.is(trait::question);
     }
-    const bool begins = !out_.tokens.empty() && out_.tokens.front().is(trait::be | trait::aux | trait::modal);
+    const auto first =
+        std::find_if(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return !t.is(trait::filler); });
+    const bool begins = first != out_.tokens.end() && first->is(trait::be | trait::aux | trait::modal);
     out_.polar = !asked && (begins || scanned_.asks);
   }
 
