@@ -101,6 +101,7 @@ void measure(const comparison& c, likeness& out) noexcept {
   out.a_in_b = share(both, content_a);
   out.b_in_a = share(content_b - std::min<std::size_t>(content_b, out.alone_b), content_b);
   out.replaced = capped(c.replaced);
+  out.inserted = capped(c.inserted);
   out.moved = capped(c.pairs.moved);
   out.related = capped(c.variants);
   out.words_a = capped(size_a);

@@ -53,6 +53,7 @@ struct comparison {
   std::uint32_t inserted = 0;
   bool rival_for_rival = false; ///< the same for members of one class
   bool name_for_name = false;   ///< in one place each side has a name of its own
+  bool past_or_future = false;  ///< "was" on one side, "will" on the other
   bool formerly = false;        ///< "used to" on one side
 
   [[nodiscard]] std::span<const token> ta() const noexcept { return a.tokens; }

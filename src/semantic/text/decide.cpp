@@ -49,6 +49,8 @@ std::uint32_t decide(const comparison& c, const likeness& features) noexcept {
   const bool alike = features.in_order >= k_much_alike;
 
   auto decisive = numbers | units | dates | code | language | unread | foreign;
+  // A sign may be decoration in prose.
+  decisive &= c.a.code != c.b.code || copy ? ~0U : ~code;
   decisive |= alone <= 1 ? number_added | name_added : 0U;
   decisive |= alike || alone <= 3 || c.name_for_name ? names : 0U;
   decisive |= copy || alone <= 1 ? negation : 0U;
@@ -57,8 +59,10 @@ std::uint32_t decide(const comparison& c, const likeness& features) noexcept {
   decisive |= alone <= 1 ? order | quantity : 0U;
   decisive |= alone <= 1 ? question : 0U;
   decisive |= alone <= 2 ? person : 0U;
-  decisive |= c.formerly && alone <= 2 ? tense : 0U;
+  decisive |= (c.formerly || c.past_or_future) && alone <= 2 ? tense : 0U;
   decisive |= asks_about_name(c) && alone <= 2 ? modifier | substitution | modality : 0U;
+  decisive |=
+      c.a.demand && c.b.demand && alone <= 1 && copy ? modifier : 0U; // "a vegan recipe": more is asked of what is made
   decisive |= one_word_replaced(c) ? substitution : 0U;
   return c.kinds & decisive;
 }

@@ -55,6 +55,7 @@ struct likeness {
   std::uint8_t alone_a = 0;  ///< content words of a without a partner
   std::uint8_t alone_b = 0;  ///< content words of b without a partner
   std::uint8_t replaced = 0; ///< places where both have another content word
+  std::uint8_t inserted = 0; ///< places where one has content and the other none
   std::uint8_t moved = 0;    ///< words out of order
   std::uint8_t related = 0;  ///< left-over words that are spellings or derivations of each other
   std::uint8_t words_a = 0;  ///< words of a, at most 255

@@ -5,6 +5,7 @@ namespace inferenceflow::semantic {
 namespace {
 
 constexpr std::uint32_t k_formerly = word_hash("formerly");
+constexpr std::uint32_t k_will = word_hash("will");
 
 /// What a text asks for, one bit each.
 namespace asks {
@@ -63,8 +64,34 @@ struct grammar_left {
   std::uint32_t modals = 0;     ///< bits: 1 may, 2 must, 4 will
   std::uint32_t possessors = 0; ///< bits: 1 my, 2 your, 4 their
   std::uint32_t content = 0;
+  std::uint32_t subjects = 0; ///< bits: 1 I, 2 he, 4 she, 8 we, 16 they
+  std::uint32_t objects = 0;  ///< me, him, her, us, them: the same bits
   bool formerly = false;
+  bool will = false;
+  bool operation = false;
 };
+
+std::uint32_t subject_bit(std::uint32_t form) noexcept {
+  switch (form) {
+  case word_hash("i"): return 1;
+  case word_hash("he"): return 2;
+  case word_hash("she"): return 4;
+  case word_hash("we"): return 8;
+  case word_hash("they"): return 16;
+  default: return 0;
+  }
+}
+
+std::uint32_t object_bit(std::uint32_t form) noexcept {
+  switch (form) {
+  case word_hash("me"): return 1;
+  case word_hash("him"): return 2;
+  case word_hash("her"): return 4;
+  case word_hash("us"): return 8;
+  case word_hash("them"): return 16;
+  default: return 0;
+  }
+}
 
 std::uint32_t modal_bit(std::uint32_t form) noexcept {
   switch (form) {
@@ -107,6 +134,10 @@ grammar_left count(std::span<const token> tokens, const leftovers::side& side) n
       ++(t.is(trait::male) ? out.he : out.she);
     }
     out.formerly = out.formerly || t.form == k_formerly;
+    out.will = out.will || t.form == k_will;
+    out.operation = out.operation || t.cls == word_class::operation;
+    out.subjects |= subject_bit(t.form);
+    out.objects |= object_bit(t.form);
     out.modals |= t.cls == word_class::modal ? modal_bit(t.form) : 0U;
     out.possessors |= t.cls == word_class::possessor ? possessor_bit(t.form) : 0U;
     out.pronouns +=
@@ -145,7 +176,10 @@ void compare_tense(comparison& c, const grammar_left& a, const grammar_left& b) 
   for (std::size_t i = 0; i < c.ta().size() && !tense; ++i) {
     const auto partner = c.pairs.of_a.at(i);
     if (partner != alignment::k_alone && c.ta()[i].is(trait::be | trait::aux)) {
-      tense = c.ta()[i].is(trait::past) != c.tb()[static_cast<std::size_t>(partner)].is(trait::past);
+      const auto& x = c.ta()[i];
+      const auto& y = c.tb()[static_cast<std::size_t>(partner)];
+      tense = x.is(trait::past) != y.is(trait::past);
+      c.past_or_future = (x.is(trait::past) && b.will) || (y.is(trait::past) && a.will);
     }
   }
   c.kinds |= tense ? differs::tense : 0U;
@@ -177,6 +211,13 @@ void compare_grammar(comparison& c) noexcept {
   const bool choice = ((asked_a | asked_b) & (asks::what | asks::who)) != 0;
   if (!choice && ((a.ands > 0 && b.ors > 0) || (a.ors > 0 && b.ands > 0))) {
     c.kinds |= differs::quantity;
+  }
+  if (a.operation || b.operation) {
+    c.kinds |= differs::code;
+  }
+  // "What does he owe me", "what do I owe him".
+  if (c.pairs.moved > 0 && ((a.subjects & b.objects) != 0 || (a.objects & b.subjects) != 0)) {
+    c.kinds |= differs::order;
   }
   if (other_question(asked_a, asked_b)) {
     c.kinds |= differs::question;

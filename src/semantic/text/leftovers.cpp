@@ -183,7 +183,7 @@ void compare_gaps(comparison& c) noexcept {
     c.name_for_name = c.name_for_name || (in_a.name && in_b.name);
   }
   c.kinds |= c.replaced > 0 ? differs::substitution : 0U;
-  c.kinds |= c.inserted > 0 && c.a.polar && c.b.polar ? differs::modifier : 0U;
+  c.kinds |= c.inserted > 0 ? differs::modifier : 0U;
 }
 
 } // namespace inferenceflow::semantic

@@ -83,7 +83,7 @@ public:
     add_numbers(tables::number_words(), false);
     add_numbers(tables::scale_words(), true);
     for (const auto& row : tables::phrases()) {
-      phrases_.emplace(row.words, row.becomes);
+      phrases_.emplace(row.words, phrase{row.becomes, row.opener});
       starts_[word_hash(row.words.substr(0, row.words.find(' ')))].phrase = true;
     }
   }
@@ -104,7 +104,7 @@ public:
     return opposites_.contains(pair_key(a, b));
   }
 
-  [[nodiscard]] const std::string_view* phrase(std::string_view words) const noexcept {
+  [[nodiscard]] const phrase* find_phrase(std::string_view words) const noexcept {
     const auto found = phrases_.find(words);
     return found != phrases_.end() ? &found->second : nullptr;
   }
@@ -201,7 +201,7 @@ private:
   word_table<lexeme> stems_{k_slots};
   word_table<word_start> starts_{k_start_slots};
   std::unordered_set<std::uint64_t> opposites_;
-  std::unordered_map<std::string_view, std::string_view> phrases_;
+  std::unordered_map<std::string_view, phrase> phrases_;
   std::unordered_map<std::string_view, number_entry> numbers_;
 };
 
@@ -218,8 +218,8 @@ lexeme look_up(std::string_view word, std::string_view stem) noexcept {
 bool opposed(std::uint32_t a, std::uint32_t b) noexcept {
   return words().opposed(a, b);
 }
-const std::string_view* phrase_of(std::string_view phrase) noexcept {
-  return words().phrase(phrase);
+const phrase* phrase_of(std::string_view text) noexcept {
+  return words().find_phrase(text);
 }
 word_start start_of(std::string_view word) noexcept {
   return words().start(word);

@@ -60,6 +60,8 @@ enum class word_class : std::uint8_t {
   illness,
   material,
   number_scale,
+  greeting,
+  operation,
   first_name,
   country,
   city,
@@ -135,10 +137,15 @@ struct lexeme {
 /// @param a, b  word_hash of the words or of their stems.
 [[nodiscard]] bool opposed(std::uint32_t a, std::uint32_t b) noexcept;
 
-/// The word that two to five words are read as.
+/// What two to five words are read as.
+struct phrase {
+  std::string_view becomes = {}; ///< one word; empty = they say nothing
+  bool opener = false;           ///< only where a sentence begins
+};
+
 /// @param words  lower case, one space apart.
-/// @returns nullptr when they are no phrase; an empty string when they say nothing.
-[[nodiscard]] const std::string_view* phrase_of(std::string_view words) noexcept;
+/// @returns nullptr when they are no phrase.
+[[nodiscard]] const phrase* phrase_of(std::string_view words) noexcept;
 
 /// What a word may be the beginning of.
 struct word_start {

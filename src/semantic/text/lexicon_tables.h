@@ -25,6 +25,7 @@ struct class_row {
 struct phrase_row {
   std::string_view words = {};
   std::string_view becomes = {};
+  bool opener = false; ///< only where a sentence begins
 };
 
 /// Groups divided by '|', words by spaces; the first word stands for its group.

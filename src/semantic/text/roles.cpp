@@ -53,9 +53,17 @@ struct contexts {
   }
 };
 
-bool same_context(const contexts& a, std::size_t i, const contexts& b, std::size_t j) noexcept {
-  return (a.left.at(i) != k_edge && a.left.at(i) == b.left.at(j)) ||
-         (a.right.at(i) != k_edge && a.right.at(i) == b.right.at(j));
+/// Words x and y of a change places in b: x finds itself beside what y was beside, be that x itself.
+struct swap_of {
+  std::uint32_t x, y;
+  [[nodiscard]] std::uint32_t operator()(std::uint32_t canon) const noexcept {
+    return canon == x ? y : canon == y ? x : canon;
+  }
+};
+
+bool same_context(const contexts& a, std::size_t i, const contexts& b, std::size_t j, swap_of swap) noexcept {
+  return (a.left.at(i) != k_edge && swap(a.left.at(i)) == b.left.at(j)) ||
+         (a.right.at(i) != k_edge && swap(a.right.at(i)) == b.right.at(j));
 }
 
 /// True when only "and", "or", commas, articles and parts of names stand between the two.
@@ -77,12 +85,12 @@ bool is_list(std::span<const token> tokens, std::size_t i, std::size_t j) noexce
   return joined;
 }
 
-// "Books in Tamil" and "Tamil books": one of the texts has made a compound of the two.
+// "Books in Tamil", "Tamil books": words side by side are one thing, and loose writers turn them round.
 bool is_compound(const comparison& c, std::size_t x, std::size_t y) noexcept {
   const auto adjacent = [](std::size_t i, std::size_t j) { return i + 1 == j || j + 1 == i; };
   const auto px = static_cast<std::size_t>(c.pairs.of_a.at(x));
   const auto py = static_cast<std::size_t>(c.pairs.of_a.at(y));
-  return adjacent(x, y) != adjacent(px, py);
+  return adjacent(x, y) || adjacent(px, py);
 }
 
 bool is_symmetric(std::span<const token> tokens) noexcept {
@@ -155,7 +163,8 @@ bool occurs_once(std::span<const token> tokens, std::uint32_t canon) noexcept {
 bool exchanged(const comparison& c, const contexts& in_a, const contexts& in_b, std::size_t x, std::size_t y) noexcept {
   const auto px = static_cast<std::size_t>(c.pairs.of_a.at(x));
   const auto py = static_cast<std::size_t>(c.pairs.of_a.at(y));
-  if ((x < y) == (px < py) || !same_context(in_a, x, in_b, py) || !same_context(in_a, y, in_b, px) ||
+  const swap_of swap{c.ta()[x].canon, c.ta()[y].canon};
+  if ((x < y) == (px < py) || !same_context(in_a, x, in_b, py, swap) || !same_context(in_a, y, in_b, px, swap) ||
       is_compound(c, x, y)) {
     return false;
   }

@@ -355,15 +355,27 @@ private:
     at_ += c.size;
   }
 
+  // "12 - 7" and "3/4" calculate; "and/or" and a dash between words do not.
+  [[nodiscard]] bool is_operator(char c) const {
+    if (c == '<' || c == '>' || c == '=' || c == '+' || c == '^' || c == '*') {
+      return true;
+    }
+    if (c != '-' && c != '/') {
+      return false;
+    }
+    const auto left = text_.find_last_not_of(' ', at_ == 0 ? 0 : at_ - 1);
+    const auto right = text_.find_first_not_of(' ', at_ + 1);
+    return at_ > 0 && left != std::string_view::npos && right != std::string_view::npos && is_digit(text_[left]) &&
+           is_digit(text_[right]);
+  }
+
   void punctuation(char c) {
-    if (c == '$' || c == '%' || c == '&') {
+    if (c == '$' || c == '%' || c == '&' || is_operator(c)) {
       add(piece_kind::symbol, at_, 1);
     } else if (c == '.' || c == '?' || c == '!') {
       out_.asks = out_.asks || c == '?';
       end_sentence();
     } else if (c == ',' || c == ';' || c == ':' || c == '(' || c == ')') {
-      break_here();
-    } else if (c == '.' && is_lower(peek(1))) {
       break_here();
     }
     ++at_;

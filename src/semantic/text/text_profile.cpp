@@ -70,6 +70,7 @@ public:
       take();
     }
     digest_rest();
+    keep_lone_fillers();
     for (const auto& t : out_.tokens) {
       whole_ = t.is(trait::filler) ? whole_ : mix(whole_, t.form);
     }
@@ -83,6 +84,15 @@ public:
   }
 
 private:
+  // "Hello" says nothing before a question, but it is all that a greeting says.
+  void keep_lone_fillers() {
+    if (std::all_of(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return t.is(trait::filler); })) {
+      for (auto& t : out_.tokens) {
+        t.traits &= ~trait::filler;
+      }
+    }
+  }
+
   // A piece makes at most two tokens; phrases make fewer.
   static constexpr std::size_t k_pieces_max = text_profile::k_tokens_max + 64;
 
@@ -297,20 +307,32 @@ private:
       ends.at(n) = joined.size();
     }
     for (std::size_t n = k_more_words_max; n-- > 0;) {
-      const auto* becomes = ends.at(n) == 0 ? nullptr : phrase_of(std::string_view(joined).substr(0, ends.at(n)));
-      if (becomes != nullptr && !(*becomes == "formerly" && follows_be())) {
-        if (becomes->empty()) {
-          begin_again(next_ + n + 2);
-        } else {
-          auto p = scanned_.pieces[next_];
-          p.breaks = scanned_.pieces[next_ + n + 1].breaks;
-          push_word(p, *becomes);
-        }
-        next_ += n + 2;
+      const auto* found = ends.at(n) == 0 ? nullptr : phrase_of(std::string_view(joined).substr(0, ends.at(n)));
+      if (found != nullptr && applies(*found, next_ + n + 2)) {
+        read_as(*found, next_ + n + 2);
         return true;
       }
     }
     return false;
+  }
+
+  /// @param end  piece after the phrase.
+  [[nodiscard]] bool applies(const phrase& found, std::size_t end) const {
+    if (found.opener) { // nothing is left of a text that says no more
+      return scanned_.pieces[next_].initial && end < scanned_.pieces.size();
+    }
+    return found.becomes != "formerly" || !follows_be();
+  }
+
+  void read_as(const phrase& found, std::size_t end) {
+    if (found.becomes.empty()) {
+      begin_again(end);
+    } else {
+      auto p = scanned_.pieces[next_];
+      p.breaks = scanned_.pieces[end - 1].breaks;
+      push_word(p, found.becomes);
+    }
+    next_ = end;
   }
 
   // "It is used to cut": a purpose, not a past.
@@ -392,6 +414,12 @@ private:
     t.root = word.size() >= 7 ? word_hash(word.substr(0, 5)) : word.size() >= 6 ? word_hash(word.substr(0, 4)) : 0;
     t.traits |= extra | (known.traits & ~(trait::name | trait::ambiguous)) | (p.capital ? trait::capital : 0U) |
                 (word.size() > 3 && word.ends_with("ed") ? trait::participle : 0U);
+    if (t.cls == word_class::greeting && !p.initial) {
+      t.traits &= ~trait::filler;
+    }
+    if (t.is(trait::filler)) {
+      begin_again(next_ + 1);
+    }
     if (t.cls == word_class::modal && word == "may" && p.capital && !p.initial) {
       t.cls = word_class::month;
     }
@@ -456,6 +484,8 @@ private:
     const auto first =
         std::find_if(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return !t.is(trait::filler); });
     const bool begins = first != out_.tokens.end() && first->is(trait::be | trait::aux | trait::modal);
+    // "Write", "Summarise": neither an article nor a pronoun nor a name begins it.
+    out_.demand = !asked && !scanned_.asks && first != out_.tokens.end() && !first->is(trait::stop | trait::name);
     out_.polar = !asked && (begins || scanned_.asks);
   }
 

@@ -66,6 +66,7 @@ struct text_profile {
   word_class language = word_class::none; ///< language_…; none = English or unknown
   bool english = false;                   ///< has English function words
   bool polar = false;                     ///< a yes-or-no question
+  bool demand = false; ///< "write a poem": no question, and begins with a verb or at least with content
 
   /// Memory it takes, the object itself included.
   [[nodiscard]] std::size_t bytes() const noexcept {

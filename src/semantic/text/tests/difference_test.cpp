@@ -2,6 +2,7 @@
 #include "semantic/text/tests/pairs.h"
 
 #include <gtest/gtest.h>
+#include <random>
 #include <string>
 
 namespace inferenceflow::semantic {
@@ -47,6 +48,7 @@ INSTANTIATE_TEST_SUITE_P(roles, another_meaning, testing::ValuesIn(k_roles));
 INSTANTIATE_TEST_SUITE_P(grammar, another_meaning, testing::ValuesIn(k_grammar));
 INSTANTIATE_TEST_SUITE_P(code, another_meaning, testing::ValuesIn(k_code));
 INSTANTIATE_TEST_SUITE_P(languages, another_meaning, testing::ValuesIn(k_languages));
+INSTANTIATE_TEST_SUITE_P(requests, another_meaning, testing::ValuesIn(k_requests));
 INSTANTIATE_TEST_SUITE_P(all, same_meaning, testing::ValuesIn(k_same));
 
 TEST(difference, measures_how_alike_two_texts_are) {
@@ -70,6 +72,13 @@ TEST(difference, equal_words_are_identical_whatever_their_case) {
   EXPECT_EQ(d.kinds, 0U);
   EXPECT_FALSE(d.vetoed());
   EXPECT_EQ(d.features.words_a, 4);
+}
+
+TEST(difference, a_greeting_says_nothing_before_a_question_but_something_alone) {
+  EXPECT_FALSE(of("Hello! Where is the bank?", "Where is the bank?").vetoed());
+  EXPECT_TRUE(of("Hello", "Goodbye").vetoed());
+  EXPECT_FALSE(of("Hello", "Thanks").features.identical);
+  EXPECT_FALSE(of("Good morning", "Thank you").features.identical);
 }
 
 TEST(difference, of_something_and_nothing_has_no_shares) {
@@ -101,6 +110,36 @@ TEST(difference, long_texts_are_compared_within_the_exact_bound_and_beyond) {
   text.resize(1500);
   EXPECT_EQ(of(text, text).vetoes, 0U);
   EXPECT_TRUE(of("begin 5 " + text + " end here", "begin 6 " + text + " end there").vetoes & differs::numbers);
+}
+
+TEST(difference, too_many_words_to_look_at_each_are_a_veto) {
+  std::string a = "begin";
+  std::string b = "begin";
+  for (int i = 0; i < 100; ++i) {
+    a += " left" + std::string(1, static_cast<char>('a' + i % 26)) + std::string(1, static_cast<char>('a' + i / 26));
+    b += " wrong" + std::string(1, static_cast<char>('a' + i % 26)) + std::string(1, static_cast<char>('a' + i / 26));
+  }
+  EXPECT_TRUE(of(a, b).vetoes & differs::unread);
+}
+
+TEST(difference, is_the_same_both_ways_for_any_words) {
+  std::mt19937 random(7);
+  constexpr const char* k_words[] = {"is",  "not", "Anna", "Bob", "5",   "kg", "before", "after", "a",
+                                     "dog", "cat", "who",  "my",  "`x`", "by", "seen",   ",",     "and"};
+  for (int round = 0; round < 3000; ++round) {
+    std::string text[2];
+    for (auto& t : text) {
+      for (auto n = random() % 12; n > 0; --n) {
+        t += std::string(k_words[random() % std::size(k_words)]) + " ";
+      }
+    }
+    const auto there = of(text[0], text[1]).features;
+    const auto back = of(text[1], text[0]).features;
+    EXPECT_EQ(there.tokens, back.tokens) << text[0] << " | " << text[1];
+    EXPECT_EQ(there.alone_a, back.alone_b) << text[0] << " | " << text[1];
+    EXPECT_EQ(there.trigrams, back.trigrams);
+    EXPECT_TRUE(there.tokens >= 0 && there.tokens <= 1 && there.trigrams >= 0 && there.trigrams <= 1);
+  }
 }
 
 TEST(kind_name, names_the_lowest_bit) {
