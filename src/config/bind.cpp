@@ -132,14 +132,16 @@ void binder::value(const setting& row, const yaml_node& node, const std::string&
   }
 }
 
-std::optional<std::string> binder::text_of(const yaml_node& node, const std::string& path, std::string_view wanted) {
+std::optional<std::string> binder::text_of(const yaml_node& node, const std::string& path, std::string_view wanted,
+                                           bool secret) {
   if (node.kind != node_kind::scalar) {
     problems_.error(node.at, path, {}, fmt::format("wrong type: {}", describe(node.kind)), std::string(wanted));
     return std::nullopt;
   }
   auto text = expand(node.text, env_);
   if (!text) {
-    problems_.error(node.at, path, node.text, text.error().message, "a variable that is set, or ${NAME:-default}");
+    problems_.error(node.at, path, secret ? std::string{} : node.text, text.error().message,
+                    "a variable that is set, or ${NAME:-default}");
     return std::nullopt;
   }
   return *std::move(text);
@@ -147,7 +149,7 @@ std::optional<std::string> binder::text_of(const yaml_node& node, const std::str
 
 void binder::scalar(const setting& row, const yaml_node& node, const std::string& path, void* object) {
   const auto allowed = allowed_values(row);
-  auto text = text_of(node, path, allowed);
+  auto text = text_of(node, path, allowed, row.secret);
   if (!text) {
     return;
   }

@@ -56,7 +56,7 @@ private:
   void list(const list_setting& row, const yaml_node& node, const std::string& path, void* owner);
   void entry(const list_setting& row, const yaml_node& node, const std::string& path, void* object);
   [[nodiscard]] std::optional<std::string> text_of(const yaml_node& node, const std::string& path,
-                                                   std::string_view wanted);
+                                                   std::string_view wanted, bool secret = false);
   void unknown_key(const yaml_node& key, const std::string& path, const level& here);
 
   problem_log& problems_;

@@ -12,6 +12,9 @@ constexpr std::size_t k_name_bytes_max = 128;
 constexpr std::size_t k_targets_max = 64;              // of one route, fallbacks included
 constexpr std::string_view k_local_provider = "local"; // models of this process as "local/<model>"
 
+constexpr std::string_view k_models = "a model of local.models or providers, provider/model";
+constexpr std::string_view k_public_names = "a model of local.models or providers, provider/model, a route";
+
 bool is_model_name(std::string_view name) {
   return !name.empty() && name.size() <= k_name_bytes_max &&
          std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -35,6 +38,7 @@ public:
     local_models();
     providers();
     routes();
+    semantic();
   }
 
 private:
@@ -139,6 +143,56 @@ private:
     }
   }
 
+  void semantic() {
+    judge("cache.semantic.judge.model", target_.cache.semantic.judge_model);
+    bool used = target_.cache.semantic.mode != semantic_mode::off;
+    for (std::size_t i = 0; i < target_.routes.size(); ++i) {
+      judge(fmt::format("routes[{}].semantic.judge.model", i), target_.routes[i].semantic.judge_model);
+      used = used || target_.routes[i].semantic.mode != semantic_mode::off;
+    }
+    embedder(used);
+  }
+
+  void judge(const std::string& path, const std::string& name) {
+    if (name.empty()) {
+      return;
+    }
+    if (!is_public(name)) {
+      error(path, name, "no such model", std::string(k_public_names));
+    } else if (is_local(name, model_kind::embedding)) {
+      error(path, name, "this model embeds, it does not answer", "a model that answers chats");
+    }
+  }
+
+  /// @param used  some name is cached by meaning.
+  void embedder(bool used) {
+    const std::string path = "cache.semantic_store.embedder";
+    const auto& name = target_.cache.semantic_store.embedder;
+    if (name.empty()) {
+      const auto& models = target_.local.models;
+      const bool found = target_.local.enabled && std::any_of(models.begin(), models.end(), [](const auto& model) {
+                           return model.kind == model_kind::embedding;
+                         });
+      if (used && !found) {
+        problems_.warning(place_of(places_, path), path, {}, "empty, and there is no local embedding model to take",
+                          "name of an embedding model, or hashed");
+      }
+    } else if (name != k_hashed_embedder && !is_public(name)) {
+      error(path, name, "no such model", fmt::format("{}, or {}", k_public_names, k_hashed_embedder));
+    } else if (is_local(name, model_kind::chat)) {
+      error(path, name, "this model answers chats, it does not embed", "an embedding model");
+    }
+  }
+
+  [[nodiscard]] bool is_public(const std::string& name) const { return routes_.contains(name) || is_served(name); }
+
+  [[nodiscard]] bool is_local(const std::string& name, model_kind kind) const {
+    return std::any_of(target_.local.models.begin(), target_.local.models.end(), [&](const auto& model) {
+      return model.kind == kind && !routes_.contains(name) &&
+             (model.name == name || std::find(model.aliases.begin(), model.aliases.end(), name) != model.aliases.end());
+    });
+  }
+
   struct reference {
     std::string key; ///< below the route's path
     std::string name;
@@ -169,7 +223,7 @@ private:
     }
     if (next == routes_.end() || next->second == from) {
       if (!is_served(name) && is_model_name(target_.routes[from].model)) {
-        error(key, name, "no such model", "a model of local.models or providers, provider/model, or another route");
+        error(key, name, "no such model", fmt::format("{}, or another route", k_models));
         return false;
       }
       return true;

@@ -32,7 +32,12 @@ void resolve_providers(settings& target, const key_places& places, const environ
 /// Notes in each `resilience` block which keys the file gives; pairs of keys that contradict each other are errors.
 void resolve_resilience(settings& target, const key_places& places, problem_log& problems);
 
-/// Names: empty, malformed, given twice; routes: pointing to nothing or in a circle.
+/// Notes in each `semantic` block which keys the file gives, reads the cache's secret, checks levels of trust and the
+/// address of the shared cache.
+void resolve_cache(settings& target, const key_places& places, const environment& env, problem_log& problems);
+
+/// Names: empty, malformed, given twice; routes: pointing to nothing or in a circle; models that semantic
+/// caching asks: served by nobody.
 void check_names(const settings& target, const key_places& places, problem_log& problems);
 
 /// Keys that only make sense together: TLS pair, CORS origins, cache sizes.

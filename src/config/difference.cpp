@@ -45,6 +45,7 @@ values flattened(settings copy) {
         takes_effect::live};
     out[prefix + "enabled"] = {provider.disabled_reason, takes_effect::live};
   }
+  out["cache.secret"] = {copy.cache.secret, takes_effect::restart};
   return out;
 }
 

@@ -26,10 +26,10 @@ void table_rows(const setting_scope& scope, void* defaults, const std::string& p
   }
   for (const auto& part : scope.parts) {
     const auto path = prefix + std::string(part.key);
-    if (part.repeated) {
+    if (!part.home.empty()) {
       out += fmt::format("| `{0}` | mapping | `{{}}` | | at reload | The keys of `{1}`, for this entry alone; what it "
                          "does not say is taken from there. |\n",
-                         path, part.key);
+                         path, part.home);
     } else {
       table_rows(*part.scope, part.at(defaults), path + ".", out);
     }
@@ -60,7 +60,7 @@ std::string quoted(const std::string& text) {
 std::string yaml_value(const setting& row, void* object) {
   const auto ref = row.at(object);
   if (const auto* const* text = std::get_if<std::string*>(&ref)) {
-    return quoted(**text);
+    return row.secret && !(*text)->empty() ? "\"***\"" : quoted(**text);
   }
   if (const auto* const* list = std::get_if<std::vector<std::string>*>(&ref)) {
     std::vector<std::string> parts;
@@ -107,8 +107,14 @@ void yaml_level(const setting_scope& scope, void* object, const std::string& inn
     }
   }
   for (const auto& part : scope.parts) {
-    if (inner.empty()) {
-      out += fmt::format("{}{}:\n", pad, part.key);
+    if (!part.key.starts_with(inner)) {
+      continue;
+    }
+    const auto [name, is_nested] = member(part.key);
+    if (is_nested) {
+      nested(name);
+    } else if (!name.empty()) {
+      out += fmt::format("{}{}:\n", pad, name);
       yaml_level(*part.scope, part.at(object), {}, indent + 2, out);
     }
   }

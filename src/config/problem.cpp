@@ -14,7 +14,7 @@ std::string mask(std::string_view value) {
     return std::string(value.substr(0, 3)) + "***";
   }
   const auto scheme = value.find("://");
-  const auto at = value.find('@');
+  const auto at = value.rfind('@'); // a password may hold one
   if (scheme != std::string_view::npos && at != std::string_view::npos && at > scheme) {
     return fmt::format("{}://***{}", value.substr(0, scheme), value.substr(at));
   }

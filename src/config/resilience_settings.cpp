@@ -1,43 +1,16 @@
 #include "config/resilience_settings.h"
 
+#include "config/setting_block.h"
 #include "config/setting_rows.h"
 #include "config/value.h"
 
 #include <algorithm>
-#include <type_traits>
-#include <variant>
 #include <xxhash.h>
 
 namespace inferenceflow::config {
 
-namespace {
-
-void copy_value(const value_ref& from, const value_ref& to) {
-  std::visit(
-      [&to](auto source) {
-        const auto target = std::get<decltype(source)>(to);
-        if constexpr (std::is_same_v<decltype(source), word_ref>) {
-          *target.index = *source.index;
-        } else {
-          *target = *source;
-        }
-      },
-      from);
-}
-
-} // namespace
-
 resilience_settings merged(const resilience_settings& below, const resilience_settings& above) {
-  resilience_settings one = below;
-  resilience_settings from = above;
-  const auto rows = rows::k_resilience_scope.settings;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (above.said[i]) {
-      copy_value(rows[i].at(&from), rows[i].at(&one));
-    }
-  }
-  one.said |= above.said;
-  return one;
+  return merged_by(rows::k_resilience_scope, below, above);
 }
 
 std::uint64_t fingerprint(const resilience_settings& values, std::initializer_list<std::string_view> prefixes) {

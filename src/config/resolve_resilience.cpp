@@ -1,4 +1,5 @@
 #include "config/checks.h"
+#include "config/setting_block.h"
 #include "config/setting_rows.h"
 
 #include <fmt/format.h>
@@ -14,10 +15,7 @@ public:
       , problems_(problems) {}
 
   void resolve(resilience_settings& block, const resilience_settings& outer, const std::string& path) {
-    const auto rows = rows::k_resilience_scope.settings;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      block.said[i] = places_.contains(path + std::string(rows[i].key));
-    }
+    note_said(rows::k_resilience_scope, places_, path, block.said);
     const resilience_settings whole = merged(outer, block);
     at_least(path, "retry.backoff_max_ms", whole.retry.backoff_max, "retry.backoff_base_ms", whole.retry.backoff_base);
     at_least(path, "breaker.open_time_max_ms", whole.breaker.open_time_max, "breaker.open_time_ms",

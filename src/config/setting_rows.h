@@ -45,18 +45,22 @@ using accessor = value_ref (*)(void*);
 
 constexpr setting plain(std::string_view key, value_kind kind, accessor at, takes_effect effect,
                         std::string_view description, std::string_view env = {}) {
-  return {key, kind, at, 0, 0, {}, effect, false, env, description};
+  return {key, kind, at, 0, 0, {}, effect, false, env, description, false};
 }
 constexpr setting ranged(std::string_view key, value_kind kind, accessor at, std::uint64_t min, std::uint64_t max,
                          takes_effect effect, std::string_view description, std::string_view env = {}) {
-  return {key, kind, at, min, max, {}, effect, false, env, description};
+  return {key, kind, at, min, max, {}, effect, false, env, description, false};
 }
 constexpr setting one_of(std::string_view key, accessor at, std::span<const std::string_view> words,
                          takes_effect effect, std::string_view description, std::string_view env = {}) {
-  return {key, value_kind::word, at, 0, 0, words, effect, false, env, description};
+  return {key, value_kind::word, at, 0, 0, words, effect, false, env, description, false};
 }
 constexpr setting required(setting row) {
   row.required = true;
+  return row;
+}
+constexpr setting secret(setting row) {
+  row.secret = true;
   return row;
 }
 
@@ -73,10 +77,13 @@ template <auto Member, auto... Rest> struct list_at {
   }
 };
 
-/// A block of keys held in a member of the scope's object.
-template <auto Member> constexpr part_setting part(std::string_view key, const setting_scope* scope, bool repeated) {
+/// A block of keys held in a member reached from the scope's object.
+/// @param home  key under which the block is described; empty = this one.
+template <auto Member, auto... Rest>
+constexpr part_setting part(std::string_view key, const setting_scope* scope, std::string_view home = {}) {
   using owner = typename member_of<decltype(Member)>::owner;
-  return {key, scope, [](void* object) -> void* { return &(static_cast<owner*>(object)->*Member); }, repeated};
+  return {key, scope,
+          [](void* object) -> void* { return &reach<owner, Member, Rest...>(*static_cast<owner*>(object)); }, home};
 }
 
 inline constexpr std::uint64_t k_kib = 1U << 10U;
@@ -86,6 +93,7 @@ inline constexpr std::uint64_t k_minute_ms = 60'000;
 inline constexpr std::uint64_t k_hour_ms = 60 * k_minute_ms;
 inline constexpr std::uint64_t k_day_s = 86'400;
 inline constexpr std::uint64_t k_usd_mtok_max = 1'000'000;
+inline constexpr std::uint64_t k_millionths = 1'000'000; ///< of a decimal: 1
 
 inline constexpr std::string_view k_cache_policy_words[] = {"auto", "always", "never"};
 
@@ -94,5 +102,6 @@ extern const setting_scope k_local_model_scope;
 extern const setting_scope k_provider_scope;
 extern const setting_scope k_route_scope;
 extern const setting_scope k_resilience_scope;
+extern const setting_scope k_semantic_scope;
 
 } // namespace inferenceflow::config::rows

@@ -19,6 +19,12 @@ constexpr std::string_view k_durability_words[] = {"group", "sync"};
 
 constexpr auto server = &S::server;
 using V = server_settings;
+constexpr auto cache = &S::cache;
+using C = cache_settings;
+constexpr auto redis = &C::redis;
+using D = cache_redis_settings;
+constexpr auto semantic_store = &C::semantic_store;
+using N = semantic_store_settings;
 constexpr auto cost = &S::cost;
 constexpr auto ceiling = &cost_settings::ceiling;
 constexpr auto local_price = &cost_settings::local;
@@ -85,6 +91,35 @@ const setting k_settings[] = {
            "gdsf keeps what saves most dollars per byte, lru what was used last."),
     plain("cache.coalesce", boolean, at<&S::cache, &cache_settings::coalesce>, live,
           "Identical requests in flight share one call."),
+    plain("cache.trust", text, at<cache, &C::trust>, live,
+          "none, low, standard, high or 0 to 255: level at which answers are kept; a route takes none of a lower one."),
+    plain("cache.pad_hits", boolean, at<cache, &C::pad_hits>, live,
+          "Delay answers from the cache as long as a recent miss took, so that nobody can tell what others asked."),
+    ranged("cache.rent_usd_per_gib_month", decimal, at<cache, &C::rent_usd_per_gib_month>, 0, 10'000 * k_millionths,
+           live, "What memory costs: answers that do not earn their rent are dropped; 0 charges none."),
+    plain("cache.file", file, at<cache, &C::file>, restart,
+          "SQLite file that keeps cached answers over restarts; empty keeps none."),
+    ranged("cache.file_bytes_max", bytes, at<cache, &C::file_bytes_max>, k_mib, 1'024 * k_gib, restart,
+           "Size of that file."),
+    secret(plain("cache.redis.url", text, at<cache, redis, &D::url>, restart,
+                 "Redis or Valkey that replicas share answers in: redis://[user:password@]host[:port][/database], "
+                 "rediss:// for TLS; empty shares nothing.",
+                 "REDIS_URL")),
+    ranged("cache.redis.timeout_ms", time_ms, at<cache, redis, &D::timeout>, 1, 1'000, live,
+           "Longest time that a request waits for it; then it counts as a miss."),
+    ranged("cache.redis.connect_timeout_ms", time_ms, at<cache, redis, &D::connect_timeout>, 1, k_minute_ms, restart,
+           "Time for TCP and TLS, and as long again for the login."),
+    plain("cache.secret_env", text, at<cache, &C::secret_env>, restart,
+          "Environment variable with the secret, at least 16 bytes, that replicas share; it seals what leaves this "
+          "process."),
+    plain("cache.semantic_store.embedder", text, at<cache, semantic_store, &N::embedder>, restart,
+          "Public name of an embedding model; empty takes the first local one; hashed needs no model."),
+    ranged("cache.semantic_store.bytes_max", bytes, at<cache, semantic_store, &N::bytes_max>, k_mib, 64 * k_gib, live,
+           "Memory for the vectors of questions."),
+    ranged("cache.semantic_store.embed_timeout_ms", time_ms, at<cache, semantic_store, &N::embed_timeout>, 1,
+           k_minute_ms, live, "A request whose vector takes longer goes on without."),
+    ranged("cache.semantic_store.embeds_max", count, at<cache, semantic_store, &N::embeds_max>, 1, 4'096, restart,
+           "Vectors being made at once; requests beyond go on without."),
 
     plain("presets_file", file, at<&S::presets_file>, live,
           "YAML file of further presets of providers; they win over the built-in ones."),
@@ -128,7 +163,8 @@ const list_setting k_lists[] = {
                              "Public model names that stand for others, and cache policy per name."),
 };
 
-const part_setting k_parts[] = {part<&S::resilience>("resilience", &k_resilience_scope, false)};
+const part_setting k_parts[] = {part<&S::resilience>("resilience", &k_resilience_scope),
+                                part<cache, &C::semantic>("cache.semantic", &k_semantic_scope)};
 
 const setting_scope k_root_scope{k_settings, k_lists, k_parts};
 

@@ -25,6 +25,7 @@ enum class value_kind : std::uint8_t {
   file,      ///< text; relative names are relative to the configuration file
   word,      ///< one of setting::words
   count,     ///< plain integer
+  decimal,   ///< number with at most six decimals; its range is in millionths
   bytes,     ///< integer with an optional unit, e.g. 32MiB
   time_ms,   ///< integer with an optional unit, e.g. 10s; plain = milliseconds
   time_s,    ///< integer with an optional unit, e.g. 1h; plain = seconds
@@ -42,22 +43,23 @@ struct word_ref {
 };
 
 /// Where a value lives.
-using value_ref = std::variant<bool*, std::string*, word_ref, std::uint16_t*, std::size_t*, std::chrono::milliseconds*,
-                               std::chrono::seconds*, token_price*, std::vector<std::string>*,
-                               std::vector<std::pair<std::string, std::string>>*>;
+using value_ref = std::variant<bool*, std::string*, word_ref, std::uint16_t*, std::size_t*, double*,
+                               std::chrono::milliseconds*, std::chrono::seconds*, token_price*,
+                               std::vector<std::string>*, std::vector<std::pair<std::string, std::string>>*>;
 
 /// One key. `at` reaches its value in the object that the scope describes (`settings`, or one entry of a list).
 struct setting {
   std::string_view key; ///< path inside the scope, e.g. "server.port"
   value_kind kind;
   value_ref (*at)(void* object);
-  std::uint64_t min; ///< in the key's unit; meaningless for kinds without a range
+  std::uint64_t min; ///< in the key's unit, a decimal's in millionths; meaningless for kinds without a range
   std::uint64_t max;
   std::span<const std::string_view> words;
   takes_effect effect;
   bool required;        ///< of an entry of a list
   std::string_view env; ///< environment variable that wins over the file; empty if none
   std::string_view description;
+  bool secret = false; ///< never shown
 };
 
 struct setting_scope;
@@ -79,7 +81,8 @@ struct part_setting {
   std::string_view key;
   const setting_scope* scope; ///< of `at`'s object
   void* (*at)(void* owner);
-  bool repeated; ///< described elsewhere: the table names it in one line
+  std::string_view
+      home; ///< key under which the same block is described: the table names this one in one line; empty = here
 };
 
 struct setting_scope {

@@ -15,6 +15,7 @@ using R = route_settings;
 
 constexpr std::string_view k_cache_key_words[] = {"auto", "always", "never"};
 constexpr std::string_view k_prompt_cache_words[] = {"auto", "off", "observe", "on"};
+constexpr std::string_view k_pad_words[] = {"auto", "on", "off"};
 constexpr std::string_view k_kind_words[] = {"chat", "embedding"};
 /// In the order of dialogue::protocol.
 constexpr std::string_view k_protocol_words[] = {"openai", "openai_responses", "anthropic", "gemini",
@@ -123,12 +124,17 @@ const setting k_route_settings[] = {
            "Cache policy of requests for this name; auto takes cache.policy."),
     ranged("cache_ttl_s", time_s, at<&R::cache_ttl>, 0, 365 * k_day_s, live,
            "Time its answers are kept; 0 takes cache.ttl_s."),
+    plain("cache_trust", text, at<&R::cache_trust>, live,
+          "Level at which its answers are kept and below which it takes none; empty takes cache.trust."),
+    one_of("cache_pad_hits", at<&R::cache_pad_hits>, k_pad_words, live,
+           "Delay its answers from the cache; auto takes cache.pad_hits."),
     one_of("prompt_cache", at<&R::prompt_cache>, k_prompt_cache_words, live,
            "Cache marks and keys in its requests; auto takes prompt_cache.mode."),
 };
 
-const part_setting k_provider_parts[] = {part<&P::resilience>("resilience", &k_resilience_scope, true)};
-const part_setting k_route_parts[] = {part<&R::resilience>("resilience", &k_resilience_scope, true)};
+const part_setting k_provider_parts[] = {part<&P::resilience>("resilience", &k_resilience_scope, "resilience")};
+const part_setting k_route_parts[] = {part<&R::resilience>("resilience", &k_resilience_scope, "resilience"),
+                                      part<&R::semantic>("semantic", &k_semantic_scope, "cache.semantic")};
 
 } // namespace
 

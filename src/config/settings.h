@@ -10,6 +10,7 @@
 
 #include "base/money.h"
 #include "config/resilience_settings.h"
+#include "config/semantic_settings.h"
 #include "dialogue/part.h"
 
 #include <chrono>
@@ -43,6 +44,7 @@ enum class chat_dialect : std::uint8_t {
   xai,
   cerebras
 };
+enum class pad_choice : std::uint8_t { automatic, on, off };
 enum class ledger_durability : std::uint8_t { group, sync };
 enum class prompt_cache_mode : std::uint8_t { off, observe, on };
 enum class prompt_cache_choice : std::uint8_t { automatic, off, observe, on };
@@ -176,8 +178,20 @@ struct route_settings {
   resilience_settings resilience = {};
   cache_policy cache = cache_policy::automatic;
   std::chrono::seconds cache_ttl{0}; ///< 0 = cache.ttl
+  std::string cache_trust = {};      ///< for trust_number(); empty = cache.trust
+  pad_choice cache_pad_hits = pad_choice::automatic;
+  semantic_settings semantic = {};
   prompt_cache_choice prompt_cache = prompt_cache_choice::automatic;
 };
+
+/// What every replica of the gateway can reach.
+struct cache_redis_settings {
+  std::string url; ///< may hold a password: never logged, never printed; empty = none
+  std::chrono::milliseconds timeout{20};
+  std::chrono::milliseconds connect_timeout{500};
+};
+
+inline constexpr std::size_t k_cache_secret_bytes_min = 16;
 
 struct cache_settings {
   bool enabled = true;
@@ -186,7 +200,19 @@ struct cache_settings {
   std::chrono::seconds ttl{3'600};
   cache_policy policy = cache_policy::automatic;
   cache_eviction eviction = cache_eviction::gdsf;
-  bool coalesce = true; ///< identical requests in flight share one call
+  bool coalesce = true;                ///< identical requests in flight share one call
+  std::string trust = "standard";      ///< for trust_number()
+  bool pad_hits = false;               ///< a hit takes as long as a recent miss
+  double rent_usd_per_gib_month = 0.0; ///< 0 = memory costs nothing
+  std::string file;                    ///< SQLite; empty = nothing outlives the process; absolute after loading
+  std::size_t file_bytes_max = 1U << 30U;
+  cache_redis_settings redis = {};
+  std::string secret_env = "CACHE_SECRET";
+  semantic_settings semantic = {};
+  semantic_store_settings semantic_store = {};
+
+  // Found out while loading; never logged, never printed.
+  std::string secret; ///< empty = none; else at least k_cache_secret_bytes_min
 };
 
 /// What the gateway does about the prompt caches of providers.

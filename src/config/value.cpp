@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <limits>
 #include <span>
@@ -36,6 +37,7 @@ std::span<const unit> units_of(value_kind kind) {
 }
 
 constexpr std::int64_t k_nano = 1'000'000'000;
+constexpr std::int64_t k_millionths = 1'000'000;
 
 std::optional<std::string> parse_quantity(const setting& row, std::string_view text, std::uint64_t& amount) {
   const auto* end = text.data() + text.size();
@@ -83,13 +85,40 @@ std::optional<std::string> parse_boolean(std::string_view text, bool& value) {
   return "not true or false";
 }
 
-std::string format_nano_usd(std::int64_t nano) {
-  auto text = fmt::format("{}.{:09}", nano / k_nano, nano % k_nano);
+std::int64_t millionths_of(double value) {
+  return std::llround(value * static_cast<double>(k_millionths));
+}
+
+/// @param amount  in units of 10^-decimals.
+std::string format_decimal(std::int64_t amount, std::size_t decimals, std::int64_t whole) {
+  auto text = fmt::format("{}.{:0{}}", amount / whole, amount % whole, decimals);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') {
     text.pop_back();
   }
   return text;
+}
+
+/// Digits, at most nine before the point and at most `decimals` behind it, in units of 10^-decimals.
+std::optional<std::int64_t> parse_decimal(std::string_view text, std::size_t decimals_max) {
+  const auto point = text.find('.');
+  const auto whole = text.substr(0, point);
+  const auto decimals = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+  const auto is_digits = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (whole.empty() || whole.size() > 9 || decimals.size() > decimals_max || !is_digits(whole) ||
+      !is_digits(decimals) || (point != std::string_view::npos && decimals.empty())) {
+    return std::nullopt;
+  }
+  std::int64_t amount = 0;
+  for (const char c : whole) {
+    amount = amount * 10 + (c - '0');
+  }
+  for (std::size_t i = 0; i < decimals_max; ++i) {
+    amount = amount * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
+  }
+  return amount;
 }
 
 template <class... Ts> struct overloaded : Ts... { using Ts::operator()...; };
@@ -98,24 +127,7 @@ template <class... Ts> overloaded(Ts...) -> overloaded<Ts...>;
 } // namespace
 
 std::optional<std::int64_t> parse_nano_usd(std::string_view text) {
-  const auto point = text.find('.');
-  const auto whole = text.substr(0, point);
-  const auto decimals = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
-  const auto is_digits = [](std::string_view part) {
-    return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-  };
-  if (whole.empty() || whole.size() > 9 || decimals.size() > 9 || !is_digits(whole) || !is_digits(decimals) ||
-      (point != std::string_view::npos && decimals.empty())) {
-    return std::nullopt;
-  }
-  std::int64_t nano = 0;
-  for (const char c : whole) {
-    nano = nano * 10 + (c - '0');
-  }
-  for (std::size_t i = 0; i < 9; ++i) {
-    nano = nano * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
-  }
-  return nano;
+  return parse_decimal(text, 9);
 }
 
 std::optional<std::string> parse_value(const setting& row, std::string_view text, void* object) {
@@ -144,6 +156,17 @@ std::optional<std::string> parse_value(const setting& row, std::string_view text
           },
           [&](std::uint16_t* value) { return number([&](auto n) { *value = static_cast<std::uint16_t>(n); }); },
           [&](std::size_t* value) { return number([&](auto n) { *value = static_cast<std::size_t>(n); }); },
+          [&](double* value) -> std::optional<std::string> {
+            const auto amount = parse_decimal(text, 6);
+            if (!amount) {
+              return "not a number with at most six decimals";
+            }
+            if (*amount < static_cast<std::int64_t>(row.min) || *amount > static_cast<std::int64_t>(row.max)) {
+              return "out of range";
+            }
+            *value = static_cast<double>(*amount) / static_cast<double>(k_millionths);
+            return std::nullopt;
+          },
           [&](std::chrono::milliseconds* value) {
             return number([&](auto n) { *value = std::chrono::milliseconds{static_cast<std::int64_t>(n)}; });
           },
@@ -185,13 +208,14 @@ std::string format_value(const setting& row, void* object) {
                         [&](word_ref value) { return std::string(row.words[*value.index]); },
                         [&](std::uint16_t* value) { return format_quantity(row.kind, *value); },
                         [&](std::size_t* value) { return format_quantity(row.kind, *value); },
+                        [&](double* value) { return format_decimal(millionths_of(*value), 6, k_millionths); },
                         [&](std::chrono::milliseconds* value) {
                           return format_quantity(row.kind, static_cast<std::uint64_t>(value->count()));
                         },
                         [&](std::chrono::seconds* value) {
                           return format_quantity(row.kind, static_cast<std::uint64_t>(value->count()));
                         },
-                        [&](token_price* value) { return format_nano_usd(value->nano_usd_per_mtok); },
+                        [&](token_price* value) { return format_decimal(value->nano_usd_per_mtok, 9, k_nano); },
                         [&](std::vector<std::string>* value) { return fmt::format("[{}]", fmt::join(*value, ", ")); },
                         [&](std::vector<std::pair<std::string, std::string>>* value) {
                           std::string text = "{";
@@ -214,6 +238,9 @@ std::string allowed_values(const setting& row) {
   case value_kind::file: return "file name";
   case value_kind::word: return fmt::format("one of: {}", fmt::join(row.words, ", "));
   case value_kind::count: return range("integer");
+  case value_kind::decimal:
+    return fmt::format("number, {} to {}", format_decimal(static_cast<std::int64_t>(row.min), 6, k_millionths),
+                       format_decimal(static_cast<std::int64_t>(row.max), 6, k_millionths));
   case value_kind::bytes: return range("bytes, e.g. 64KiB");
   case value_kind::time_ms: return range("milliseconds or with a unit (ms, s, min, h)");
   case value_kind::time_s: return range("seconds or with a unit (s, min, h, d)");

@@ -1,5 +1,7 @@
 #include "routing/route_table.h"
 
+#include "config/trust_number.h"
+
 #include <algorithm>
 #include <xxhash.h>
 
@@ -51,6 +53,9 @@ route_table::route_table(const config::settings& settings, std::shared_ptr<const
     : prices_(std::move(prices))
     , default_policy_(settings.cache.policy)
     , default_ttl_(settings.cache.ttl)
+    , default_semantic_(settings.cache.semantic)
+    , default_trust_(config::trust_number(settings.cache.trust).value_or(0)) // the loader lets nothing else pass
+    , default_pad_hits_(settings.cache.pad_hits)
     , default_prompt_cache_(mode_of(settings.prompt_cache.mode)) {
   for (const auto& provider : settings.providers) {
     const std::string_view known = prices_->provider_at(provider.base_url);
@@ -65,6 +70,15 @@ route_table::route_table(const config::settings& settings, std::shared_ptr<const
             [](const route_ptr& a, const route_ptr& b) { return a->public_name < b->public_name; });
 }
 
+/// What of the cache's settings holds for a name that no route changes.
+void route_table::take_defaults(route& candidate) const {
+  candidate.cache = default_policy_;
+  candidate.cache_ttl = default_ttl_;
+  candidate.semantic = default_semantic_;
+  candidate.trust = default_trust_;
+  candidate.pad_hits = default_pad_hits_;
+}
+
 route_table::route_ptr route_table::add(route candidate) {
   candidate.identity = identity_of(candidate);
   auto shared = std::make_shared<const route>(std::move(candidate));
@@ -75,6 +89,7 @@ route_table::route_ptr route_table::add(route candidate) {
 }
 
 void route_table::add_model(route candidate) {
+  take_defaults(candidate);
   const std::string qualified = candidate.provider + '/' + candidate.public_name;
   qualified_.emplace(qualified, add(std::move(candidate)));
 }
@@ -89,8 +104,6 @@ void route_table::add_local(const config::settings& settings) {
                     .provider_index = k_local_provider,
                     .upstream_model = model.name,
                     .price = prices_->lookup(k_local_name, model.name),
-                    .cache = default_policy_,
-                    .cache_ttl = default_ttl_,
                     .identity = 0};
     add_model(candidate);
     for (const auto& alias : model.aliases) {
@@ -109,8 +122,6 @@ void route_table::add_providers(const config::settings& settings) {
                       .provider_index = index,
                       .upstream_model = model.upstream_name,
                       .price = prices_->lookup(price_ids_[index], model.upstream_name),
-                      .cache = default_policy_,
-                      .cache_ttl = default_ttl_,
                       .prompt_cache = default_prompt_cache_,
                       .identity = 0});
     }
@@ -184,6 +195,11 @@ void route_table::add_alias(std::size_t index, alias_work& work) {
     renamed.public_name = wanted.model;
     renamed.cache = wanted.cache == config::cache_policy::automatic ? default_policy_ : wanted.cache;
     renamed.cache_ttl = wanted.cache_ttl.count() != 0 ? wanted.cache_ttl : default_ttl_;
+    renamed.semantic = config::merged(default_semantic_, wanted.semantic);
+    renamed.trust = wanted.cache_trust.empty() ? default_trust_ : config::trust_number(wanted.cache_trust).value_or(0);
+    renamed.pad_hits = wanted.cache_pad_hits == config::pad_choice::automatic
+                           ? default_pad_hits_
+                           : wanted.cache_pad_hits == config::pad_choice::on;
     renamed.prompt_cache = mode_of(wanted.prompt_cache, default_prompt_cache_);
     renamed.resilience = wanted.resilience;
     return renamed;
@@ -231,11 +247,10 @@ std::shared_ptr<const route> route_table::open_route(std::string_view model) con
                       .provider_index = provider.index,
                       .upstream_model = std::string{model.substr(provider.prefix.size())},
                       .price = nullptr,
-                      .cache = default_policy_,
-                      .cache_ttl = default_ttl_,
                       .prompt_cache = default_prompt_cache_,
                       .identity = 0};
       candidate.price = prices_->lookup(price_ids_[provider.index], candidate.upstream_model);
+      take_defaults(candidate);
       candidate.identity = identity_of(candidate);
       return std::make_shared<const route>(std::move(candidate));
     }

@@ -33,6 +33,9 @@ struct route {
   cost::price_handle price;
   config::cache_policy cache = config::cache_policy::automatic;
   std::chrono::seconds cache_ttl{0};
+  config::semantic_settings semantic{}; ///< complete: nothing is left to inherit
+  std::uint8_t trust = 0;               ///< a cache::trust_level: of its entries, and the least it takes
+  bool pad_hits = false;                ///< a hit takes as long as a recent miss
   prompt_cache::mode prompt_cache = prompt_cache::mode::off;
   std::uint64_t identity = 0; ///< hash of provider and upstream model, or of the whole chain: part of every cache key
 
@@ -79,6 +82,7 @@ private:
   };
   using route_ptr = std::shared_ptr<const route>;
 
+  void take_defaults(route& candidate) const;
   route_ptr add(route candidate);
   void add_model(route candidate);
   void add_local(const config::settings& settings);
@@ -96,6 +100,9 @@ private:
   std::shared_ptr<const cost::price_table> prices_;
   config::cache_policy default_policy_;
   std::chrono::seconds default_ttl_;
+  config::semantic_settings default_semantic_;
+  std::uint8_t default_trust_;
+  bool default_pad_hits_;
   prompt_cache::mode default_prompt_cache_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> by_name_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> qualified_; ///< by "provider/name"

@@ -9,8 +9,10 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
+using testing::Each;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 using variables = std::map<std::string, std::string, std::less<>>;
 
@@ -134,6 +136,17 @@ INSTANTIATE_TEST_SUITE_P(
         wrong_case{"cost: {ceiling: {input_usd_per_mtok: -1}}", "not an amount of dollars"},
         wrong_case{"cost: {ceiling: {input_usd_per_mtok: 1000001}}", "out of range"},
         wrong_case{"ledger: {group_interval_ms: 101}", "1ms to 100ms"},
+        wrong_case{"cache: {rent_usd_per_gib_month: .5}", "not a number with at most six decimals: '.5' (allowed: "
+                                                          "number, 0 to 10000)"},
+        wrong_case{"cache: {rent_usd_per_gib_month: 0.0000001}", "not a number with at most six decimals"},
+        wrong_case{"cache: {rent_usd_per_gib_month: 1e1}", "not a number with at most six decimals"},
+        wrong_case{"cache: {rent_usd_per_gib_month: -1}", "not a number with at most six decimals"},
+        wrong_case{"cache: {rent_usd_per_gib_month: nan}", "not a number with at most six decimals"},
+        wrong_case{"cache: {rent_usd_per_gib_month: [1]}", "wrong type: a sequence"},
+        wrong_case{"cache: {rent_usd_per_gib_month: 10000.000001}", "out of range"},
+        wrong_case{"cache: {trust: 256}", "cache.trust: not a level of trust: '256' (allowed: none, low, standard"},
+        wrong_case{"cache: {trust: ''}", "cache.trust: not a level of trust"},
+        wrong_case{"cache: {redis: {timeout_ms: 2s}}", "1ms to 1s"},
         wrong_case{"ledger: {path: ''}", "empty file name"},
         wrong_case{"ledger: {path: '${NOT_SET_AT_ALL}/x'}", "environment variable NOT_SET_AT_ALL is not set"},
         wrong_case{"log: {file: '${}'}", "malformed variable reference"},
@@ -206,6 +219,95 @@ TEST(load, resilience_is_inherited_key_by_key) {
   EXPECT_EQ(one.breaker.calls_min, 20);
   EXPECT_NE(fingerprint(one, {"retry."}), fingerprint(all.resilience, {"retry."}));
   EXPECT_EQ(fingerprint(one, {"breaker."}), fingerprint(all.resilience, {"breaker."}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    semantic, load_wrong,
+    testing::Values(
+        wrong_case{"cache: {semantic: {mode: on}}", "cache.semantic.mode: not one of the allowed words: 'on' (allowed: "
+                                                    "one of: off, static, verified)"},
+        wrong_case{"cache: {semantic: {threshold: 1.000001}}", "cache.semantic.threshold: out of range"},
+        wrong_case{"cache: {semantic: {error_max: 0}}", "cache.semantic.error_max: out of range: '0' (allowed: number, "
+                                                        "0.0001 to 0.5)"},
+        wrong_case{"cache: {semantic: {error_max: 0.500001}}", "out of range"},
+        wrong_case{"cache: {semantic: 1}", "cache.semantic: wrong type"},
+        wrong_case{"cache: {semantic: {treshold: 1}}", "cache.semantic.treshold: unknown key; did you mean threshold?"},
+        wrong_case{"cache: {semantics: {}}", "did you mean semantic?"},
+        wrong_case{"cache: {semantic: {judge: {model: j}}}", "cache.semantic.judge.model: no such model: 'j'"},
+        wrong_case{"local: {models: [{name: m, file: f}]}\nroutes: [{model: r, target: m, semantic: {judge: {model: "
+                   "p/j}}}]",
+                   "routes[0].semantic.judge.model: no such model: 'p/j'"},
+        wrong_case{"local: {models: [{name: m, file: f, kind: embedding}]}\ncache: {semantic: {judge: {model: m}}}",
+                   "this model embeds, it does not answer"},
+        wrong_case{"local: {models: [{name: n, aliases: [m], file: f}]}\ncache: {semantic_store: {embedder: m}}",
+                   "cache.semantic_store.embedder: this model answers chats, it does not embed: 'm'"},
+        wrong_case{"cache: {semantic_store: {embedder: e}}", "cache.semantic_store.embedder: no such model: 'e'"},
+        wrong_case{"cache: {semantic_store: {embeds_max: 0}}", "integer, 1 to 4096"},
+        wrong_case{"local: {models: [{name: m, file: f}]}\nroutes: [{model: r, target: m, cache_trust: hgh}]",
+                   "routes[0].cache_trust: not a level of trust: 'hgh'"},
+        wrong_case{"local: {models: [{name: m, file: f}]}\nroutes: [{model: r, target: m, cache_pad_hits: yes}]",
+                   "one of: auto, on, off"}));
+
+TEST(load, semantic_caching_is_inherited_key_by_key) {
+  const auto outcome = load(
+      "local: {models: [{name: m, file: f}]}\n"
+      "providers: [{name: p, base_url: 'http://x', any_model: true}]\n"
+      "cache: {semantic: {mode: verified, threshold: 0.9, judge: {model: m}}, semantic_store: {embedder: hashed}}\n"
+      "routes: [{model: a, target: m, semantic: {mode: off}}, {model: b, target: m, semantic: {threshold: 0.95, "
+      "error_max: 0.0001, veto: no, judge: {model: p/any, similarity_min: 1}}}, {model: c, target: m}]");
+  ASSERT_THAT(lines(outcome), IsEmpty());
+  const auto& all = outcome.value;
+  EXPECT_EQ(all.cache.semantic_store.embedder, "hashed");
+  const auto off = merged(all.cache.semantic, all.routes[0].semantic);
+  EXPECT_EQ(off.mode, semantic_mode::off) << "said, although it is what the block has by default";
+  EXPECT_EQ(off.similarity_min, 0.9);
+  EXPECT_EQ(off.judge_model, "m");
+  const auto own = merged(all.cache.semantic, all.routes[1].semantic);
+  EXPECT_EQ(own.mode, semantic_mode::verified);
+  EXPECT_EQ(own.similarity_min, 0.95);
+  EXPECT_EQ(own.error_max, 0.0001);
+  EXPECT_FALSE(own.veto);
+  EXPECT_EQ(own.judge_model, "p/any");
+  EXPECT_EQ(own.judge_similarity_min, 1.0);
+  EXPECT_EQ(merged(all.cache.semantic, all.routes[2].semantic).similarity_min, 0.9);
+}
+
+TEST(load, semantic_caching_without_an_embedder_is_a_warning) {
+  const auto outcome = load("cache: {semantic: {mode: static}}");
+  EXPECT_TRUE(outcome.ok());
+  EXPECT_THAT(lines(outcome), Contains(HasSubstr("no local embedding model to take (allowed: name of an embedding")));
+  EXPECT_THAT(lines(load("cache: {semantic: {mode: static}}\nlocal: {models: [{name: e, file: f, kind: embedding}]}")),
+              IsEmpty());
+}
+
+TEST(load, a_shared_cache_needs_a_secret_that_is_long_enough) {
+  constexpr auto k_shared = "cache: {redis: {url: 'redis://:p@ss@cache:6379/1'}}";
+  EXPECT_THAT(lines(load(k_shared)),
+              Contains(AllOf(HasSubstr("f.yaml:1:22: error: cache.redis.url: a shared cache needs a secret, and "
+                                       "environment variable CACHE_SECRET is not set"),
+                             HasSubstr("openssl rand -hex 32"))));
+  const auto brief = load(k_shared, {{"CACHE_SECRET", "fifteen-letters"}});
+  EXPECT_THAT(lines(brief), Contains(AllOf(HasSubstr("the secret in CACHE_SECRET is too short"),
+                                           HasSubstr("at least 16 bytes"), Not(HasSubstr("fifteen-letters")))));
+  const auto right = load(k_shared, {{"CACHE_SECRET", "sixteen-letters-"}});
+  ASSERT_THAT(lines(right), IsEmpty());
+  EXPECT_EQ(right.value.cache.secret, "sixteen-letters-");
+  EXPECT_EQ(right.value.cache.redis.url, "redis://:p@ss@cache:6379/1");
+  const auto other = load("cache: {secret_env: S}", {{"S", "sixteen-letters-"}, {"REDIS_URL", "rediss+cluster://h"}});
+  ASSERT_THAT(lines(other), IsEmpty());
+  EXPECT_EQ(other.value.cache.redis.url, "rediss+cluster://h");
+  EXPECT_THAT(lines(load("cache: {secret_env: ''}", {{"REDIS_URL", "redis://h"}})),
+              Contains(HasSubstr("cache.secret_env: empty, but a shared cache needs a secret")));
+}
+
+TEST(load, the_address_of_the_shared_cache_is_never_shown) {
+  for (const auto* url : {"http://u:hunter2@h", "hunter2", "redis://", "redis://:hunter2@${HOST_NOT_SET}"}) {
+    const auto outcome =
+        load(std::string("cache: {redis: {url: '") + url + "'}}", {{"CACHE_SECRET", "sixteen-letters-"}});
+    EXPECT_FALSE(outcome.ok()) << url;
+    EXPECT_THAT(lines(outcome), Contains(HasSubstr("cache.redis.url: ")));
+    EXPECT_THAT(lines(outcome), Each(Not(HasSubstr("hunter2"))));
+  }
 }
 
 TEST(load, environment_wins_over_the_file) {

@@ -32,6 +32,10 @@ void check_scope(const setting_scope& scope, void* object) {
       EXPECT_EQ(format_value(row, object), text) << row.key;
     }
   }
+  for (const auto& part : scope.parts) {
+    EXPECT_TRUE(keys.insert(part.key).second) << part.key;
+    check_scope(*part.scope, part.at(object));
+  }
   for (const auto& list : scope.lists) {
     EXPECT_TRUE(keys.insert(list.key).second) << list.key;
     EXPECT_EQ(list.size(object), 0U) << list.key;
@@ -52,6 +56,9 @@ TEST(setting_table, markdown_has_every_key) {
   EXPECT_THAT(table, HasSubstr("| `providers[].models[].upstream_name` |"));
   EXPECT_THAT(table, HasSubstr("| `server.port` | integer, 0 to 65535 | `8080` | `PORT` | at restart | TCP port"));
   EXPECT_THAT(table, HasSubstr("`32MiB`"));
+  EXPECT_THAT(table, HasSubstr("| `cache.semantic.error_max` | number, 0.0001 to 0.5 | `0.02` |  | at reload | Share"));
+  EXPECT_THAT(table, HasSubstr("| `routes[].semantic` | mapping | `{}` | | at reload | The keys of `cache.semantic`"));
+  EXPECT_THAT(table, HasSubstr("| `routes[].resilience` | mapping | `{}` | | at reload | The keys of `resilience`"));
 }
 
 TEST(setting_table, yaml_round_trip_changes_nothing) {
@@ -59,13 +66,25 @@ TEST(setting_table, yaml_round_trip_changes_nothing) {
 server: {port: 1, cors: {origins: ["*", "https://a.b"]}}
 local: {models: [{name: m, file: "/a\"b $${X}", aliases: [k], price: {input_usd_per_mtok: 0.25}}]}
 providers: [{name: p, base_url: 'http://x', models: [{name: a, upstream_name: b}], headers: {X-A: "1: 2"}}]
-routes: [{model: r, target: m, cache: never, cache_ttl_s: 10}]
+routes: [{model: r, target: m, cache: never, cache_ttl_s: 10, cache_trust: low, semantic: {mode: static, threshold: 0.123456}}]
+cache: {semantic: {mode: verified, judge: {similarity_min: 1, model: m}}, semantic_store: {embedder: hashed}, rent_usd_per_gib_month: 3.5}
+resilience: {retry: {attempts_max: 2}}
 )");
   ASSERT_THAT(before.problems, IsEmpty());
   const auto again = load(settings_yaml(before.value));
   ASSERT_THAT(again.problems, IsEmpty()) << to_string(again.problems[0]) << settings_yaml(before.value);
   EXPECT_TRUE(diff(before.value, again.value).empty());
   EXPECT_EQ(again.value.local.models.at(0).file, "/a\"b ${X}");
+  EXPECT_EQ(again.value.cache.semantic.judge_model, "m");
+  EXPECT_EQ(again.value.routes.at(0).semantic.similarity_min, 0.123456);
+  EXPECT_EQ(again.value.resilience.retry.attempts_max, 2U);
+}
+
+TEST(setting_table, yaml_never_holds_a_secret) {
+  settings value;
+  value.cache.redis.url = "redis://:hunter2@h";
+  value.cache.secret = "hunter2";
+  EXPECT_THAT(settings_yaml(value), testing::AllOf(HasSubstr("url: \"***\""), testing::Not(HasSubstr("hunter2"))));
 }
 
 TEST(difference, tells_live_from_restart) {
@@ -87,6 +106,38 @@ TEST(difference, a_changed_key_is_a_live_change) {
   auto after = before;
   after.providers[0].api_keys = {"k2"};
   EXPECT_THAT(diff(before, after).live, ElementsAre("providers[p].api_keys"));
+}
+
+TEST(difference, of_decimals_blocks_and_secrets) {
+  settings before;
+  auto after = before;
+  after.cache.semantic.error_max = 0.03;
+  after.cache.redis.url = "redis://h";
+  after.cache.secret = "s";
+  const auto changes = diff(before, after);
+  EXPECT_THAT(changes.live, ElementsAre("cache.semantic.error_max"));
+  EXPECT_THAT(changes.needs_restart, ElementsAre("cache.redis.url", "cache.secret"));
+}
+
+TEST(value, decimals_are_what_the_same_literal_is) {
+  for (const auto& row : root_scope().settings) {
+    if (row.key != "cache.rent_usd_per_gib_month") {
+      continue;
+    }
+    settings value;
+    double& rent = value.cache.rent_usd_per_gib_month;
+    const std::pair<const char*, double> cases[] = {
+        {"0.85", 0.85}, {"0.000001", 0.000001}, {"9999.999999", 9999.999999}, {"10000", 10000.0}, {"0", 0.0}};
+    for (const auto& [text, expected] : cases) {
+      EXPECT_EQ(parse_value(row, text, &value), std::nullopt) << text;
+      EXPECT_EQ(rent, expected);
+      EXPECT_EQ(format_value(row, &value), text);
+    }
+    EXPECT_TRUE(parse_value(row, "2.5x", &value).has_value());
+    EXPECT_EQ(rent, 0.0) << "a wrong value changes nothing";
+    return;
+  }
+  FAIL() << "no such row";
 }
 
 TEST(value, quantities_print_in_the_largest_unit_that_divides) {

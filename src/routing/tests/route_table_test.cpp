@@ -47,6 +47,42 @@ TEST(route_table, finds_local_models_upstream_models_and_their_aliases) {
   EXPECT_FALSE(routes.find(""));
 }
 
+TEST(route_table, what_a_route_says_of_the_cache_wins_over_what_holds_everywhere) {
+  auto settings = example();
+  settings.cache.semantic.mode = config::semantic_mode::verified;
+  settings.cache.semantic.judge_model = "tiny";
+  settings.cache.trust = "low";
+  settings.cache.pad_hits = true;
+  config::route_settings own;
+  own.model = "own";
+  own.target = "tiny";
+  own.cache_trust = "200";
+  own.cache_pad_hits = config::pad_choice::off;
+  own.semantic.similarity_min = 0.5;
+  own.semantic.said.set(1); // the row of `threshold`: as the loader does for the keys of the file
+  config::route_settings bare;
+  bare.model = "bare";
+  bare.targets = {{"tiny"}, {"shared"}};
+  settings.routes = {own, bare};
+  const route_table routes = table_of(settings);
+  const auto changed = routes.find("own");
+  EXPECT_EQ(changed->semantic.mode, config::semantic_mode::verified);
+  EXPECT_EQ(changed->semantic.similarity_min, 0.5);
+  EXPECT_EQ(changed->semantic.judge_model, "tiny");
+  EXPECT_EQ(changed->trust, 200);
+  EXPECT_FALSE(changed->pad_hits);
+  for (const auto* name : {"bare", "tiny", "small", "shared", "other/shared", "openai/not-listed"}) {
+    const auto same = routes.find(name);
+    ASSERT_TRUE(same) << name;
+    EXPECT_EQ(same->semantic.mode, config::semantic_mode::verified) << name;
+    EXPECT_EQ(same->semantic.similarity_min, 0.85) << name;
+    EXPECT_EQ(same->trust, 64) << name;
+    EXPECT_TRUE(same->pad_hits) << name;
+    EXPECT_EQ(same->cache_ttl.count(), 60) << name;
+  }
+  EXPECT_EQ(routes.find("bare")->chain.at(1)->trust, 64);
+}
+
 TEST(route_table, the_first_provider_wins_a_shared_name_and_a_prefix_names_the_other) {
   const route_table routes = table_of(example());
   EXPECT_EQ(routes.find("shared")->provider, "openai");
