@@ -104,13 +104,23 @@ result<pipeline::request> read_headers(call_context& context, const config::sett
   }
   if (const auto wish = head.find("x-inferenceflow-cache")) {
     request.cache.insist = iequals(*wish, "always");
+    request.cache.exact_only = iequals(*wish, "exact");
     request.cache.no_store = request.cache.no_store || iequals(*wish, "never");
+  }
+  if (const auto tags = head.find("x-inferenceflow-cache-tags")) {
+    auto read = cache::entry_tags::parse(*tags);
+    if (!read) {
+      return make_error(error_kind::invalid_request,
+                        fmt::format("x-inferenceflow-cache-tags: {}", read.error().message));
+    }
+    request.cache.tags = std::move(*read);
   }
   return request;
 }
 
 result<void> read_body(service& serving, pipeline::request& into, wire::openai::operation op, std::string_view body) {
-  auto facts = serving.scanner.scan(op, body, serving.secrets.of(into.tenant).scan_seed);
+  into.scan_seed = serving.secrets.of(into.tenant).scan_seed;
+  auto facts = serving.scanner.scan(op, body, into.scan_seed);
   if (!facts) {
     return facts.error();
   }

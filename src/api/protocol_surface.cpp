@@ -38,6 +38,7 @@ void fill_facts(pipeline::request& into, const dialogue::request& read, const di
       seed = pipeline::narrowed_seed(seed, feature.first + ": " + feature.second);
     }
   }
+  into.scan_seed = seed;
   const auto [high, low] = dialogue::digest(read, into.protocol, seed);
   facts.hash_high = high;
   facts.hash_low = low;

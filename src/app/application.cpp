@@ -39,6 +39,7 @@ result<std::uint16_t> application::start() {
   for (const auto& unit : loops_) {
     unit->start();
   }
+  restore_later(*services_, *master_, *settings_, loops_.front()->loop());
   log_startup(*port);
   return *port;
 }
@@ -57,14 +58,40 @@ result<void> application::open_parts() {
   ledger_ = std::move(*ledger);
   cache_ = std::make_unique<cache::exact_cache>(cache_limits_of(settings_->cache), clock_);
   inflight_ = std::make_unique<cache::inflight_table>(inflight_limits_of(*settings_));
+  if (const auto remembered = open_memory(); !remembered) {
+    return remembered.error();
+  }
   codecs_ = make_codecs();
   board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
   services_ = std::make_unique<pipeline::services>(
-      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, master_});
+      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, *master_, *semantic_, {}, *pace_});
+  for (const auto& tier : tiers_) {
+    services_->tiers.push_back(tier.get());
+  }
   prompt_cache_ = std::make_unique<prompt_cache::memory>(settings_->prompt_cache.bytes_max);
   blocking_ = std::make_unique<net::offload>();
   engines_ = make_engines(settings_->local, *log_);
   metrics_->set_sampler([this] { return sample(); });
+  return {};
+}
+
+/// What outlives a request: the secret that entries are sealed with, the second tier, the semantic index.
+result<void> application::open_memory() {
+  auto master = make_master_secret(settings_->cache);
+  if (!master) {
+    return master.error();
+  }
+  master_.emplace(std::move(*master));
+  auto tiers = make_tiers(settings_->cache, *log_);
+  if (!tiers) {
+    return tiers.error();
+  }
+  tiers_ = std::move(*tiers);
+  semantic_ = std::make_unique<semantic::semantic_cache>(semantic_limits_of(settings_->cache), std::random_device{}());
+  departures_ = std::make_unique<departures>(*semantic_, *cache_, !tiers_.empty());
+  cache_->observe(*departures_);
+  embeddings_ = make_embeddings(settings_->cache);
+  pace_ = std::make_unique<pipeline::miss_pace>(std::random_device{}());
   return {};
 }
 
@@ -78,7 +105,7 @@ result<std::uint16_t> application::open_loops() {
     tls = std::move(*loaded);
   }
   const shared_parts shared{
-      *services_, engines_,     *prompt_cache_, *blocking_, draining_, open_connections_, [this] { return health(); },
+      *services_, engines_, embeddings_, *prompt_cache_, *blocking_, draining_, open_connections_, [this] { return health(); },
       started_,   started_wall_};
   const std::size_t count =
       settings_->server.loops != 0 ? settings_->server.loops : std::max(1U, std::thread::hardware_concurrency());
@@ -156,6 +183,7 @@ void application::reload() {
   }
   log_->set_level(level_of(next->log.level));
   cache_->resize(cache_limits_of(next->cache));
+  semantic_->resize(semantic_limits_of(next->cache));
   metrics_->config_reloaded(true);
   log_->info("configuration reloaded", {{"file", config_path_}});
 }

@@ -8,6 +8,7 @@
 
 #include "api/service.h"
 #include "app/loop_unit.h"
+#include "app/remembered.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/exact_cache.h"
@@ -53,6 +54,7 @@ public:
 private:
   void abort_connections();
   [[nodiscard]] result<void> open_parts();
+  [[nodiscard]] result<void> open_memory();
   [[nodiscard]] result<std::uint16_t> open_loops();
   [[nodiscard]] result<void> install(std::shared_ptr<const config::settings> next);
   [[nodiscard]] std::vector<api::component_health> health() const;
@@ -71,7 +73,12 @@ private:
   std::unique_ptr<store::ledger> ledger_;
   std::unique_ptr<cache::exact_cache> cache_;
   std::unique_ptr<cache::inflight_table> inflight_;
-  cache::master_secret master_ = cache::master_secret::random();
+  std::unique_ptr<semantic::semantic_cache> semantic_;
+  std::unique_ptr<departures> departures_;
+  std::shared_ptr<embedding::shared_embeddings> embeddings_;
+  std::unique_ptr<pipeline::miss_pace> pace_;
+  std::vector<std::unique_ptr<cache::second_tier>> tiers_;
+  std::optional<cache::master_secret> master_;
   std::shared_ptr<const engine::engine_set> engines_;
   std::unique_ptr<const dialogue::codec_set> codecs_;
   std::unique_ptr<dispatch::switchboard> board_;

@@ -2,6 +2,7 @@
 
 #include "app/codecs.h"
 #include "app/compose.h"
+#include "app/remembered.h"
 #include "providers/local/local_provider.h"
 #include "providers/native/native_provider.h"
 #include "providers/openai/upstream_provider.h"
@@ -76,8 +77,9 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
     auto backend = with_prompt_cache(make_upstream(provider, *settings, own), provider, i, routes);
     next->providers.upstreams.push_back(for_all(std::move(backend), own));
   }
-  next->settings = std::move(settings);
   next->routes = std::move(routes);
+  next->embedder = make_embedder(*settings, shared_.engines, *next, shared_.embeddings, loop_, shared_.services.log);
+  next->settings = std::move(settings);
   next->lines = std::move(lines);
   return next;
 }

@@ -11,6 +11,7 @@
 #include "api/service.h"
 #include "app/prober.h"
 #include "config/settings.h"
+#include "embedding/cached_embedder.h"
 #include "engine/engine_set.h"
 #include "http/server.h"
 #include "net/event_loop.h"
@@ -32,6 +33,7 @@ namespace inferenceflow::app {
 struct shared_parts {
   const pipeline::services& services;
   std::shared_ptr<const engine::engine_set> engines; ///< may be null
+  std::shared_ptr<embedding::shared_embeddings> embeddings;
   prompt_cache::memory& prompt_cache;
   net::offload& blocking;
   const std::atomic<bool>& draining;

@@ -149,6 +149,17 @@ std::variant<inflight_leader, inflight_follower> inflight_table::join(const cach
   return lead(home, key);
 }
 
+std::optional<inflight_follower> inflight_table::follow(const cache_key& key) {
+  shard& home = shard_of(key);
+  const std::lock_guard lock{home.mutex};
+  if (const auto running = home.running.find(key); running != home.running.end()) {
+    if (auto place = running->second->attach()) {
+      return inflight_follower{running->second, *place};
+    }
+  }
+  return std::nullopt;
+}
+
 inflight_leader inflight_table::lead(shard& home, const cache_key& key) {
   if (size_.fetch_add(1, std::memory_order_relaxed) >= limits_.entries_max) {
     size_.fetch_sub(1, std::memory_order_relaxed);

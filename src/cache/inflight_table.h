@@ -121,6 +121,9 @@ public:
   /// Follows the running request of this key, or leads a new one.
   [[nodiscard]] std::variant<inflight_leader, inflight_follower> join(const cache_key& key);
 
+  /// Follows the running request of this key, if there is one.
+  [[nodiscard]] std::optional<inflight_follower> follow(const cache_key& key);
+
   /// Answers that can be joined now.
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 

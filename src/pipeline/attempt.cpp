@@ -1,5 +1,6 @@
 #include "pipeline/delivery.h"
 #include "pipeline/life.h"
+#include "pipeline/kept_in_tier.h"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -161,7 +162,11 @@ life::remember(const providers::answer& got, std::optional<std::string_view> bod
   entry->created = shared_.clock.wall_now();
   if (keep) {
     entry->body.assign(*body);
+    entry->tags = asked_.cache.tags;
+    entry->trust = static_cast<cache::trust_level>(route_->trust);
     shared_.cache.store(plan_.answer_key, entry, route_->cache_ttl);
+    store_in_tier(shared_, state_, {.key = plan_.answer_key, .answer = entry, .expires = {}, .semantic = similar_.part()}, route_->cache_ttl);
+    similar_.keep(plan_, entry);
   }
   return entry;
 }

@@ -5,14 +5,16 @@
 
 namespace inferenceflow::pipeline {
 
-life::life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
-           reply& out, http::exchange& client)
+life::life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, loop_state& state,
+           const request& asked, reply& out, http::exchange& client)
     : shared_(shared)
     , now_(std::move(now))
     , loop_(loop)
+    , state_(state)
     , asked_(asked)
     , out_(out)
-    , client_(client) {
+    , client_(client)
+    , similar_(shared, now_, loop, state, asked) {
   ended_.streamed = asked.facts.stream;
 }
 
@@ -27,7 +29,10 @@ net::task<void> life::live() {
   }
   ended_.route = route_.get();
   plan_ = plan_cache(asked_, *route_, now_->settings->cache);
-  if (const auto found = look_up(); found && co_await serve_hit(*found)) {
+  if (const auto found = look_up(); found && co_await serve_hit(*found, plan_.answer_key)) {
+    co_return;
+  }
+  if (plan_.lookup && (co_await serve_same() || co_await serve_similar())) {
     co_return;
   }
   ended_.cache = plan_.store ? cache_state::miss : cache_state::bypass;
@@ -39,6 +44,7 @@ net::task<void> life::live() {
   if (auto* leading = std::get_if<cache::inflight_follower>(&joined)) {
     co_return co_await follow(*leading);
   }
+  similar_.begin(plan_);
   co_await attempt(std::get<cache::inflight_leader>(joined));
 }
 
@@ -57,6 +63,9 @@ net::task<answer_note> life::conclude() {
   if (client_gone()) {
     ended_.status = k_client_closed_request;
     ended_.failure = error_kind::cancelled;
+  }
+  if (ended_.cache == cache_state::miss && ended_.first_byte_at && route_->pad_hits) {
+    shared_.pace.record(route_->identity, *ended_.first_byte_at - asked_.started);
   }
   const answer_note note = price(ended_, shared_.clock.wall_now());
   co_await settle(shared_, *now_->settings, asked_, ended_, note, loop_);

@@ -8,9 +8,11 @@
 
 #include "cache/inflight_table.h"
 #include "pipeline/cache_plan.h"
+#include "pipeline/loop_state.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/relay.h"
 #include "pipeline/settle.h"
+#include "pipeline/similar_questions.h"
 
 #include <memory>
 #include <optional>
@@ -21,8 +23,8 @@ namespace inferenceflow::pipeline {
 
 class life {
 public:
-  life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
-       reply& out, http::exchange& client);
+  life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, loop_state& state,
+       const request& asked, reply& out, http::exchange& client);
   life(const life&) = delete;
   life& operator=(const life&) = delete;
 
@@ -36,10 +38,21 @@ private:
   [[nodiscard]] net::task<answer_note> conclude();
   [[nodiscard]] bool client_gone() const noexcept;
 
+  // serve_kept.cpp
+  /// From memory, then from the second tier. @returns whether the client has its answer.
+  [[nodiscard]] net::task<bool> serve_same();
+  /// What was asked before and means the same, kept or on its way.
+  [[nodiscard]] net::task<bool> serve_similar();
+  [[nodiscard]] net::task<std::shared_ptr<const cache::cached_answer>> kept_elsewhere(cache::cache_key key);
+  [[nodiscard]] cache::cache_lookup wanted() const;
+  /// Makes a hit take as long as a recent miss, where the route says so.
+  [[nodiscard]] net::task<void> pad();
+  [[nodiscard]] bool may_serve(const cache::cached_answer& found) const;
+
   // serve_cached.cpp
   [[nodiscard]] std::shared_ptr<const cache::cached_answer> look_up();
   /// @returns false when the entry could not be brought into the form that is asked for.
-  [[nodiscard]] net::task<bool> serve_hit(const cache::cached_answer& found);
+  [[nodiscard]] net::task<bool> serve_hit(const cache::cached_answer& found, const cache::cache_key& key);
   [[nodiscard]] result<std::string> converted(const cache::cached_answer& found) const;
   [[nodiscard]] result<std::string> converted_by_codec(const cache::cached_answer& found) const;
   [[nodiscard]] net::task<void> follow(cache::inflight_follower& leading);
@@ -58,11 +71,13 @@ private:
   const services& shared_;
   std::shared_ptr<const generation> now_;
   net::event_loop& loop_;
+  loop_state& state_;
   const request& asked_;
   reply& out_;
   http::exchange& client_;
   std::shared_ptr<const routing::route> route_;
   cache_plan plan_;
+  similar_questions similar_;
   outcome ended_;
 };
 

@@ -5,7 +5,7 @@
 namespace inferenceflow::pipeline {
 
 net::task<void> pipeline::run(const request& asked, reply& out, http::exchange& client) {
-  life one{shared_, current_, loop_, asked, out, client};
+  life one{shared_, current_, loop_, state_, asked, out, client};
   co_await one.live();
 }
 

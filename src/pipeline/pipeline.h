@@ -8,6 +8,7 @@
 #pragma once
 
 #include "http/exchange.h"
+#include "pipeline/loop_state.h"
 #include "pipeline/reply.h"
 #include "pipeline/request.h"
 #include "pipeline/services.h"
@@ -20,7 +21,8 @@ class pipeline {
 public:
   pipeline(const services& shared, net::event_loop& loop)
       : shared_(shared)
-      , loop_(loop) {}
+      , loop_(loop)
+      , state_{.scanner = {}, .secrets = cache::tenant_secrets{shared.master}} {}
 
   /// Requests from now on see `next`; those in flight keep what they began with.
   void adopt(std::shared_ptr<const generation> next) { current_ = std::move(next); }
@@ -33,6 +35,7 @@ public:
 private:
   const services& shared_;
   net::event_loop& loop_;
+  loop_state state_;
   std::shared_ptr<const generation> current_;
 };
 

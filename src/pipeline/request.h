@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cache/entry_tags.h"
 #include "dialogue/codec.h"
 #include "wire/openai/request_scan.h"
 
@@ -24,8 +25,10 @@ namespace inferenceflow::pipeline {
 struct cache_wish {
   bool no_lookup = false;                        ///< Cache-Control: no-cache (or max-age=0)
   bool no_store = false;                         ///< Cache-Control: no-store: neither kept nor shared
+  bool exact_only = false;                       ///< x-inferenceflow-cache: exact: no answer to another question
   bool insist = false;                           ///< cache although not reproducible: use_cache, x-inferenceflow-cache
   std::optional<std::chrono::seconds> age_max{}; ///< Cache-Control: max-age
+  cache::entry_tags tags{};                      ///< x-inferenceflow-cache-tags: to invalidate the answer by
 };
 
 struct request {
@@ -38,6 +41,7 @@ struct request {
   std::string_view body;
   /// `body`, read; null for openai_chat, which is scanned instead and read only when it must be translated.
   std::shared_ptr<const dialogue::request> read{};
+  std::uint64_t scan_seed = 0; ///< of the hash in `facts`: the tenant, and what else narrows who may share
   wire::openai::request_facts facts; ///< for other protocols than OpenAI's without spans
   std::string decoded_model;         ///< backs facts.model when the body spelled it with escapes
   std::string request_id;

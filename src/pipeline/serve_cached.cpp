@@ -18,12 +18,8 @@ std::shared_ptr<const cache::cached_answer> life::look_up() {
   if (!plan_.lookup) {
     return nullptr;
   }
-  const auto oldest = asked_.cache.age_max ? shared_.clock.wall_now() - *asked_.cache.age_max : wall_time::min();
-  auto found = shared_.cache.find(plan_.answer_key, oldest);
-  if (found && found->tenant != asked_.tenant) {
-    return nullptr; // two requests with one hash: never another tenant's answer
-  }
-  return found;
+  auto found = shared_.cache.find(plan_.answer_key, wanted());
+  return found && may_serve(*found) ? found : nullptr;
 }
 
 /// A stream from a document, or the other way round, in a protocol that is not OpenAI's.
@@ -64,7 +60,7 @@ result<std::string> life::converted(const cache::cached_answer& found) const {
              : wire::openai::replay_as_stream(asked_.op, found.body, include_usage);
 }
 
-net::task<bool> life::serve_hit(const cache::cached_answer& found) {
+net::task<bool> life::serve_hit(const cache::cached_answer& found, const cache::cache_key& key) {
   const bool streams = asked_.facts.stream && asked_.op != wire::openai::operation::embedding;
   std::string other_form;
   std::string_view body = found.body;
@@ -73,7 +69,7 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
   if (other_protocol ? !as_kept : streams || found.form != cache::body_form::json) {
     auto made = converted(found);
     if (!made) { // a damaged entry must not be served twice
-      shared_.cache.erase(plan_.answer_key);
+      shared_.cache.erase(key);
       shared_.log.warn("cache entry could not be read; fetched anew",
                        {{"request_id", asked_.request_id}, {"reason", made.error().message}});
       co_return false;
@@ -81,12 +77,14 @@ net::task<bool> life::serve_hit(const cache::cached_answer& found) {
     other_form = std::move(*made);
     body = other_form;
   }
-  ended_.cache = cache_state::hit;
+  ended_.cache = key == plan_.answer_key ? cache_state::hit : cache_state::semantic;
+  ended_.similarity = similar_.hit() ? similar_.hit()->similarity : 0;
   ended_.route = &route_->made_by(found.provider, found.model);
   ended_.status = 200;
   ended_.usage = found.usage;
   ended_.direct = found.cost;
   ended_.dropped = found.dropped;
+  co_await pad();
   ended_.first_byte_at = shared_.clock.steady_now();
   const answer_note note = co_await conclude();
   if (streams) {

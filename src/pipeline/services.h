@@ -9,17 +9,22 @@
 #include "base/clock.h"
 #include "cache/exact_cache.h"
 #include "cache/inflight_table.h"
+#include "cache/second_tier.h"
 #include "cache/tenant_secret.h"
 #include "config/settings.h"
 #include "dialogue/codec_set.h"
 #include "dispatch/line_table.h"
+#include "embedding/embedder.h"
+#include "pipeline/miss_pace.h"
 #include "providers/provider_set.h"
 #include "routing/route_table.h"
+#include "semantic/semantic_cache.h"
 #include "store/ledger.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 #include <memory>
+#include <vector>
 
 namespace inferenceflow::pipeline {
 
@@ -33,6 +38,9 @@ struct services {
   const dialogue::codec_set& codecs;
   dispatch::switchboard& board;
   const cache::master_secret& master; ///< of names, keys and seals of cache entries
+  semantic::semantic_cache& semantic; ///< over the answers of `cache` and `tiers`
+  std::vector<cache::second_tier*> tiers; ///< behind `cache`, fastest first
+  miss_pace& pace;
 };
 
 /// One configuration as one loop sees it; replaced as a whole at reload.
@@ -41,6 +49,7 @@ struct generation {
   std::shared_ptr<const routing::route_table> routes;
   std::shared_ptr<dispatch::line_table> lines; ///< shared by all loops
   providers::provider_set providers;
+  std::shared_ptr<embedding::embedder> embedder; ///< of this loop; null when there is none
 };
 
 } // namespace inferenceflow::pipeline

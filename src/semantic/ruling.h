@@ -36,6 +36,7 @@ struct near_entry {
   cache::cache_key key;         ///< of its answer
   cache::cache_key running_key; ///< while its call is in flight
   bool pending = false;
+  bool streamed = false; ///< that call
   offset own_shift;
   offset answer_shift;
 };
@@ -46,6 +47,7 @@ struct served {
   cache::cache_key key;
   cache::cache_key running_key;
   bool pending = false; ///< its call has not ended: follow it
+  bool streamed = false; ///< that call's answer comes as a stream
   float similarity = 0;
   double risk = 0; ///< probability of wrong, as believed; 0 under a fixed rule, which has no idea
 };

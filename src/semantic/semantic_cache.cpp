@@ -66,6 +66,7 @@ std::vector<near_entry> semantic_cache::describe(std::span<const vectors::neighb
                      .key = met->key,
                      .running_key = met->running_key,
                      .pending = met->pending,
+                     .streamed = met->streamed,
                      .own_shift = met->own.shift,
                      .answer_shift = of_answer.shift});
   }
@@ -79,6 +80,7 @@ served served_by(const near_entry& by, double risk) {
           .key = by.key,
           .running_key = by.running_key,
           .pending = by.pending,
+          .streamed = by.streamed,
           .similarity = by.of.similarity,
           .risk = risk};
 }
@@ -190,12 +192,13 @@ lane& semantic_cache::lane_of(lane_id id, const rule& by, const lane_name& name)
   return *at;
 }
 
-entry_id semantic_cache::open(const question& asked, const cache::cache_key& running_key) {
+entry_id semantic_cache::open(const question& asked, const cache::cache_key& running_key, bool streamed) {
   entry made{.scope = asked.scope,
              .lane = asked.lane,
              .key = {},
              .running_key = running_key,
              .pending = true,
+             .streamed = streamed,
              .text = std::make_shared<const std::string>(asked.text)};
   return add(std::move(made), asked.vector);
 }
@@ -314,6 +317,12 @@ result<void> semantic_cache::restore(const entry_state& saved, std::span<const f
     back->own = saved.own;
   }
   return {};
+}
+
+std::optional<cache::cache_key> semantic_cache::key_of(entry_id id) const {
+  const std::lock_guard lock{mutex_};
+  const entry* kept = entries_.find(id);
+  return kept != nullptr && !kept->pending ? std::optional(kept->key) : std::nullopt;
 }
 
 std::optional<entry_state> semantic_cache::state_of(const cache::cache_key& key) const {

@@ -79,8 +79,9 @@ public:
 
   /// Adds a question whose call begins now, so that those that mean the same can wait for it.
   /// @param running_key  of the call in flight.
+  /// @param streamed     whether its answer comes as a stream.
   /// @returns its id; 0 when there is no room for it or its vector is none.
-  entry_id open(const question& asked, const cache::cache_key& running_key);
+  entry_id open(const question& asked, const cache::cache_key& running_key, bool streamed = false);
   /// The call has ended and its answer is kept under `key`. Unknown ids are ignored.
   void keep(entry_id id, const cache::cache_key& key);
   /// Takes an entry out: its call failed, or its answer is gone.
@@ -99,6 +100,8 @@ public:
   /// Takes an entry that another process, or this one before a restart, has kept. One that is there already is left.
   /// @returns error::unavailable  no room
   [[nodiscard]] result<void> restore(const entry_state& saved, std::span<const float> vector);
+  /// Under which key the entry's answer is kept; nullopt while its call runs, or when it is gone.
+  [[nodiscard]] std::optional<cache::cache_key> key_of(entry_id id) const;
   /// What to keep of the entry under `key`; nullopt when there is none.
   [[nodiscard]] std::optional<entry_state> state_of(const cache::cache_key& key) const;
 

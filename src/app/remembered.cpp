@@ -1,0 +1,190 @@
+#include "app/remembered.h"
+
+#include "embedding/hashed_embedder.h"
+#include "embedding/local_embedder.h"
+#include "embedding/upstream_embedder.h"
+#include "semantic/saved_state.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <cstring>
+
+namespace inferenceflow::app {
+
+void departures::on_gone(const cache::cache_key& key, const cache::cached_answer& /*answer*/,
+                         cache::departure why) noexcept {
+  if ((why == cache::departure::evicted && outlived_) || cache_.contains(key)) {
+    return;
+  }
+  index_.drop_key(key);
+}
+
+semantic::semantic_limits semantic_limits_of(const config::cache_settings& settings) {
+  return {.bytes_max = settings.semantic_store.bytes_max};
+}
+
+std::shared_ptr<embedding::shared_embeddings> make_embeddings(const config::cache_settings& settings) {
+  return std::make_shared<embedding::shared_embeddings>(
+      embedding::embedding_limits{.in_flight_max = settings.semantic_store.embeds_max,
+                                  .timeout = settings.semantic_store.embed_timeout});
+}
+
+namespace {
+
+bool is_wanted(const config::settings& settings) {
+  const auto on = [](const config::semantic_settings& each) { return each.mode != config::semantic_mode::off; };
+  return on(settings.cache.semantic) ||
+         std::any_of(settings.routes.begin(), settings.routes.end(),
+                     [&](const auto& route) { return on(config::merged(settings.cache.semantic, route.semantic)); });
+}
+
+/// The first local model that makes vectors; empty when there is none.
+std::string first_local(const config::settings& settings) {
+  for (const auto& model : settings.local.models) {
+    if (settings.local.enabled && model.kind == config::model_kind::embedding) {
+      return model.name;
+    }
+  }
+  return {};
+}
+
+std::shared_ptr<embedding::embedder> by_route(const routing::route& route,
+                                              const std::shared_ptr<const engine::engine_set>& engines,
+                                              const pipeline::generation& generation, telemetry::logger& log) {
+  if (route.provider_index == routing::k_local_provider) {
+    auto made = embedding::local_embedder::make(engines, route.upstream_model);
+    if (!made) {
+      log.error("semantic cache without an embedder", {{"reason", made.error().message}});
+      return nullptr;
+    }
+    return std::move(*made);
+  }
+  const auto& backend = generation.providers.upstreams[route.provider_index];
+  return backend ? std::make_shared<embedding::upstream_embedder>(
+                       backend, embedding::upstream_options{.model = route.upstream_model})
+                 : nullptr;
+}
+
+} // namespace
+
+std::shared_ptr<embedding::embedder>
+make_embedder(const config::settings& settings, const std::shared_ptr<const engine::engine_set>& engines,
+              const pipeline::generation& generation, const std::shared_ptr<embedding::shared_embeddings>& shared,
+              net::event_loop& loop, telemetry::logger& log) {
+  if (!is_wanted(settings)) {
+    return nullptr;
+  }
+  const std::string& named = settings.cache.semantic_store.embedder;
+  std::shared_ptr<embedding::embedder> inner;
+  if (named == config::k_hashed_embedder) {
+    inner = std::make_shared<embedding::hashed_embedder>();
+  } else {
+    const std::string model = named.empty() ? first_local(settings) : named;
+    const auto route = model.empty() ? nullptr : generation.routes->find(model);
+    inner = route && (engines || route->provider_index != routing::k_local_provider)
+                ? by_route(*route, engines, generation, log)
+                : nullptr;
+  }
+  if (!inner) {
+    log.warn("the semantic cache is on, but there is no model to make vectors: only exact repetitions are found",
+             {{"key", "cache.semantic_store.embedder"}, {"value", named}});
+    return nullptr;
+  }
+  return std::make_shared<embedding::cached_embedder>(std::move(inner), shared, loop.wheel());
+}
+
+namespace {
+
+struct restored_counts {
+  std::size_t answers = 0;
+  std::size_t questions = 0;
+  std::size_t rejected = 0;
+};
+
+/// One entry of the tier into memory and index.
+class restorer {
+public:
+  restorer(const pipeline::services& services, const cache::master_secret& master, std::size_t entry_bytes_max)
+      : services_(services)
+      , secrets_(master)
+      , entry_bytes_max_(entry_bytes_max) {}
+
+  bool take(const cache::entry_name& name, std::string_view bytes) {
+    const auto label = cache::peek_label(bytes);
+    if (!label) {
+      ++counts_.rejected;
+      return true;
+    }
+    const auto now = services_.clock.wall_now();
+    const auto read = cache::decode_entry(bytes, name, secrets_.of(label->tenant),
+                                          {.bytes_max = entry_bytes_max_, .least = {}, .now = now});
+    if (!read || read->answer->tenant != label->tenant) {
+      counts_.rejected += !read && read.error() == cache::entry_fault::expired ? 0 : 1;
+      return true;
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(read->expires - now);
+    counts_.answers += services_.cache.store(read->key, read->answer, left) ? 1 : 0;
+    if (read->semantic) {
+      counts_.questions += restore(*read) ? 1 : 0;
+    }
+    return true;
+  }
+  [[nodiscard]] const restored_counts& counts() const { return counts_; }
+
+private:
+  bool restore(const cache::kept_entry& read) {
+    const auto& part = *read.semantic;
+    const auto state = semantic::unpacked(part.state);
+    if (!state || part.form != cache::vector_form::float32 || part.vector.size() % sizeof(float) != 0) {
+      return false;
+    }
+    std::vector<float> vector(part.vector.size() / sizeof(float));
+    std::memcpy(vector.data(), part.vector.data(), part.vector.size());
+    return services_.semantic
+        .restore({.scope = {.high = part.scope.high, .low = part.scope.low},
+                  .lane = state->lane,
+                  .key = read.key,
+                  .text = part.text,
+                  .own = state->own},
+                 vector)
+        .has_value();
+  }
+
+  const pipeline::services& services_;
+  cache::tenant_secrets secrets_;
+  std::size_t entry_bytes_max_;
+  restored_counts counts_;
+};
+
+net::task<void> restore(const pipeline::services& services, std::shared_ptr<restorer> into) {
+  for (cache::second_tier* tier : services.tiers) {
+    const auto visited = co_await tier->for_each(
+        [into](const cache::entry_name& name, std::string_view bytes) { return into->take(name, bytes); });
+    if (!visited) {
+      services.log.warn("the cache could not be filled from its second tier; it fills as requests come",
+                        {{"tier", tier->name()}, {"reason", visited.error().message}});
+      continue;
+    }
+    const auto& counts = into->counts();
+    services.log.info("cache filled from its second tier", {{"tier", tier->name()},
+                                                            {"visited", *visited},
+                                                            {"answers", counts.answers},
+                                                            {"questions", counts.questions},
+                                                            {"rejected", counts.rejected}});
+  }
+}
+
+} // namespace
+
+void restore_later(const pipeline::services& services, const cache::master_secret& master,
+                   const config::settings& settings, net::event_loop& loop) {
+  if (!services.tiers.empty()) {
+    boost::asio::co_spawn(
+        loop.context(),
+        restore(services, std::make_shared<restorer>(services, master, settings.cache.entry_bytes_max)),
+        boost::asio::detached);
+  }
+}
+
+} // namespace inferenceflow::app

@@ -1,0 +1,57 @@
+/// What caches remember beyond one request and one process: the semantic index over kept answers, and the tier behind
+/// the memory, from which both are filled again at start.
+///
+/// Role:      application owns one; loop_unit makes its embedder with it.
+/// Lifecycle: make() after the cache, before the loops; restore() once the loops run; destroyed after the loops.
+/// Threading: made on the main thread; what it holds is thread-safe.
+/// Bounds:    cache.semantic_store.bytes_max and what the tier bounds.
+#pragma once
+
+#include "cache/entry_observer.h"
+#include "cache/exact_cache.h"
+#include "cache/second_tier.h"
+#include "cache/tenant_secret.h"
+#include "config/settings.h"
+#include "embedding/cached_embedder.h"
+#include "engine/engine_set.h"
+#include "net/event_loop.h"
+#include "pipeline/services.h"
+#include "semantic/semantic_cache.h"
+#include "telemetry/log.h"
+
+#include <memory>
+
+namespace inferenceflow::app {
+
+/// Takes an entry out of the semantic index when its answer has gone for good.
+class departures final : public cache::entry_observer {
+public:
+  /// @param cache     the observed one.
+  /// @param outlived  a second tier still has what only the memory had no room for.
+  departures(semantic::semantic_cache& index, const cache::exact_cache& cache, bool outlived)
+      : index_(index)
+      , cache_(cache)
+      , outlived_(outlived) {}
+  void on_gone(const cache::cache_key& key, const cache::cached_answer& answer, cache::departure why) noexcept override;
+
+private:
+  semantic::semantic_cache& index_;
+  const cache::exact_cache& cache_;
+  bool outlived_;
+};
+
+[[nodiscard]] semantic::semantic_limits semantic_limits_of(const config::cache_settings& settings);
+[[nodiscard]] std::shared_ptr<embedding::shared_embeddings> make_embeddings(const config::cache_settings& settings);
+
+/// The embedder of one loop under one configuration: cache.semantic_store.embedder, else the first local embedding
+/// model. Null when there is none, or nobody asks for one.
+[[nodiscard]] std::shared_ptr<embedding::embedder>
+make_embedder(const config::settings& settings, const std::shared_ptr<const engine::engine_set>& engines,
+              const pipeline::generation& generation, const std::shared_ptr<embedding::shared_embeddings>& shared,
+              net::event_loop& loop, telemetry::logger& log);
+
+/// Fills memory and index from the tier; runs on a loop, tells the log how much came back.
+void restore_later(const pipeline::services& services, const cache::master_secret& master,
+                   const config::settings& settings, net::event_loop& loop);
+
+} // namespace inferenceflow::app
