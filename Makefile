@@ -93,7 +93,7 @@ load: fetch ## 1,000 concurrent clients for a minute (LOAD_S=60): latency, succe
 	@scripts/build.sh release
 	@bench/load.sh
 
-bench-eviction: fetch ## GDSF against LRU and LFU in dollars saved (DATA=folder of public traces)
+bench-eviction: fetch ## eviction policies by dollars saved (DATA=folder of public traces)
 	@scripts/setup_packages.sh bench
 	@scripts/build.sh release
 	@build/release/bench/eviction/bench_eviction $(if $(DATA),--data "$(DATA)") --report build/reports/bench-eviction.json

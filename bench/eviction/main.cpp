@@ -1,4 +1,4 @@
-// GDSF against LRU and LFU in dollars: replays request traces through the real cache. See README.md in this folder.
+// The eviction policies in dollars: replays request traces through the real cache. See README.md in this folder.
 #include "bench/eviction/mooncake_trace.h"
 #include "bench/eviction/replay.h"
 #include "bench/eviction/report.h"
@@ -19,7 +19,8 @@ using namespace inferenceflow;
 using namespace inferenceflow::bench;
 
 constexpr std::array k_shares_of_all_bytes = {0.01, 0.02, 0.05, 0.10, 0.25, 0.50, 1.10};
-constexpr std::array k_policies = {cache::eviction_policy::gdsf, cache::eviction_policy::lru,
+constexpr std::array k_policies = {cache::eviction_policy::probation_gdsf, cache::eviction_policy::s3_gdsf,
+                                   cache::eviction_policy::gdsf, cache::eviction_policy::lru,
                                    cache::eviction_policy::lfu};
 constexpr std::array<std::string_view, 2> k_traces = {"mooncake_conversation", "mooncake_synthetic"};
 

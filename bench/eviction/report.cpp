@@ -12,7 +12,7 @@ namespace {
 constexpr double k_kib = 1024.0;
 
 boost::json::object to_json(const replay_outcome& outcome, std::size_t bytes_of_all) {
-  return {{"policy", policy_name(outcome.policy)},
+  return {{"policy", to_string(outcome.policy)},
           {"bytes_max", outcome.bytes_max},
           {"share_of_all_bytes", static_cast<double>(outcome.bytes_max) / static_cast<double>(bytes_of_all)},
           {"hit_ratio", outcome.hit_ratio()},
@@ -36,26 +36,17 @@ boost::json::object to_json(const experiment& each) {
 
 } // namespace
 
-std::string_view policy_name(cache::eviction_policy policy) {
-  switch (policy) {
-  case cache::eviction_policy::gdsf: return "gdsf";
-  case cache::eviction_policy::lru: return "lru";
-  case cache::eviction_policy::lfu: return "lfu";
-  }
-  return "gdsf";
-}
-
 void print_table(const std::vector<experiment>& experiments) {
   for (const auto& each : experiments) {
     fmt::print("\n{}{}, prices: {}\n  {} requests, {} distinct, {:.0f} KiB hold every answer ({})\n", each.workload,
                each.synthetic ? " (SYNTHETIC, nothing recorded)" : "", each.prices, each.requests, each.distinct,
                static_cast<double>(each.bytes_of_all) / k_kib, each.source);
-    fmt::print("  {:>9} {:>6}  {:<5} {:>7} {:>7} {:>11} {:>7} {:>8} {:>8}\n", "bound KiB", "of all", "", "hits",
+    fmt::print("  {:>9} {:>6}  {:<14} {:>7} {:>7} {:>11} {:>7} {:>8} {:>8}\n", "bound KiB", "of all", "", "hits",
                "bytes", "saved USD", "saved", "evicted", "refused");
     for (const auto& outcome : each.outcomes) {
       const auto bound = static_cast<double>(outcome.bytes_max);
-      fmt::print("  {:>9.0f} {:>5.1f}%  {:<5} {:>6.2f}% {:>6.2f}% {:>11.6f} {:>6.2f}% {:>8} {:>8}\n", bound / k_kib,
-                 100 * bound / static_cast<double>(each.bytes_of_all), policy_name(outcome.policy),
+      fmt::print("  {:>9.0f} {:>5.1f}%  {:<14} {:>6.2f}% {:>6.2f}% {:>11.6f} {:>6.2f}% {:>8} {:>8}\n", bound / k_kib,
+                 100 * bound / static_cast<double>(each.bytes_of_all), to_string(outcome.policy),
                  100 * outcome.hit_ratio(), 100 * outcome.byte_hit_ratio(), outcome.saved.usd(),
                  100 * outcome.saved_ratio(), outcome.evicted, outcome.refused);
     }

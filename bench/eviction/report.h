@@ -24,10 +24,8 @@ struct experiment {
   std::size_t requests = 0;
   std::size_t distinct = 0;
   std::size_t bytes_of_all = 0;
-  std::vector<replay_outcome> outcomes; ///< bound by bound, within each in the order gdsf, lru, lfu
+  std::vector<replay_outcome> outcomes; ///< bound by bound, within each in the order of bench_eviction
 };
-
-[[nodiscard]] std::string_view policy_name(cache::eviction_policy policy);
 
 void print_table(const std::vector<experiment>& experiments);
 

@@ -31,20 +31,6 @@ net::task<void> send_health(call_context& context, service& serving, int status,
   co_await context.send_json(status, body);
 }
 
-std::string groups_json(const std::vector<cache::cache_group_stats>& groups) {
-  std::string text = "[";
-  for (const auto& group : groups) {
-    text +=
-        fmt::format(R"({}{{"name":{},"hits":{},"entries":{},"bytes":{},"saved_usd":{}}})", text.size() > 1 ? "," : "",
-                    json_string(group.name), group.hits, group.entries, group.bytes, to_usd_string(group.saved));
-  }
-  return text + "]";
-}
-
-double ratio(std::uint64_t part, std::uint64_t rest) {
-  return part + rest == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(part + rest);
-}
-
 } // namespace
 
 net::task<void> serve_health(call_context& context, service& serving) {
@@ -98,37 +84,6 @@ net::task<void> serve_metrics_summary(call_context& context, service& serving) {
       now.active_requests, now.connections, now.latency_p50_ms, now.latency_p95_ms, now.latency_p99_ms,
       now.first_byte_p50_ms, now.first_byte_p95_ms, now.first_byte_p99_ms, json_tokens(tokens), now.cache_hits,
       now.cache_misses, now.cache_hit_rate, to_usd_string(now.cost), to_usd_string(now.saved));
-  co_await context.send_json(200, body);
-}
-
-net::task<void> serve_cache_stats(call_context& context, service& serving) {
-  const auto& settings = serving.settings().cache;
-  const auto now = serving.shared.cache.stats();
-  const std::string body = fmt::format(
-      R"({{"enabled":{},"policy":"{}","hits":{},"misses":{},"hit_ratio":{:.6f},"stored":{},"evicted":{},)"
-      R"("expired":{},"refused":{},"entries":{},"bytes":{},"bytes_max":{},"saved_usd":{},)"
-      R"("by_model":{},"by_tenant":{}}})",
-      settings.enabled, settings.eviction == config::cache_eviction::gdsf ? "gdsf" : "lru", now.hits, now.misses,
-      ratio(now.hits, now.misses), now.stored, now.evicted, now.expired, now.refused, now.entries, now.bytes,
-      settings.bytes_max, to_usd_string(now.saved), groups_json(serving.shared.cache.stats_by_model()),
-      groups_json(serving.shared.cache.stats_by_tenant()));
-  co_await context.send_json(200, body);
-}
-
-net::task<void> serve_cache_delete(call_context& context, service& serving) {
-  const auto pattern = query_value(context.head().query, "pattern");
-  if (!pattern || pattern->empty()) {
-    const error missing = make_error(error_kind::invalid_request,
-                                     "pattern: a glob over tenant/operation/model/key is needed; "
-                                     "DELETE /v1/cache?pattern=* empties the cache",
-                                     "pattern");
-    co_await context.send_error(missing);
-    co_return;
-  }
-  const std::size_t removed = serving.shared.cache.erase_matching(*pattern);
-  serving.shared.log.info("cache entries deleted",
-                          {{"request_id", context.request_id()}, {"pattern", *pattern}, {"removed", removed}});
-  const std::string body = fmt::format(R"({{"pattern":{},"removed":{}}})", json_string(*pattern), removed);
   co_await context.send_json(200, body);
 }
 

@@ -14,12 +14,25 @@ telemetry::log_level level_of(config::log_level level) {
   return telemetry::log_level::info;
 }
 
+namespace {
+
+cache::eviction_policy policy_of(config::cache_eviction chosen) {
+  switch (chosen) {
+  case config::cache_eviction::gdsf: return cache::eviction_policy::gdsf;
+  case config::cache_eviction::lru: return cache::eviction_policy::lru;
+  case config::cache_eviction::s3_gdsf: return cache::eviction_policy::s3_gdsf;
+  case config::cache_eviction::probation_gdsf: return cache::eviction_policy::probation_gdsf;
+  }
+  return cache::eviction_policy::probation_gdsf;
+}
+
+} // namespace
+
 cache::cache_limits cache_limits_of(const config::cache_settings& settings) {
   cache::cache_limits limits;
   limits.bytes_max = settings.bytes_max;
   limits.entry_bytes_max = settings.entry_bytes_max;
-  limits.policy =
-      settings.eviction == config::cache_eviction::gdsf ? cache::eviction_policy::gdsf : cache::eviction_policy::lru;
+  limits.policy = policy_of(settings.eviction);
   return limits;
 }
 

@@ -1,9 +1,8 @@
 #include "cache/cache_shard.h"
 
-#include "cache/glob.h"
+#include "cache/idle_limit.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 namespace inferenceflow::cache {
@@ -15,135 +14,150 @@ constexpr std::size_t k_expired_per_store_max = 16;
 
 } // namespace
 
-void cache_stats::add(const cache_stats& other) {
-  hits += other.hits;
-  misses += other.misses;
-  stored += other.stored;
-  evicted += other.evicted;
-  expired += other.expired;
-  refused += other.refused;
-  bytes += other.bytes;
-  entries += other.entries;
-  saved += other.saved;
-}
-
-std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, steady_time now, wall_time oldest) {
-  graveyard dead;
+std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, steady_time now,
+                                                       const cache_lookup& asked) {
+  departures gone{observers_};
   const std::lock_guard lock{mutex_};
   const auto found = index_.find(key);
   if (found == index_.end()) {
-    ++sums_.misses;
+    miss(asked);
     return nullptr;
   }
   entry& hit = entries_[found->second];
-  if (hit.expires <= now) {
-    ++sums_.misses;
-    ++sums_.expired;
-    remove(found->second, dead);
+  if (hit.ends() <= now) {
+    miss(asked);
+    drop_ended(found->second, now, gone);
     return nullptr;
   }
-  if (hit.created < oldest) { // too old for this caller only
-    ++sums_.misses;
+  if (hit.created < asked.oldest || hit.trust < asked.least_trust) { // does not do for this caller only
+    miss(asked);
     return nullptr;
   }
   ++hit.frequency;
   hit.rank = rank_now(hit.value_per_byte, hit.frequency);
-  ++sums_.hits;
+  hit.idle_until = now + hit.idle_limit;
   sums_.saved += hit.cost;
-  models_.hit(hit.model_group, hit.cost);
-  tenants_.hit(hit.tenant_group, hit.cost);
+  if (asked.semantic) {
+    ++sums_.semantic_hits;
+    models_.semantic_hit(hit.model_group, hit.cost);
+    tenants_.semantic_hit(hit.tenant_group, hit.cost);
+  } else {
+    ++sums_.hits;
+    models_.hit(hit.model_group, hit.cost);
+    tenants_.hit(hit.tenant_group, hit.cost);
+  }
   return hit.answer;
+}
+
+void cache_shard::miss(const cache_lookup& asked) {
+  if (!asked.semantic) {
+    ++sums_.misses;
+    models_.count(asked.model, cache_event::miss);
+    tenants_.count(asked.tenant, cache_event::miss);
+  }
+}
+
+bool cache_shard::contains(const cache_key& key, steady_time now) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = index_.find(key);
+  return found != index_.end() && entries_[found->second].ends() > now;
 }
 
 bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answer> answer,
                         std::chrono::milliseconds ttl, steady_time now) {
-  const std::size_t bytes = answer->charged_bytes();
-  const double value_per_byte = saving_value(*answer) / static_cast<double>(bytes);
-  graveyard dead;
-  const std::lock_guard lock{mutex_};
-  std::uint64_t frequency = 1;
-  if (const auto old = index_.find(key); old != index_.end()) {
-    const entry& before = entries_[old->second];
-    frequency += before.expires > now ? before.frequency : 0;
-    remove(old->second, dead); // superseded even if the new answer turns out not to fit
-  }
-  drop_expired(now, k_expired_per_store_max, dead);
-  const eviction_rank rank = rank_now(value_per_byte, frequency);
-  if (bytes > std::min(limits_.entry_bytes_max, limits_.bytes_max) || !make_room(bytes, rank, now, dead)) {
-    ++sums_.refused;
-    return false;
-  }
   entry added;
   added.key = key;
   added.cost = answer->cost;
   added.created = answer->created;
-  added.answer = std::move(answer);
+  added.trust = answer->trust;
   added.expires = now + ttl;
-  added.bytes = bytes;
-  added.value_per_byte = value_per_byte;
-  added.frequency = frequency;
-  added.rank = rank;
+  added.bytes = answer->charged_bytes();
+  added.value_per_byte = saving_value(*answer) / static_cast<double>(added.bytes);
+  added.answer = std::move(answer);
+  departures gone{observers_};
+  const std::lock_guard lock{mutex_};
+  if (const auto old = index_.find(key); old != index_.end()) {
+    const entry& before = entries_[old->second];
+    const bool live = before.ends() > now;
+    if (live && before.trust > added.trust) {
+      ++sums_.refused;
+      return false;
+    }
+    added.frequency += live ? before.frequency : 0;
+    remove(old->second, departure::replaced, gone); // superseded even if the new answer turns out not to fit
+  }
+  drop_expired(now, k_expired_per_store_max, gone);
+  if (remembers_keys(limits_.policy) && ghosts_.take(key)) {
+    added.frequency = std::max<std::uint64_t>(2, added.frequency);
+  }
+  added.idle_limit = idle_limit(added.value_per_byte, limits_.rent);
+  added.idle_until = now + added.idle_limit;
+  added.rank = rank_now(added.value_per_byte, added.frequency);
+  if (added.bytes > std::min(limits_.entry_bytes_max, limits_.bytes_max)) {
+    ++sums_.refused;
+    return false;
+  }
+  added.is_new = waits_as_new(added);
+  if (!make_room(added, now, gone)) {
+    ++sums_.refused;
+    return false;
+  }
   insert(std::move(added));
   ++sums_.stored;
   return true;
 }
 
 bool cache_shard::erase(const cache_key& key) {
-  graveyard dead;
+  departures gone{observers_};
   const std::lock_guard lock{mutex_};
   const auto found = index_.find(key);
   if (found == index_.end()) {
     return false;
   }
-  remove(found->second, dead);
+  ++sums_.erased;
+  remove(found->second, departure::erased, gone);
   return true;
 }
 
-std::size_t cache_shard::erase_matching(std::string_view glob) {
-  graveyard dead;
+std::size_t cache_shard::erase_where(const entry_filter& filter) {
+  departures gone{observers_};
   const std::lock_guard lock{mutex_};
   std::vector<slot> matching;
-  std::string label;
   for (const auto& [key, at] : index_) {
     const cached_answer& answer = *entries_[at].answer;
-    label.assign(answer.tenant).append("/").append(answer.operation).append("/").append(answer.model).append("/");
-    label.append(to_hex(key));
-    if (glob_match(glob, label)) {
+    if (matches(filter, {key, answer.tenant, answer.operation, answer.model, answer.tags})) {
       matching.push_back(at);
     }
   }
-  for (const slot gone : matching) {
-    remove(gone, dead);
+  for (const slot each : matching) {
+    remove(each, departure::erased, gone);
   }
+  sums_.erased += matching.size();
   return matching.size();
 }
 
-void cache_shard::resize(shard_limits limits, steady_time now) {
-  graveyard dead;
+void cache_shard::count(std::string_view model, std::string_view tenant, cache_event event) {
   const std::lock_guard lock{mutex_};
-  const bool other_policy = limits.policy != limits_.policy;
-  limits_ = limits;
-  if (other_policy) {
-    rank_all_again();
+  switch (event) {
+  case cache_event::miss: ++sums_.misses; break;
+  case cache_event::explored: ++sums_.explored; break;
+  case cache_event::judged_right: ++sums_.judged_right; break;
+  case cache_event::judged_wrong: ++sums_.judged_wrong; break;
   }
-  drop_expired(now, index_.size(), dead);
-  std::vector<slot> oversized;
-  for (const auto& [key, at] : index_) {
-    if (entries_[at].bytes > limits_.entry_bytes_max) {
-      oversized.push_back(at);
-    }
-  }
-  for (const slot victim : oversized) {
-    evict(victim, dead);
-  }
-  while (sums_.bytes > limits_.bytes_max) {
-    evict(least_ranked(), dead);
-  }
+  models_.count(model, event);
+  tenants_.count(tenant, event);
 }
 
 cache_stats cache_shard::stats() const {
   const std::lock_guard lock{mutex_};
-  return sums_;
+  cache_stats now = sums_;
+  now.new_bytes = new_bytes_;
+  return now;
+}
+
+eviction_policy cache_shard::policy() const {
+  const std::lock_guard lock{mutex_};
+  return limits_.policy;
 }
 
 std::vector<cache_group_stats> cache_shard::models() const {
@@ -156,94 +170,41 @@ std::vector<cache_group_stats> cache_shard::tenants() const {
   return tenants_.groups();
 }
 
-// Hits raise an entry's rank without touching the heap, so the heap's least may be out of date: lift it and look again.
-// What stays on top with its true rank is the true least, as every other true rank is at least its heap key.
-slot cache_shard::least_ranked() {
-  while (by_rank_.top_key() < entries_[by_rank_.top()].rank) {
-    by_rank_.update(by_rank_.top(), entries_[by_rank_.top()].rank);
-  }
-  return by_rank_.top();
-}
-
-bool cache_shard::make_room(std::size_t bytes, eviction_rank newcomer, steady_time now, graveyard& dead) {
-  if (sums_.bytes + bytes <= limits_.bytes_max) {
-    return true;
-  }
-  drop_expired(now, index_.size(), dead);
-  std::vector<slot> victims;
-  std::size_t freed = 0;
-  bool fits = true;
-  while (fits && sums_.bytes - freed + bytes > limits_.bytes_max) {
-    const slot least = least_ranked();
-    fits = !(newcomer < entries_[least].rank);
-    if (fits) {
-      by_rank_.erase(least);
-      victims.push_back(least);
-      freed += entries_[least].bytes;
-    }
-  }
-  for (const slot victim : victims) {
-    if (fits) {
-      evict(victim, dead);
-    } else {
-      by_rank_.push(victim, entries_[victim].rank);
-    }
-  }
-  if (!fits) {
-    age_ = std::max(age_, newcomer.value);
-  }
-  return fits;
-}
-
-void cache_shard::drop_expired(steady_time now, std::size_t count_max, graveyard& dead) {
-  for (std::size_t dropped = 0; dropped < count_max && !by_expiry_.empty() && by_expiry_.top_key() <= now; ++dropped) {
-    ++sums_.expired;
-    remove(by_expiry_.top(), dead);
-  }
-}
-
 void cache_shard::insert(entry added) {
   const slot at = entries_.take();
   entry& kept = entries_[at];
   kept = std::move(added);
   index_.emplace(kept.key, at);
-  by_rank_.push(at, kept.rank);
-  by_expiry_.push(at, kept.expires);
+  if (kept.is_new) {
+    by_arrival_.push(at, kept.rank.used);
+    new_bytes_ += kept.bytes;
+  } else {
+    by_rank_.push(at, kept.rank);
+  }
+  by_end_.push(at, kept.ends());
   kept.model_group = models_.join(kept.answer->model, kept.bytes);
   kept.tenant_group = tenants_.join(kept.answer->tenant, kept.bytes);
   sums_.bytes += kept.bytes;
   ++sums_.entries;
 }
 
-void cache_shard::evict(slot victim, graveyard& dead) {
-  age_ = std::max(age_, entries_[victim].rank.value);
-  ++sums_.evicted;
-  remove(victim, dead);
-}
-
-void cache_shard::remove(slot at, graveyard& dead) {
+void cache_shard::remove(slot at, departure why, departures& gone) {
+  entry& leaving = entries_[at];
   if (by_rank_.contains(at)) {
     by_rank_.erase(at);
   }
-  by_expiry_.erase(at);
-  entry& gone = entries_[at];
-  models_.leave(gone.model_group, gone.bytes);
-  tenants_.leave(gone.tenant_group, gone.bytes);
-  sums_.bytes -= gone.bytes;
-  --sums_.entries;
-  dead.push_back(std::move(gone.answer));
-  index_.erase(gone.key);
-  entries_.give_back(at);
-}
-
-// Ranks of two policies do not compare, and may fall, which the lazy heap does not allow: rank everything anew.
-void cache_shard::rank_all_again() {
-  age_ = 0;
-  for (const auto& [key, at] : index_) {
-    entry& ranked = entries_[at];
-    ranked.rank = rank_of(limits_.policy, ranked.value_per_byte, ranked.frequency, age_, ranked.rank.used);
-    by_rank_.update(at, ranked.rank);
+  if (by_arrival_.contains(at)) {
+    by_arrival_.erase(at);
   }
+  new_bytes_ -= leaving.is_new ? leaving.bytes : 0;
+  by_end_.erase(at);
+  models_.leave(leaving.model_group, leaving.bytes);
+  tenants_.leave(leaving.tenant_group, leaving.bytes);
+  sums_.bytes -= leaving.bytes;
+  --sums_.entries;
+  gone.add(leaving.key, std::move(leaving.answer), why);
+  index_.erase(leaving.key);
+  entries_.give_back(at);
 }
 
 } // namespace inferenceflow::cache

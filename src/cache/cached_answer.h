@@ -43,7 +43,8 @@ struct cached_answer {
   [[nodiscard]] std::size_t charged_bytes() const;
 };
 
-/// The struct itself, its shared_ptr block, its slot, its place in the index and in two heaps, and allocator slack.
-inline constexpr std::size_t k_entry_overhead_bytes = sizeof(cached_answer) + 288;
+/// The struct itself, its shared_ptr block, its slot, its place in the index and in two heaps, one remembered key of
+/// the admission, and allocator slack.
+inline constexpr std::size_t k_entry_overhead_bytes = sizeof(cached_answer) + 360;
 
 } // namespace inferenceflow::cache

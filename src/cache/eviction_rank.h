@@ -13,6 +13,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace inferenceflow::cache {
 
@@ -20,7 +21,32 @@ enum class eviction_policy : std::uint8_t {
   gdsf, ///< L + frequency · value / size: keeps what saves most dollars per byte, and ages what is no longer asked for
   lru,  ///< least recently used
   lfu,  ///< least frequently used, older first among equals; never ages, so for comparison only
+  /// gdsf behind the admission of S3-FIFO: what is new waits in a short queue and goes first, in order of arrival
+  s3_gdsf,
+  /// gdsf with the same ideas and no queue: what is new counts for half until it is asked for again, and what comes
+  /// back soon after it was thrown out counts as asked for
+  probation_gdsf,
 };
+
+/// As it is configured, e.g. "gdsf".
+[[nodiscard]] constexpr std::string_view to_string(eviction_policy policy) noexcept {
+  switch (policy) {
+  case eviction_policy::gdsf: return "gdsf";
+  case eviction_policy::lru: return "lru";
+  case eviction_policy::lfu: return "lfu";
+  case eviction_policy::s3_gdsf: return "s3_gdsf";
+  case eviction_policy::probation_gdsf: return "probation_gdsf";
+  }
+  return "gdsf";
+}
+
+/// What an entry on probation counts for. From a half to a quarter the recorded traces hardly care (bench/eviction).
+inline constexpr double k_probation_weight = 0.5;
+
+/// Policies that remember the keys of what they threw out.
+[[nodiscard]] constexpr bool remembers_keys(eviction_policy policy) {
+  return policy == eviction_policy::s3_gdsf || policy == eviction_policy::probation_gdsf;
+}
 
 /// Orders entries for eviction. Equal values: the one used longer ago goes first.
 struct eviction_rank {
@@ -41,12 +67,18 @@ struct eviction_rank {
 
 /// @param value_per_byte  saving_value() / charged_bytes().
 /// @param frequency       times stored or hit since it came in, ≥ 1.
-/// @param age             L: the rank value of the last entry that was pushed out; only GDSF uses it.
+/// @param age             L: the rank value of the last entry that was pushed out; only GDSF, with or without a queue,
+///                        uses it.
 /// @param used            the shard's operation count now.
 [[nodiscard]] inline eviction_rank rank_of(eviction_policy policy, double value_per_byte, std::uint64_t frequency,
                                            double age, std::uint64_t used) {
   switch (policy) {
-  case eviction_policy::gdsf: return {age + static_cast<double>(frequency) * value_per_byte, used};
+  case eviction_policy::gdsf:
+  case eviction_policy::s3_gdsf: return {age + static_cast<double>(frequency) * value_per_byte, used};
+  case eviction_policy::probation_gdsf: {
+    const double weight = frequency > 1 ? static_cast<double>(frequency) : k_probation_weight;
+    return {age + weight * value_per_byte, used};
+  }
   case eviction_policy::lru: return {0, used};
   case eviction_policy::lfu: return {static_cast<double>(frequency), used};
   }

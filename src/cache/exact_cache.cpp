@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <utility>
 
 namespace inferenceflow::cache {
@@ -19,8 +20,10 @@ std::size_t usable_shards(const cache_limits& limits) {
 }
 
 shard_limits share_of(const cache_limits& limits, std::size_t shards) {
-  return shard_limits{
-      .bytes_max = limits.bytes_max / shards, .entry_bytes_max = limits.entry_bytes_max, .policy = limits.policy};
+  return shard_limits{.bytes_max = limits.bytes_max / shards,
+                      .entry_bytes_max = limits.entry_bytes_max,
+                      .policy = limits.policy,
+                      .rent = rent_of(limits.rent_usd_per_gib_month)};
 }
 
 } // namespace
@@ -30,12 +33,25 @@ exact_cache::exact_cache(cache_limits limits, const clock_source& clock)
   const std::size_t shards = usable_shards(limits);
   shards_.reserve(shards);
   for (std::size_t i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<cache_shard>(share_of(limits, shards)));
+    shards_.push_back(std::make_unique<cache_shard>(share_of(limits, shards), observers_));
   }
 }
 
-std::shared_ptr<const cached_answer> exact_cache::find(const cache_key& key, wall_time oldest) {
-  return shard_of(key).find(key, clock_.steady_now(), oldest);
+void exact_cache::observe(entry_observer& observer) {
+  assert(observers_.size() < k_observers_max);
+  observers_.push_back(&observer);
+}
+
+std::shared_ptr<const cached_answer> exact_cache::find(const cache_key& key, const cache_lookup& asked) {
+  return shard_of(key).find(key, clock_.steady_now(), asked);
+}
+
+bool exact_cache::contains(const cache_key& key) const {
+  return shard_of(key).contains(key, clock_.steady_now());
+}
+
+void exact_cache::count(const cache_key& key, std::string_view model, std::string_view tenant, cache_event event) {
+  shard_of(key).count(model, tenant, event);
 }
 
 bool exact_cache::store(const cache_key& key, std::shared_ptr<const cached_answer> answer,
@@ -51,10 +67,10 @@ bool exact_cache::erase(const cache_key& key) {
   return shard_of(key).erase(key);
 }
 
-std::size_t exact_cache::erase_matching(std::string_view glob) {
+std::size_t exact_cache::erase_where(const entry_filter& filter) {
   std::size_t erased = 0;
   for (const auto& shard : shards_) {
-    erased += shard->erase_matching(glob);
+    erased += shard->erase_where(filter);
   }
   return erased;
 }

@@ -1,6 +1,6 @@
 /// Shell-like patterns for invalidation: `*` is any run of bytes (also `/`), `?` is any one byte.
 ///
-/// Role:      exact_cache::erase_matching.
+/// Role:      entry_filter.
 /// Lifecycle: a pure function.
 /// Threading: no shared state.
 /// Bounds:    time at most |pattern| · |text|; no recursion, so a hostile pattern cannot exhaust the stack.

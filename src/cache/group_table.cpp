@@ -10,10 +10,19 @@ namespace {
 
 constexpr std::string_view k_other = "other";
 
+bool is_used(const cache_group_stats& group) {
+  return (group.hits | group.misses | group.explored | group.judged_right | group.judged_wrong | group.entries) != 0;
+}
+
 } // namespace
 
 void cache_group_stats::add(const cache_group_stats& other) {
   hits += other.hits;
+  misses += other.misses;
+  semantic_hits += other.semantic_hits;
+  explored += other.explored;
+  judged_right += other.judged_right;
+  judged_wrong += other.judged_wrong;
   entries += other.entries;
   bytes += other.bytes;
   saved += other.saved;
@@ -37,11 +46,24 @@ void group_table::leave(std::uint32_t group, std::size_t bytes) {
   groups_[group].bytes -= bytes;
 }
 
+void group_table::count(std::string_view name, cache_event event) {
+  if (name.empty()) {
+    return;
+  }
+  cache_group_stats& group = groups_[index_of(name.substr(0, k_group_name_bytes_max))];
+  switch (event) {
+  case cache_event::miss: ++group.misses; break;
+  case cache_event::explored: ++group.explored; break;
+  case cache_event::judged_right: ++group.judged_right; break;
+  case cache_event::judged_wrong: ++group.judged_wrong; break;
+  }
+}
+
 std::uint32_t group_table::index_of(std::string_view name) {
-  std::string owned{name};
-  if (const auto known = index_.find(owned); known != index_.end()) {
+  if (const auto known = index_.find(name); known != index_.end()) {
     return known->second;
   }
+  std::string owned{name};
   std::size_t place = groups_.size();
   if (place < k_groups_max) {
     groups_.emplace_back();
@@ -70,7 +92,7 @@ std::vector<cache_group_stats> merge_groups(const std::vector<cache_group_stats>
   for (auto& [name, sums] : by_name) {
     if (name == k_other) {
       rest.add(sums);
-    } else if (sums.hits != 0 || sums.entries != 0) {
+    } else if (is_used(sums)) {
       sums.name = name;
       merged.push_back(std::move(sums));
     }
@@ -80,7 +102,7 @@ std::vector<cache_group_stats> merge_groups(const std::vector<cache_group_stats>
     rest.add(merged.back());
     merged.pop_back();
   }
-  if (rest.hits != 0 || rest.entries != 0) {
+  if (is_used(rest)) {
     rest.name = k_other;
     merged.push_back(std::move(rest));
   }

@@ -13,7 +13,7 @@ constexpr auto restart = takes_effect::restart;
 using S = settings;
 
 constexpr std::string_view k_log_words[] = {"debug", "info", "warn", "error"};
-constexpr std::string_view k_eviction_words[] = {"gdsf", "lru"};
+constexpr std::string_view k_eviction_words[] = {"gdsf", "lru", "s3_gdsf", "probation_gdsf"};
 constexpr std::string_view k_prompt_cache_words[] = {"off", "observe", "on"};
 constexpr std::string_view k_durability_words[] = {"group", "sync"};
 
@@ -88,7 +88,9 @@ const setting k_settings[] = {
            "auto keeps reproducible answers (temperature 0 or a seed), always keeps all, never none; a route or "
            "request may say otherwise."),
     one_of("cache.eviction", at<&S::cache, &cache_settings::eviction>, k_eviction_words, live,
-           "gdsf keeps what saves most dollars per byte, lru what was used last."),
+           "gdsf keeps what saves most dollars per byte; probation_gdsf does, and counts new answers for half until "
+           "they are "
+           "asked for again; s3_gdsf lets new answers wait in a short queue in front; lru keeps what was used last."),
     plain("cache.coalesce", boolean, at<&S::cache, &cache_settings::coalesce>, live,
           "Identical requests in flight share one call."),
     plain("cache.trust", text, at<cache, &C::trust>, live,

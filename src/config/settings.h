@@ -26,7 +26,7 @@ namespace inferenceflow::config {
 enum class log_level : std::uint8_t { debug, info, warn, error };
 enum class model_kind : std::uint8_t { chat, embedding };
 enum class cache_policy : std::uint8_t { automatic, always, never };
-enum class cache_eviction : std::uint8_t { gdsf, lru };
+enum class cache_eviction : std::uint8_t { gdsf, lru, s3_gdsf, probation_gdsf };
 /// What an OpenAI-compatible host makes of the Chat Completions format.
 enum class chat_dialect : std::uint8_t {
   plain,
@@ -199,7 +199,7 @@ struct cache_settings {
   std::size_t entry_bytes_max = 4U << 20U;
   std::chrono::seconds ttl{3'600};
   cache_policy policy = cache_policy::automatic;
-  cache_eviction eviction = cache_eviction::gdsf;
+  cache_eviction eviction = cache_eviction::probation_gdsf;
   bool coalesce = true;                ///< identical requests in flight share one call
   std::string trust = "standard";      ///< for trust_number()
   bool pad_hits = false;               ///< a hit takes as long as a recent miss

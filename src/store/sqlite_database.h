@@ -28,11 +28,14 @@ public:
   /// Parameters and columns count from 0. Text must live until reset().
   void bind(int parameter, std::string_view text) noexcept;
   void bind(int parameter, std::int64_t number) noexcept;
+  void bind_blob(int parameter, std::string_view bytes) noexcept;
   /// @returns SQLITE_ROW, SQLITE_DONE or an error code.
   [[nodiscard]] int step() noexcept { return sqlite3_step(handle_.get()); }
   void reset() noexcept { sqlite3_reset(handle_.get()); }
 
   [[nodiscard]] std::string text(int column) const;
+  /// Lifetime: until the next step() or reset().
+  [[nodiscard]] std::string_view blob(int column) const noexcept;
   [[nodiscard]] std::int64_t number(int column) const noexcept { return sqlite3_column_int64(handle_.get(), column); }
 
 private:
@@ -47,7 +50,8 @@ enum class open_mode : std::uint8_t { read_write, read_only };
 class sqlite_database {
 public:
   /// @param path  file or ":memory:"; read_write creates it, its folder must exist.
-  [[nodiscard]] static result<sqlite_database> open(const std::string& path, open_mode mode);
+  /// @param code  if given, the result code of a failure.
+  [[nodiscard]] static result<sqlite_database> open(const std::string& path, open_mode mode, int* code = nullptr);
 
   /// Runs statements that return nothing of interest. @returns a SQLite result code.
   [[nodiscard]] int run(const char* sql) noexcept {
@@ -61,6 +65,8 @@ public:
 
   /// Rows changed by the last insert.
   [[nodiscard]] int changes() const noexcept { return sqlite3_changes(handle_.get()); }
+  /// Extended result code of the last call that failed.
+  [[nodiscard]] int code() const noexcept { return sqlite3_extended_errcode(handle_.get()); }
   [[nodiscard]] bool read_only() const noexcept { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
   /// "<path>: <reason>" of the last failure.
   [[nodiscard]] std::string failure() const;

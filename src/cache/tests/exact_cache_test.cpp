@@ -54,10 +54,10 @@ TEST_F(exact_cache_test, too_old_for_one_caller_is_a_miss_for_it_and_stays_for_o
   auto answer = std::make_shared<cached_answer>(*make({.cost_nano_usd = 250}));
   answer->created = clock_.wall_now();
   ASSERT_TRUE(cache.store(key_of(1), answer, 1h));
-  EXPECT_EQ(cache.find(key_of(1), answer->created + 1ms), nullptr);
+  EXPECT_EQ(cache.find(key_of(1), {.oldest = answer->created + 1ms}), nullptr);
   EXPECT_EQ(cache.stats().misses, 1U);
   EXPECT_EQ(cache.stats().saved, money{});
-  EXPECT_EQ(cache.find(key_of(1), answer->created), answer);
+  EXPECT_EQ(cache.find(key_of(1), {.oldest = answer->created}), answer);
   EXPECT_EQ(cache.stats().hits, 1U);
 }
 
@@ -235,11 +235,11 @@ TEST_F(exact_cache_test, erases_by_glob_over_the_label) {
     const answer_of wanted{.model = n % 2 == 0 ? "big" : "org/small", .tenant = n <= 4 ? "a" : "b"};
     ASSERT_TRUE(cache.store(key_of(n), make(wanted), 1h));
   }
-  EXPECT_EQ(cache.erase_matching("nothing*"), 0U);
-  EXPECT_EQ(cache.erase_matching("*/" + to_hex(key_of(1))), 1U);
-  EXPECT_EQ(cache.erase_matching("a/chat/org/small/*"), 1U);
-  EXPECT_EQ(cache.erase_matching("?/*/big/*"), 4U);
-  EXPECT_EQ(cache.erase_matching("*"), 2U);
+  EXPECT_EQ(cache.erase_where({.glob = "nothing*"}), 0U);
+  EXPECT_EQ(cache.erase_where({.glob = "*/" + to_hex(key_of(1))}), 1U);
+  EXPECT_EQ(cache.erase_where({.glob = "a/chat/org/small/*"}), 1U);
+  EXPECT_EQ(cache.erase_where({.glob = "?/*/big/*"}), 4U);
+  EXPECT_EQ(cache.erase_where({.glob = "*"}), 2U);
   EXPECT_EQ(cache.stats().entries, 0U);
   EXPECT_EQ(cache.stats().bytes, 0U);
 }

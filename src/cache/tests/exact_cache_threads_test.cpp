@@ -42,7 +42,7 @@ TEST(exact_cache_threads, bound_holds_and_sums_agree_under_concurrent_use) {
         } else if (choice < 97) {
           cache.erase(key_of(n));
         } else if (choice < 98) {
-          cache.erase_matching("t1/*");
+          cache.erase_where({.glob = "t1/*"});
         } else {
           if (cache.stats().bytes > k_bytes_max) {
             exceeded = true;
@@ -62,7 +62,7 @@ TEST(exact_cache_threads, bound_holds_and_sums_agree_under_concurrent_use) {
     bytes += tenant.bytes;
   }
   EXPECT_EQ(bytes, stats.bytes);
-  cache.erase_matching("*");
+  cache.erase_where({.glob = "*"});
   EXPECT_EQ(cache.stats().bytes, 0U);
 }
 
