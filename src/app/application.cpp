@@ -82,7 +82,7 @@ result<void> application::open_memory() {
     return master.error();
   }
   master_.emplace(std::move(*master));
-  auto tiers = make_tiers(settings_->cache, *log_);
+  auto tiers = make_tiers(settings_->cache, clock_, *log_);
   if (!tiers) {
     return tiers.error();
   }

@@ -1,5 +1,6 @@
 #include "app/compose.h"
 
+#include "store/cache_file/cache_file.h"
 #include "telemetry/log_file.h"
 
 namespace inferenceflow::app {
@@ -81,6 +82,31 @@ result<std::unique_ptr<store::ledger>> make_ledger(const config::ledger_settings
   options.queue_max = settings.queue_max;
   options.on_error = [&log](const std::string& message) { log.error("ledger", {{"reason", message}}); };
   return store::open_sqlite_ledger(std::move(options));
+}
+
+result<cache::master_secret> make_master_secret(const config::cache_settings& settings) {
+  if (!settings.secret.empty()) {
+    return cache::master_secret::from_text(settings.secret);
+  }
+  return settings.file.empty() ? cache::master_secret::random()
+                               : cache::master_secret::load_or_make(settings.file + ".secret");
+}
+
+result<std::vector<std::unique_ptr<cache::second_tier>>>
+make_tiers(const config::cache_settings& settings, const clock_source& clock, telemetry::logger& log) {
+  std::vector<std::unique_ptr<cache::second_tier>> tiers;
+  if (!settings.file.empty()) {
+    auto opened = store::cache_file::cache_file::open(
+        {.path = settings.file,
+         .bytes_max = static_cast<std::int64_t>(settings.file_bytes_max),
+         .on_warning = [&log](const std::string& what) { log.warn("cache file", {{"reason", what}}); }},
+        clock);
+    if (!opened) {
+      return opened.error();
+    }
+    tiers.push_back(std::move(*opened));
+  }
+  return tiers;
 }
 
 std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings, telemetry::logger& log) {

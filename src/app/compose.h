@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "cache/exact_cache.h"
 #include "cache/inflight_table.h"
+#include "cache/second_tier.h"
+#include "cache/tenant_secret.h"
 #include "config/settings.h"
 #include "cost/price_table.h"
 #include "engine/engine_set.h"
@@ -20,6 +22,7 @@
 #include "telemetry/metrics.h"
 
 #include <memory>
+#include <vector>
 
 namespace inferenceflow::app {
 
@@ -36,6 +39,12 @@ namespace inferenceflow::app {
 /// @returns unavailable naming the path and the reason.
 [[nodiscard]] result<std::unique_ptr<store::ledger>> make_ledger(const config::ledger_settings& settings,
                                                                  telemetry::logger& log);
+/// The configured secret; else the one beside the cache's file, made when there is none; else a random one.
+[[nodiscard]] result<cache::master_secret> make_master_secret(const config::cache_settings& settings);
+/// What stands behind the memory, fastest first; empty when nothing is configured.
+/// @returns unavailable naming the file that cannot be used.
+[[nodiscard]] result<std::vector<std::unique_ptr<cache::second_tier>>>
+make_tiers(const config::cache_settings& settings, const clock_source& clock, telemetry::logger& log);
 /// Starts loading every local model. Null when local.enabled is false.
 [[nodiscard]] std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings,
                                                                      telemetry::logger& log);
