@@ -86,7 +86,8 @@ void simple_reply::read_document(std::string_view body) {
 }
 
 std::string simple_reply::render(const pipeline::answer_note& note) const {
-  const bool cached = note.cache == pipeline::cache_state::hit || note.cache == pipeline::cache_state::coalesced;
+  const bool cached = note.cache == pipeline::cache_state::hit || note.cache == pipeline::cache_state::semantic ||
+                      note.cache == pipeline::cache_state::coalesced;
   if (kind_ == simple_kind::generate) {
     return fmt::format(
         R"({{"generated_text":{},"model":{},"provider":{},"tokens_used":{},"finish_reason":{},"cost":{},"cache_hit":{},"request_id":{}}})",

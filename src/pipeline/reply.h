@@ -17,8 +17,9 @@
 
 namespace inferenceflow::pipeline {
 
-enum class cache_state : std::uint8_t { bypass, miss, hit, coalesced };
-/// "bypass", "miss", "hit", "coalesced".
+/// semantic: the answer to another question that means the same.
+enum class cache_state : std::uint8_t { bypass, miss, hit, coalesced, semantic };
+/// "bypass", "miss", "hit", "coalesced", "semantic".
 [[nodiscard]] std::string_view to_string(cache_state state) noexcept;
 
 /// What every answer carries about itself.

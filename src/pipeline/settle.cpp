@@ -32,6 +32,7 @@ telemetry::cache_state metric_state(cache_state state) {
   case cache_state::miss: return telemetry::cache_state::miss;
   case cache_state::hit: return telemetry::cache_state::hit;
   case cache_state::coalesced: return telemetry::cache_state::coalesced;
+  case cache_state::semantic: return telemetry::cache_state::semantic;
   }
   return telemetry::cache_state::none;
 }
@@ -137,6 +138,7 @@ std::string_view to_string(cache_state state) noexcept {
   case cache_state::miss: return "miss";
   case cache_state::hit: return "hit";
   case cache_state::coalesced: return "coalesced";
+  case cache_state::semantic: return "semantic";
   }
   return "bypass";
 }

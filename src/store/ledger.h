@@ -40,7 +40,7 @@ struct ledger_row {
   std::string model_requested;
   std::string model_served;
   std::string provider;   ///< "cache" never: the provider that (originally) answered
-  std::string cache;      ///< "hit", "miss", "coalesced", "bypass"
+  std::string cache;      ///< "hit", "miss", "coalesced", "bypass", "semantic"
   int status = 0;         ///< HTTP status sent, 499 when the client went away
   std::string error_kind; ///< empty on success
   std::string finish_reason;
@@ -70,7 +70,7 @@ struct ledger_options {
 struct cost_total {
   std::string group; ///< value of the grouping column; the bucket's start as ISO 8601 for time
   std::int64_t requests = 0;
-  std::int64_t cache_hits = 0;
+  std::int64_t cache_hits = 0; ///< semantic ones included
   std::int64_t coalesced = 0;
   std::int64_t errors = 0; ///< rows with an error_kind
   cost::token_usage usage;

@@ -55,7 +55,8 @@ money to_money(std::int64_t billions, std::int64_t rest) {
 
 std::string sum_sql(const cost_query& query) {
   return fmt::format(
-      "SELECT {} AS bucket, count(*), total(cache = 'hit'), total(cache = 'coalesced'), total(error_kind <> ''), "
+      "SELECT {} AS bucket, count(*), total(cache IN ('hit', 'semantic')), total(cache = 'coalesced'), "
+      "total(error_kind <> ''), "
       "sum(fresh_input), sum(cached_input), sum(cache_write), sum(output), sum(reasoning), "
       "sum(cost_nano_usd / {}), sum(cost_nano_usd % {}), sum(direct_nano_usd / {}), sum(direct_nano_usd % {}) "
       "FROM ledger WHERE entry_id >= ?1 AND entry_id < ?2{} GROUP BY bucket ORDER BY {} LIMIT ?4",

@@ -41,6 +41,12 @@ gateway_metrics::gateway_metrics(std::string_view version, std::string_view comm
     : state_(std::make_unique<metrics_state>()) {
   state_->version = version;
   state_->commit = commit;
+  for (const auto reason : k_semantic_skip_reasons) {
+    state_->semantic_skipped.allow(std::string(reason));
+  }
+  for (const auto kind : k_semantic_veto_kinds) {
+    state_->semantic_vetoed.allow(std::string(kind));
+  }
 }
 
 gateway_metrics::~gateway_metrics() = default;
@@ -115,6 +121,38 @@ void gateway_metrics::hedged(std::string_view provider) {
 
 void gateway_metrics::coalesced() noexcept {
   state_->coalesced.fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::semantic_request(semantic_outcome outcome) noexcept {
+  state_->semantic_requests[static_cast<std::size_t>(outcome)].fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::semantic_skipped(std::string_view reason) {
+  state_->semantic_skipped.at(reason).series.fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::semantic_vetoed(std::string_view kind) {
+  state_->semantic_vetoed.at(kind).series.fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::semantic_judged(semantic_verdict verdict) noexcept {
+  state_->semantic_judged[static_cast<std::size_t>(verdict)].fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::semantic_embedded(std::chrono::nanoseconds elapsed) noexcept {
+  state_->semantic_embeddings.observe(elapsed);
+}
+
+void gateway_metrics::semantic_looked_up(std::chrono::nanoseconds elapsed) noexcept {
+  state_->semantic_lookups.observe(elapsed);
+}
+
+void gateway_metrics::cache_tier_request(cache_tier tier, tier_outcome outcome) noexcept {
+  state_->tier_requests[static_cast<std::size_t>(tier)][static_cast<std::size_t>(outcome)].fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::cache_tier_write(tier_write outcome) noexcept {
+  state_->tier_writes[static_cast<std::size_t>(outcome)].fetch_add(1, k_relaxed);
 }
 
 void gateway_metrics::config_reloaded(bool succeeded) noexcept {

@@ -69,7 +69,7 @@ struct metrics_summary {
   double first_byte_p50_ms = 0;
   double first_byte_p95_ms = 0;
   double first_byte_p99_ms = 0;
-  std::uint64_t cache_hits = 0; ///< served without an upstream call of their own: hits and coalesced
+  std::uint64_t cache_hits = 0; ///< served without an upstream call of their own: hits, semantic ones and coalesced
   std::uint64_t cache_misses = 0;
   double cache_hit_rate = 0; ///< hits / (hits + misses), 0 to 1
   token_counts tokens;
@@ -108,6 +108,20 @@ public:
   /// A request goes to this provider beside a call that is late.
   void hedged(std::string_view provider);
   void coalesced() noexcept;
+  /// What became of a request that might have been answered by meaning.
+  void semantic_request(semantic_outcome outcome) noexcept;
+  /// @param reason  one of k_semantic_skip_reasons; else it counts as "other".
+  void semantic_skipped(std::string_view reason);
+  /// @param kind  one of k_semantic_veto_kinds; else it counts as "other".
+  void semantic_vetoed(std::string_view kind);
+  void semantic_judged(semantic_verdict verdict) noexcept;
+  /// @param elapsed  from the question to its vector, waits included.
+  void semantic_embedded(std::chrono::nanoseconds elapsed) noexcept;
+  /// @param elapsed  of search and decision, without the embedding.
+  void semantic_looked_up(std::chrono::nanoseconds elapsed) noexcept;
+  void cache_tier_request(cache_tier tier, tier_outcome outcome) noexcept;
+  /// An answer was to be written to the shared tier.
+  void cache_tier_write(tier_write outcome) noexcept;
   void config_reloaded(bool succeeded) noexcept;
 
   /// All families in Prometheus' text format. Reads /proc: a few hundred microseconds.

@@ -1,77 +1,13 @@
-#include "telemetry/metrics_state.h"
+#include "telemetry/family_list.h"
 #include "telemetry/process_sample.h"
 
 #include <algorithm>
-#include <initializer_list>
-#include <limits>
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-#include <sstream>
 
 namespace inferenceflow::telemetry {
 namespace {
 
 constexpr auto k_relaxed = std::memory_order_relaxed;
 using prometheus::MetricType;
-
-struct label {
-  std::string_view name;
-  std::string_view value;
-};
-
-// Collects families; a family without a sample is left out.
-class family_list {
-public:
-  void begin(std::string name, std::string help, MetricType type) {
-    families_.push_back({std::move(name), std::move(help), type, {}});
-  }
-
-  void number(std::initializer_list<label> labels, double value) {
-    auto& metric = add(labels);
-    (families_.back().type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-  }
-  void number(std::initializer_list<label> labels, std::uint64_t value) { number(labels, static_cast<double>(value)); }
-
-  void durations(std::initializer_list<label> labels, const histogram_snapshot& snapshot) {
-    auto& histogram = add(labels).histogram;
-    std::uint64_t cumulative = 0;
-    for (std::size_t i = 0; i < snapshot.counts.size(); ++i) {
-      cumulative += snapshot.counts[i];
-      const auto bound = i < k_duration_bounds_us.size() ? static_cast<double>(k_duration_bounds_us[i]) * 1e-6
-                                                         : std::numeric_limits<double>::infinity();
-      histogram.bucket.push_back({cumulative, bound});
-    }
-    histogram.sample_count = cumulative;
-    histogram.sample_sum = static_cast<double>(snapshot.sum_us) * 1e-6;
-  }
-
-  void counter(std::string name, std::string help, std::uint64_t value) {
-    begin(std::move(name), std::move(help), MetricType::Counter);
-    number({}, value);
-  }
-  void gauge(std::string name, std::string help, double value) {
-    begin(std::move(name), std::move(help), MetricType::Gauge);
-    number({}, value);
-  }
-
-  [[nodiscard]] std::string text() {
-    families_.erase(std::remove_if(families_.begin(), families_.end(), [](const auto& f) { return f.metric.empty(); }),
-                    families_.end());
-    std::ostringstream out;
-    prometheus::TextSerializer{}.Serialize(out, families_);
-    return std::move(out).str();
-  }
-
-private:
-  prometheus::ClientMetric& add(std::initializer_list<label> labels) {
-    auto& metric = families_.back().metric.emplace_back();
-    for (const auto& one : labels) {
-      metric.label.push_back({std::string(one.name), std::string(one.value)});
-    }
-    return metric;
-  }
-  std::vector<prometheus::MetricFamily> families_;
-};
 
 void add_requests(family_list& out, const metrics_state& state) {
   out.begin("inferenceflow_requests_total", "Requests answered.", MetricType::Counter);
@@ -289,6 +225,8 @@ std::string gateway_metrics::expose() const {
   add_samples(out, samples);
   add_backends(out, samples);
   add_prompt_caches(out, samples);
+  add_semantic(out, *state_, samples);
+  add_cache_tiers(out, *state_, samples);
   add_process(out, *state_);
   return out.text();
 }

@@ -73,6 +73,14 @@ struct metrics_state {
   std::atomic<std::int64_t> active_requests{0};
   std::atomic<std::int64_t> connections{0};
   count coalesced{0};
+  std::array<count, k_semantic_outcomes> semantic_requests{};
+  label_values<count> semantic_skipped;
+  label_values<count> semantic_vetoed;
+  std::array<count, k_semantic_verdicts> semantic_judged{};
+  duration_histogram semantic_lookups;
+  duration_histogram semantic_embeddings;
+  std::array<std::array<count, k_tier_outcomes>, k_cache_tiers> tier_requests{};
+  std::array<count, k_tier_writes> tier_writes{};
   count reloads_succeeded{0};
   count reloads_failed{0};
 

@@ -31,7 +31,8 @@ metrics_summary gateway_metrics::summary() const {
       out.errors += by_status[static_cast<std::size_t>(status_class::server_error)].load(k_relaxed);
       out.client_errors += by_status[static_cast<std::size_t>(status_class::client_error)].load(k_relaxed);
       const auto state = static_cast<cache_state>(cache);
-      out.cache_hits += state == cache_state::hit || state == cache_state::coalesced ? requests : 0;
+      out.cache_hits +=
+          state == cache_state::hit || state == cache_state::semantic || state == cache_state::coalesced ? requests : 0;
       out.cache_misses += state == cache_state::miss ? requests : 0;
       latency.add(state_->durations[operation][cache].snapshot());
     }

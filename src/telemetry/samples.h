@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,20 @@ struct prompt_cache_sample {
   double would_spend_usd = 0;
 };
 
+struct semantic_sample {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  double error_bound = 0; ///< highest over all lanes, 0 to 1
+};
+
+/// The client of the tier that replicas share.
+struct redis_sample {
+  double up = 0; ///< connected servers over known ones
+  std::uint64_t commands = 0;
+  std::uint64_t timeouts = 0;
+  std::uint64_t breakers_open = 0; ///< half-open ones included
+};
+
 struct runtime_samples {
   cache_sample cache;
   ledger_sample ledger;
@@ -78,6 +93,8 @@ struct runtime_samples {
   std::vector<backend_sample> backends; ///< each provider once
   std::vector<breaker_sample> breakers; ///< each pair once
   std::vector<prompt_cache_sample> prompt_caches;
+  std::optional<semantic_sample> semantic; ///< none = nothing is cached by meaning
+  std::optional<redis_sample> redis;       ///< none = no shared tier
 };
 
 } // namespace inferenceflow::telemetry

@@ -26,8 +26,57 @@ std::string_view to_string(cache_state value) noexcept {
   case cache_state::miss: return "miss";
   case cache_state::coalesced: return "coalesced";
   case cache_state::bypass: return "bypass";
+  case cache_state::semantic: return "semantic";
   }
   return "none";
+}
+
+std::string_view to_string(semantic_outcome value) noexcept {
+  switch (value) {
+  case semantic_outcome::hit: return "hit";
+  case semantic_outcome::followed: return "followed";
+  case semantic_outcome::audited: return "audited";
+  case semantic_outcome::explored: return "explored";
+  case semantic_outcome::miss: return "miss";
+  case semantic_outcome::skipped: return "skipped";
+  }
+  return "skipped";
+}
+
+std::string_view to_string(semantic_verdict value) noexcept {
+  switch (value) {
+  case semantic_verdict::right: return "right";
+  case semantic_verdict::wrong: return "wrong";
+  case semantic_verdict::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(cache_tier value) noexcept {
+  switch (value) {
+  case cache_tier::memory: return "memory";
+  case cache_tier::shared: return "shared";
+  }
+  return "shared";
+}
+
+std::string_view to_string(tier_outcome value) noexcept {
+  switch (value) {
+  case tier_outcome::hit: return "hit";
+  case tier_outcome::miss: return "miss";
+  case tier_outcome::error: return "error";
+  case tier_outcome::rejected: return "rejected";
+  }
+  return "rejected";
+}
+
+std::string_view to_string(tier_write value) noexcept {
+  switch (value) {
+  case tier_write::stored: return "stored";
+  case tier_write::dropped: return "dropped";
+  case tier_write::failed: return "failed";
+  }
+  return "failed";
 }
 
 std::string_view to_string(status_class value) noexcept {

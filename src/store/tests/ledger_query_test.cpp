@@ -70,19 +70,22 @@ TEST_F(ledger_query_test, sums_every_part) {
   auto& shared = add("m", "t", 0);
   shared.cache = "coalesced";
   shared.direct = money::from_nano_usd(30);
+  auto& alike = add("m", "t", 0);
+  alike.cache = "semantic";
+  alike.direct = money::from_nano_usd(5);
   auto& failed = add("m", "t", 10);
   failed.error_kind = "upstream_failed";
   failed.usage = {.fresh_input = 10, .cached_input = 20, .cache_write = 30, .output = 40, .reasoning = 50};
   const auto all = totals({});
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].group, "");
-  EXPECT_EQ(all[0].requests, 3);
-  EXPECT_EQ(all[0].cache_hits, 1);
+  EXPECT_EQ(all[0].requests, 4);
+  EXPECT_EQ(all[0].cache_hits, 2);
   EXPECT_EQ(all[0].coalesced, 1);
   EXPECT_EQ(all[0].errors, 1);
   EXPECT_EQ(all[0].cost, money::from_nano_usd(10));
-  EXPECT_EQ(all[0].direct, money::from_nano_usd(110));
-  EXPECT_EQ(all[0].saved(), money::from_nano_usd(100));
+  EXPECT_EQ(all[0].direct, money::from_nano_usd(115));
+  EXPECT_EQ(all[0].saved(), money::from_nano_usd(105));
   EXPECT_EQ(
       all[0].usage,
       (cost::token_usage{.fresh_input = 11, .cached_input = 22, .cache_write = 33, .output = 44, .reasoning = 55}));

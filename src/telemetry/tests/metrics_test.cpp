@@ -63,6 +63,14 @@ void touch_everything(gateway_metrics& metrics) {
   metrics.retried("openai");
   metrics.hedged("openai");
   metrics.coalesced();
+  metrics.semantic_request(semantic_outcome::audited);
+  metrics.semantic_skipped("tool_result");
+  metrics.semantic_vetoed("negation");
+  metrics.semantic_judged(semantic_verdict::wrong);
+  metrics.semantic_embedded(3ms);
+  metrics.semantic_looked_up(30us);
+  metrics.cache_tier_request(cache_tier::shared, tier_outcome::rejected);
+  metrics.cache_tier_write(tier_write::dropped);
   metrics.config_reloaded(true);
   metrics.set_sampler([] {
     runtime_samples samples;
@@ -72,6 +80,8 @@ void touch_everything(gateway_metrics& metrics) {
     samples.pools.push_back({"openai", 4, 5});
     samples.backends.push_back({"openai", 1, 6, 7, 8});
     samples.breakers.push_back({"openai", "gpt-4o", 0.5});
+    samples.semantic = semantic_sample{21, 22, 0.0125};
+    samples.redis = redis_sample{0.5, 31, 32, 1};
     return samples;
   });
 }
@@ -98,10 +108,27 @@ TEST(metrics, exposes_values) {
         "inferenceflow_tokens_total{model=\"gpt-4o\",part=\"reasoning\"} 5",
         "inferenceflow_cost_usd_total{provider=\"openai\",model=\"gpt-4o\"} 1.5",
         "inferenceflow_upstream_errors_total{provider=\"openai\",kind=\"upstream_timeout\"} 1",
-        "inferenceflow_unpriced_requests_total{model=\"gpt-4o\"} 1", "inferenceflow_cache_hits_total 11",
+        "inferenceflow_unpriced_requests_total{model=\"gpt-4o\"} 1",
+        "inferenceflow_cache_hits_total 11",
         "inferenceflow_upstream_connections{provider=\"openai\",state=\"busy\"} 5",
         "inferenceflow_config_reloads_total{result=\"failed\"} 0",
-        "inferenceflow_build_info{version=\"1.2.3\",commit=\"abc\"} 1", "inferenceflow_active_requests 0",
+        "inferenceflow_semantic_requests_total{outcome=\"audited\"} 1",
+        "inferenceflow_semantic_skipped_total{reason=\"tool_result\"} 1",
+        "inferenceflow_semantic_vetoed_total{kind=\"negation\"} 1",
+        "inferenceflow_semantic_judged_total{verdict=\"wrong\"} 1",
+        "inferenceflow_semantic_embedding_seconds_sum 0.003",
+        "inferenceflow_semantic_lookup_seconds_count 1",
+        "inferenceflow_semantic_entries 21",
+        "inferenceflow_semantic_bytes 22",
+        "inferenceflow_semantic_error_bound 0.0125",
+        "inferenceflow_cache_tier_requests_total{tier=\"shared\",outcome=\"rejected\"} 1",
+        "inferenceflow_cache_tier_writes_total{outcome=\"dropped\"} 1",
+        "inferenceflow_redis_up 0.5",
+        "inferenceflow_redis_commands_total 31",
+        "inferenceflow_redis_timeouts_total 32",
+        "inferenceflow_redis_breaker_open 1",
+        "inferenceflow_build_info{version=\"1.2.3\",commit=\"abc\"} 1",
+        "inferenceflow_active_requests 0",
         "inferenceflow_connections 1"}) {
     EXPECT_THAT(text, HasSubstr(std::string(line) + "\n"));
   }
@@ -118,6 +145,22 @@ TEST(metrics, names_that_nobody_configured_become_other) {
   EXPECT_THAT(text, Not(HasSubstr("made-up")));
   EXPECT_THAT(text, HasSubstr("inferenceflow_upstream_errors_total{provider=\"other\",kind=\"internal\"} 1"));
   EXPECT_THAT(text, HasSubstr("inferenceflow_cost_usd_total{provider=\"other\",model=\"other\"} 1e-09"));
+}
+
+TEST(metrics, without_semantic_or_shared_cache_nothing_of_them_is_exposed) {
+  const auto text = gateway_metrics("", "").expose();
+  for (const auto* word : {"semantic", "redis", "tier"}) {
+    EXPECT_THAT(text, Not(HasSubstr(word)));
+  }
+}
+
+TEST(metrics, words_that_nobody_listed_become_other) {
+  gateway_metrics metrics("", "");
+  metrics.semantic_skipped("what a stranger wrote");
+  metrics.semantic_vetoed("");
+  const auto text = metrics.expose();
+  EXPECT_THAT(text, HasSubstr("inferenceflow_semantic_skipped_total{reason=\"other\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("inferenceflow_semantic_vetoed_total{kind=\"other\"} 1\n"));
 }
 
 TEST(metrics, series_are_bounded) {
@@ -167,13 +210,15 @@ TEST(metrics, summary_counts_model_operations_only) {
   finish(operation::chat, cache_state::bypass, 400);
   finish(operation::chat, cache_state::miss, 499);
   finish(operation::health, cache_state::none, 500);
+  finish(operation::chat, cache_state::semantic, 200);
   metrics.request_started();
   const auto summary = metrics.summary();
-  EXPECT_EQ(summary.requests, 5U);
+  EXPECT_EQ(summary.requests, 6U);
+  EXPECT_EQ(summary.cache_hits, 3U);
   EXPECT_EQ(summary.errors, 1U);
   EXPECT_EQ(summary.client_errors, 1U);
-  EXPECT_DOUBLE_EQ(summary.error_rate, 0.2);
-  EXPECT_DOUBLE_EQ(summary.cache_hit_rate, 0.5);
+  EXPECT_DOUBLE_EQ(summary.error_rate, 1.0 / 6);
+  EXPECT_DOUBLE_EQ(summary.cache_hit_rate, 0.6);
   EXPECT_EQ(summary.active_requests, 1);
   EXPECT_GT(summary.latency_p50_ms, 5.0);
   EXPECT_LE(summary.latency_p99_ms, 10.0);
