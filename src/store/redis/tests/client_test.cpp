@@ -20,7 +20,7 @@ TEST(client, writes_reads_and_erases) {
   const redis_process server;
   client_on_a_loop gateway{server.url()};
   EXPECT_EQ(gateway.stats().nodes, 0U); // nothing is connected before it is needed
-  const std::string value{"\0\r\n$5\xff", 7};
+  const std::string value{"\0\r\n$5\xff", 6};
   ASSERT_TRUE(gateway.run({"SET", "k", value, "PX", "60000"}));
   const auto found = gateway.run({"GET", "k"});
   ASSERT_TRUE(found) << found.error().message;
