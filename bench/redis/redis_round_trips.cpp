@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <fmt/format.h>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -85,21 +87,19 @@ row measure(net::event_loop& loop, redis::client& store, const std::vector<redis
 }
 
 void report(const std::vector<row>& rows, const char* file) {
-  std::FILE* const out = std::fopen(file, "w");
-  if (out == nullptr) {
-    std::perror(file);
-    return;
-  }
-  std::fputs("[\n", out);
+  std::ofstream out{file};
+  out << "[\n";
   for (const row& each : rows) {
-    std::fprintf(out,
-                 "  {\"callers\": %zu, \"p50_us\": %.1f, \"p99_us\": %.1f, \"gets_per_s\": %.0f, \"cpu_us\": %.2f, "
-                 "\"commands_per_write\": %.1f, \"failed\": %zu}%s\n",
-                 each.callers, each.p50_us, each.p99_us, each.gets_per_s, each.cpu_us, each.commands_per_write,
-                 each.failed, &each == &rows.back() ? "" : ",");
+    out << fmt::format(
+        R"(  {{"callers": {}, "p50_us": {:.1f}, "p99_us": {:.1f}, "gets_per_s": {:.0f}, "cpu_us": {:.2f}, )"
+        R"("commands_per_write": {:.1f}, "failed": {}}}{})",
+        each.callers, each.p50_us, each.p99_us, each.gets_per_s, each.cpu_us, each.commands_per_write, each.failed,
+        &each == &rows.back() ? "\n" : ",\n");
   }
-  std::fputs("]\n", out);
-  std::fclose(out);
+  out << "]\n";
+  if (!out.flush()) {
+    std::fprintf(stderr, "%s cannot be written\n", file);
+  }
 }
 
 } // namespace
