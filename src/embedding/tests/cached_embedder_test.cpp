@@ -229,8 +229,8 @@ TEST_F(cached_embedder_test, who_waits_on_another_loop_hears_when_the_loop_that_
   {
     net::deadline_wheel wheel;
     boost::asio::io_context gone;
-    const cached_embedder there(inner_, shared_, wheel);
-    const auto leading = ask(gone, const_cast<cached_embedder&>(there), "same");
+    cached_embedder there(inner_, shared_, wheel);
+    const auto leading = ask(gone, there, "same");
     gone.poll();
     waiting = ask(here, *cached_, "same");
     here.poll();
