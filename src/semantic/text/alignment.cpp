@@ -7,7 +7,7 @@ namespace {
 
 // A content word outweighs any grammar around it, so that "of the" never pulls nouns apart.
 std::uint16_t weight_of(const token& t) noexcept {
-  return t.is(trait::stop | trait::filler) ? 2 : 9;
+  return t.is(trait::k_stop | trait::k_filler) ? 2 : 9;
 }
 
 void pair_up(alignment& out, std::size_t i, std::size_t j) noexcept {
@@ -23,7 +23,8 @@ struct stretch {
 void align_exactly(alignment& out, std::span<const token> a, std::span<const token> b, const stretch& s) noexcept {
   const auto rows = s.a_end - s.a_begin;
   const auto columns = s.b_end - s.b_begin;
-  std::array<std::uint16_t, alignment::k_exact_cells> best; // best[i * columns + j]: of the first i + 1 and j + 1 words
+  std::array<std::uint16_t, alignment::k_exact_cells> best =
+      {}; // best[i * columns + j]: of the first i + 1 and j + 1 words
   const auto cell = [&](std::size_t i, std::size_t j) -> std::uint16_t {
     return i == 0 || j == 0 ? 0 : best[(i - 1) * columns + (j - 1)];
   };
@@ -55,7 +56,7 @@ void align_nearby(alignment& out, std::span<const token> a, std::span<const toke
   for (auto i = s.a_begin; i < s.a_end; ++i) {
     const auto until = std::min(from + alignment::k_window, s.b_end);
     for (auto j = from; j < until; ++j) {
-      if (a[i].canon == b[j].canon && (!a[i].is(trait::stop) || j - from < 4)) {
+      if (a[i].canon == b[j].canon && (!a[i].is(trait::k_stop) || j - from < 4)) {
         pair_up(out, i, j);
         from = j + 1;
         break;
@@ -68,9 +69,9 @@ void align_nearby(alignment& out, std::span<const token> a, std::span<const toke
 void align_moved(alignment& out, std::span<const token> a, std::span<const token> b) noexcept {
   constexpr std::size_t k_buckets = 256;
   constexpr auto bucket_of = [](std::uint32_t canon) { return (canon * 0x9E3779B1U) >> 24U; };
-  std::array<std::int16_t, k_buckets> heads;
+  std::array<std::int16_t, k_buckets> heads = {};
   heads.fill(alignment::k_alone);
-  alignment::partners next;
+  alignment::partners next = {};
   bool any = false;
   for (auto j = b.size(); j-- > 0;) {
     if (out.of_b[j] == alignment::k_alone) {

@@ -35,16 +35,16 @@ float trigram_jaccard(const text_profile& a, const text_profile& b) noexcept {
 }
 
 float rarity(const token& t) noexcept {
-  if (t.is(trait::name | trait::number | trait::code)) {
+  if (t.is(trait::k_name | trait::k_number | trait::k_code)) {
     return 1.0F;
   }
-  return t.is(trait::stop) ? 0.0F : std::clamp((static_cast<float>(t.length) - 1.0F) / 11.0F, 0.1F, 1.0F);
+  return t.is(trait::k_stop) ? 0.0F : std::clamp((static_cast<float>(t.length) - 1.0F) / 11.0F, 0.1F, 1.0F);
 }
 
 const token* edge_content(std::span<const token> tokens, bool first) noexcept {
   const token* found = nullptr;
   for (const auto& t : tokens) {
-    if (!t.is(trait::stop | trait::filler)) {
+    if (!t.is(trait::k_stop | trait::k_filler)) {
       found = &t;
       if (first) {
         break;
@@ -61,7 +61,7 @@ bool same_edge(const comparison& c, bool first) noexcept {
 }
 
 std::uint32_t question_canon(std::span<const token> tokens) noexcept {
-  const auto found = std::find_if(tokens.begin(), tokens.end(), [](const token& t) { return t.is(trait::question); });
+  const auto found = std::find_if(tokens.begin(), tokens.end(), [](const token& t) { return t.is(trait::k_question); });
   return found == tokens.end() ? 0 : found->form;
 }
 
@@ -69,7 +69,7 @@ std::size_t count_alone(std::span<const token> tokens, const leftovers::side& si
   std::size_t n = 0;
   for (std::size_t k = 0; k < side.count; ++k) {
     const auto& t = tokens[side.at.at(k)];
-    if (!t.is(trait::stop)) {
+    if (!t.is(trait::k_stop)) {
       ++n;
       rarest = std::max(rarest, rarity(t));
     }
@@ -78,8 +78,8 @@ std::size_t count_alone(std::span<const token> tokens, const leftovers::side& si
 }
 
 std::size_t count_content(std::span<const token> tokens) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(tokens.begin(), tokens.end(), [](const token& t) { return !t.is(trait::stop | trait::filler); }));
+  return static_cast<std::size_t>(std::count_if(tokens.begin(), tokens.end(),
+                                                [](const token& t) { return !t.is(trait::k_stop | trait::k_filler); }));
 }
 
 } // namespace

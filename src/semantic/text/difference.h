@@ -17,28 +17,27 @@ namespace inferenceflow::semantic {
 /// Kinds of difference, one bit each.
 namespace differs {
 
-inline constexpr std::uint32_t numbers = 1U << 0;       ///< each has a value that the other lacks
-inline constexpr std::uint32_t number_added = 1U << 1;  ///< one has a value, the other none in its place
-inline constexpr std::uint32_t units = 1U << 2;         ///< kg or lb, USD or EUR, hours or days
-inline constexpr std::uint32_t dates = 1U << 3;         ///< years, months, weekdays, parts of the day
-inline constexpr std::uint32_t names = 1U << 4;         ///< each names somebody or something that the other does not
-inline constexpr std::uint32_t name_added = 1U << 5;    ///< one names something more
-inline constexpr std::uint32_t negation = 1U << 6;      ///< not, never, without, un-, -less
-inline constexpr std::uint32_t opposites = 1U << 7;     ///< before and after, buy and sell
-inline constexpr std::uint32_t contrast = 1U << 8;      ///< two members of one class: cat and dog, nurse and pilot
-inline constexpr std::uint32_t order = 1U << 9;         ///< the same words in exchanged roles
-inline constexpr std::uint32_t tense = 1U << 10;        ///< used to be, becoming, was or is
-inline constexpr std::uint32_t modality = 1U << 11;     ///< can, should, must
-inline constexpr std::uint32_t question = 1U << 12;     ///< who, when, where, how many
-inline constexpr std::uint32_t quantity = 1U << 13;     ///< all or some, at least or at most, and or or
-inline constexpr std::uint32_t modifier = 1U << 14;     ///< a word more that may narrow the question
-inline constexpr std::uint32_t substitution = 1U << 15; ///< another word in the same place, no known synonym
-inline constexpr std::uint32_t code = 1U << 16;         ///< code, identifiers, paths, URLs, addresses
-inline constexpr std::uint32_t language = 1U << 17;     ///< another script or language
-inline constexpr std::uint32_t person = 1U << 18;       ///< he or she, my or your, whose
-inline constexpr std::uint32_t unread =
-    1U << 19; ///< differs beyond what a profile keeps, or in too many words to look at each
-inline constexpr std::uint32_t foreign = 1U << 20; ///< not English, and not the same words: the rules know too little
+inline constexpr std::uint32_t k_numbers = 1U << 0;       ///< each has a value that the other lacks
+inline constexpr std::uint32_t k_number_added = 1U << 1;  ///< one has a value, the other none in its place
+inline constexpr std::uint32_t k_units = 1U << 2;         ///< kg or lb, USD or EUR, hours or days
+inline constexpr std::uint32_t k_dates = 1U << 3;         ///< years, months, weekdays, parts of the day
+inline constexpr std::uint32_t k_names = 1U << 4;         ///< each names somebody or something that the other does not
+inline constexpr std::uint32_t k_name_added = 1U << 5;    ///< one names something more
+inline constexpr std::uint32_t k_negation = 1U << 6;      ///< not, never, without, un-, -less
+inline constexpr std::uint32_t k_opposites = 1U << 7;     ///< before and after, buy and sell
+inline constexpr std::uint32_t k_contrast = 1U << 8;      ///< two members of one class: cat and dog, nurse and pilot
+inline constexpr std::uint32_t k_order = 1U << 9;         ///< the same words in exchanged roles
+inline constexpr std::uint32_t k_tense = 1U << 10;        ///< used to be, becoming, was or is
+inline constexpr std::uint32_t k_modality = 1U << 11;     ///< can, should, must
+inline constexpr std::uint32_t k_question = 1U << 12;     ///< who, when, where, how many
+inline constexpr std::uint32_t k_quantity = 1U << 13;     ///< all or some, at least or at most, and or or
+inline constexpr std::uint32_t k_modifier = 1U << 14;     ///< a word more that may narrow the question
+inline constexpr std::uint32_t k_substitution = 1U << 15; ///< another word in the same place, no known synonym
+inline constexpr std::uint32_t k_code = 1U << 16;         ///< code, identifiers, paths, URLs, addresses
+inline constexpr std::uint32_t k_language = 1U << 17;     ///< another script or language
+inline constexpr std::uint32_t k_person = 1U << 18;       ///< he or she, my or your, whose
+inline constexpr std::uint32_t k_unread = 1U << 19;       ///< beyond what a profile keeps, or too much to look at
+inline constexpr std::uint32_t k_foreign = 1U << 20; ///< not English, and not the same words: the rules know too little
 
 } // namespace differs
 
@@ -68,8 +67,8 @@ struct likeness {
 
 struct difference {
   std::uint32_t kinds = 0; ///< differs::…, whatever was seen: evidence for a model
-  std::uint32_t vetoes =
-      0; ///< those of `kinds` that decide: the texts are otherwise so alike that this one changes the answer
+  /// Those of `kinds` that decide: the texts are otherwise so alike that this one changes the answer.
+  std::uint32_t vetoes = 0;
   likeness features = {};
 
   /// True when an answer to one of the texts must not serve the other.

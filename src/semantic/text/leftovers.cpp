@@ -11,14 +11,14 @@ bool is_class_of_things(word_class cls) noexcept {
 }
 
 bool is_variant(const token& x, const token& y) noexcept {
-  if (x.is(trait::stop | trait::number | trait::code | trait::mixed) ||
-      y.is(trait::stop | trait::number | trait::code | trait::mixed)) {
+  if (x.is(trait::k_stop | trait::k_number | trait::k_code | trait::k_mixed) ||
+      y.is(trait::k_stop | trait::k_number | trait::k_code | trait::k_mixed)) {
     return false;
   }
   if (x.cls == word_class::first_name || y.cls == word_class::first_name) {
     return false;
   }
-  if (x.root != 0 && x.root == y.root && !x.is(trait::name) && !y.is(trait::name)) {
+  if (x.root != 0 && x.root == y.root && !x.is(trait::k_name) && !y.is(trait::k_name)) {
     return true;
   }
   const auto difference = x.length > y.length ? x.length - y.length : y.length - x.length;
@@ -35,7 +35,7 @@ std::uint32_t kind_of_rivals(word_class cls) noexcept {
   case word_class::month:
   case word_class::season:
   case word_class::day_part:
-  case word_class::day_relative: return differs::dates;
+  case word_class::day_relative: return differs::k_dates;
   case word_class::unit_mass:
   case word_class::unit_length:
   case word_class::unit_volume:
@@ -43,13 +43,13 @@ std::uint32_t kind_of_rivals(word_class cls) noexcept {
   case word_class::unit_data:
   case word_class::unit_temperature:
   case word_class::unit_other:
-  case word_class::currency: return differs::units;
-  case word_class::ordinal: return differs::numbers;
+  case word_class::currency: return differs::k_units;
+  case word_class::ordinal: return differs::k_numbers;
   case word_class::first_name:
   case word_class::country:
   case word_class::city:
-  case word_class::region: return differs::names;
-  default: return differs::contrast;
+  case word_class::region: return differs::k_names;
+  default: return differs::k_contrast;
   }
 }
 
@@ -60,7 +60,7 @@ void collect(std::span<const token> tokens, const alignment::partners& partners,
   std::uint16_t gap = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     gap = in_order(i) ? static_cast<std::uint16_t>(gap + 1) : gap;
-    if (partners.at(i) != alignment::k_alone || tokens[i].is(trait::filler)) {
+    if (partners.at(i) != alignment::k_alone || tokens[i].is(trait::k_filler)) {
       continue;
     }
     if (out.count == leftovers::k_alone_max) {
@@ -76,10 +76,10 @@ void collect(std::span<const token> tokens, const alignment::partners& partners,
 
 relation relate(const token& x, const token& y) noexcept {
   const auto both = x.traits & y.traits;
-  if (((x.traits | y.traits) & trait::stop) != 0 && (both & trait::poled) == 0) {
+  if (((x.traits | y.traits) & trait::k_stop) != 0 && (both & trait::k_poled) == 0) {
     return relation::none;
   }
-  if ((both & trait::poled) != 0 && (opposed(x.form, y.form) || opposed(x.lemma, y.lemma))) {
+  if ((both & trait::k_poled) != 0 && (opposed(x.form, y.form) || opposed(x.lemma, y.lemma))) {
     return relation::opposite;
   }
   if ((x.base != 0 && (x.base == y.lemma || x.base == y.form)) ||
@@ -103,7 +103,7 @@ void settle(comparison& c, relation r, std::size_t i, std::size_t j) noexcept {
   switch (r) {
   case relation::opposite:
     ++c.opposites;
-    c.degrees += x.is(trait::stop) && y.is(trait::stop) ? 1U : 0U;
+    c.degrees += x.is(trait::k_stop) && y.is(trait::k_stop) ? 1U : 0U;
     break;
   case relation::negated: ++c.negated_words; break;
   case relation::variant: ++c.variants; break;
@@ -126,8 +126,8 @@ gap_content read_gap(std::span<const token> tokens, const leftovers::side& side,
   gap_content out;
   for (; k < side.count && side.gap.at(k) == gap; ++k) {
     const auto& t = tokens[side.at.at(k)];
-    out.content = out.content || (!side.settled.at(k) && !t.is(trait::stop));
-    out.name = out.name || (t.is(trait::name) && !t.is(trait::stop));
+    out.content = out.content || (!side.settled.at(k) && !t.is(trait::k_stop));
+    out.name = out.name || (t.is(trait::k_name) && !t.is(trait::k_stop));
   }
   return out;
 }
@@ -147,7 +147,7 @@ void collect_leftovers(comparison& c) noexcept {
 void relate_leftovers(comparison& c) noexcept {
   auto& a = c.alone.a;
   auto& b = c.alone.b;
-  std::array<relation, leftovers::k_alone_max * leftovers::k_alone_max> found;
+  std::array<relation, leftovers::k_alone_max* leftovers::k_alone_max> found = {};
   std::uint32_t seen = 0; // relations that occur at all
   for (std::size_t i = 0; i < a.count; ++i) {
     for (std::size_t j = 0; j < b.count; ++j) {
@@ -182,8 +182,8 @@ void compare_gaps(comparison& c) noexcept {
     c.inserted += in_a.content != in_b.content ? 1U : 0U;
     c.name_for_name = c.name_for_name || (in_a.name && in_b.name);
   }
-  c.kinds |= c.replaced > 0 ? differs::substitution : 0U;
-  c.kinds |= c.inserted > 0 ? differs::modifier : 0U;
+  c.kinds |= c.replaced > 0 ? differs::k_substitution : 0U;
+  c.kinds |= c.inserted > 0 ? differs::k_modifier : 0U;
 }
 
 } // namespace inferenceflow::semantic

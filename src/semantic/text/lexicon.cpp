@@ -77,9 +77,9 @@ public:
     split(tables::synonyms(), '|', [this](std::string_view group) { add_group(group); });
     split(tables::opposites(), '|', [this](std::string_view group) { add_opposites(group); });
     split(tables::participles(), ' ',
-          [this](std::string_view word) { forms_[word_hash(word)].traits |= trait::participle; });
+          [this](std::string_view word) { forms_[word_hash(word)].traits |= trait::k_participle; });
     split(tables::symmetric_words(), ' ',
-          [this](std::string_view word) { forms_[word_hash(word)].traits |= trait::symmetric; });
+          [this](std::string_view word) { forms_[word_hash(word)].traits |= trait::k_symmetric; });
     add_numbers(tables::number_words(), false);
     add_numbers(tables::scale_words(), true);
     for (const auto& row : tables::phrases()) {
@@ -92,7 +92,7 @@ public:
     const auto* by_form = forms_.find(word_hash(word));
     const auto* by_stem = stems_.find(word_hash(stem));
     lexeme found = by_form != nullptr ? *by_form : lexeme{};
-    if (by_stem != nullptr && (found.traits & trait::stop) == 0) {
+    if (by_stem != nullptr && (found.traits & trait::k_stop) == 0) {
       found.canon = found.canon != 0 ? found.canon : by_stem->canon;
       found.cls = found.cls != word_class::none ? found.cls : by_stem->cls;
       found.traits |= by_stem->traits;
@@ -132,14 +132,14 @@ private:
       split(row.words, ' ', [&](std::string_view word) {
         auto& entry = forms_[word_hash(word)];
         const bool known = entry.traits != 0 || entry.canon != 0;
-        const bool doubtful = row.traits == trait::foreign || (row.traits & trait::ambiguous) != 0;
-        if ((entry.traits & trait::stop) != 0 || (known && row.traits == trait::foreign) ||
+        const bool doubtful = row.traits == trait::k_foreign || (row.traits & trait::k_ambiguous) != 0;
+        if ((entry.traits & trait::k_stop) != 0 || (known && row.traits == trait::k_foreign) ||
             (doubtful && entry.cls != word_class::none)) {
           return;
         }
         entry.traits |= row.traits;
         entry.cls = entry.cls == word_class::none ? row.cls : entry.cls;
-        if (inflected && (row.traits & trait::ambiguous) == 0) {
+        if (inflected && (row.traits & trait::k_ambiguous) == 0) {
           auto& by_stem = stems_[word_hash(stem_of(word))];
           by_stem.traits |= row.traits;
           by_stem.cls = by_stem.cls == word_class::none ? row.cls : by_stem.cls;
@@ -159,7 +159,7 @@ private:
       }
       auto& entry = forms_[word_hash(word)];
       entry.canon = entry.canon != 0 ? entry.canon : canon;
-      if ((entry.traits & trait::stop) == 0) {
+      if ((entry.traits & trait::k_stop) == 0) {
         auto& by_stem = stems_[word_hash(stem)];
         by_stem.canon = by_stem.canon != 0 ? by_stem.canon : canon;
       }
@@ -171,8 +171,8 @@ private:
     split(group.substr(0, middle), ' ', [&](std::string_view left) {
       split(group.substr(middle + 1), ' ', [&](std::string_view right) {
         for (const auto word : {left, right}) {
-          forms_[word_hash(word)].traits |= trait::poled;
-          stems_[word_hash(stem_of(word))].traits |= trait::poled;
+          forms_[word_hash(word)].traits |= trait::k_poled;
+          stems_[word_hash(stem_of(word))].traits |= trait::k_poled;
         }
         opposites_.insert(pair_key(word_hash(left), word_hash(right)));
         opposites_.insert(pair_key(word_hash(stem_of(left)), word_hash(stem_of(right))));

@@ -77,38 +77,38 @@ enum class word_class : std::uint8_t {
 
 namespace trait {
 
-inline constexpr std::uint32_t stop = 1U << 0;        ///< carries grammar, not matter
-inline constexpr std::uint32_t filler = 1U << 1;      ///< may be dropped without changing the meaning
-inline constexpr std::uint32_t negation = 1U << 2;    ///< turns a sentence round
-inline constexpr std::uint32_t question = 1U << 3;    ///< who, what, when, …
-inline constexpr std::uint32_t determiner = 1U << 4;  ///< a, the, this
-inline constexpr std::uint32_t conjunction = 1U << 5; ///< and
-inline constexpr std::uint32_t disjunction = 1U << 6; ///< or
-inline constexpr std::uint32_t preposition = 1U << 7; ///< of, in, to
-inline constexpr std::uint32_t be = 1U << 8;          ///< is, are, was
-inline constexpr std::uint32_t aux = 1U << 9;         ///< do, have, can
-inline constexpr std::uint32_t modal = 1U << 10;      ///< can, should, will
-inline constexpr std::uint32_t pronoun = 1U << 11;    ///< I, you, his
-inline constexpr std::uint32_t male = 1U << 12;       ///< he, John
-inline constexpr std::uint32_t female = 1U << 13;     ///< she, Mary
-inline constexpr std::uint32_t quantifier = 1U << 14; ///< all, some, at least
-inline constexpr std::uint32_t past = 1U << 15;       ///< was, did
-inline constexpr std::uint32_t number = 1U << 16;     ///< a value; the token's form is the value's hash
-inline constexpr std::uint32_t year = 1U << 17;       ///< a number that reads as a year
-inline constexpr std::uint32_t unit = 1U << 18;       ///< kg, hours, USD
-inline constexpr std::uint32_t name = 1U << 19;       ///< proper noun, product, acronym
-inline constexpr std::uint32_t capital = 1U << 20;    ///< written with a capital
-inline constexpr std::uint32_t initial = 1U << 21;    ///< first word of a sentence
-inline constexpr std::uint32_t acronym = 1U << 22;    ///< written in capitals only
-inline constexpr std::uint32_t mixed = 1U << 23;      ///< letters with digits or inner capitals: iPhone, GPT-4
-inline constexpr std::uint32_t code = 1U << 24;       ///< code, path, URL, e-mail address: compared byte by byte
-inline constexpr std::uint32_t participle = 1U << 25; ///< may be a past participle
-inline constexpr std::uint32_t symmetric = 1U << 26;  ///< what it relates may change places: married, similar
-inline constexpr std::uint32_t ambiguous = 1U << 27;  ///< a name only where it is written with a capital
-inline constexpr std::uint32_t foreign = 1U << 28;    ///< function word of a language other than English
-inline constexpr std::uint32_t breaks = 1U << 29;     ///< a full stop, a comma or the like follows
-inline constexpr std::uint32_t possessive = 1U << 30; ///< had 's
-inline constexpr std::uint32_t poled = 1U << 31;      ///< has a contrary: see opposed()
+inline constexpr std::uint32_t k_stop = 1U << 0;        ///< carries grammar, not matter
+inline constexpr std::uint32_t k_filler = 1U << 1;      ///< may be dropped without changing the meaning
+inline constexpr std::uint32_t k_negation = 1U << 2;    ///< turns a sentence round
+inline constexpr std::uint32_t k_question = 1U << 3;    ///< who, what, when, …
+inline constexpr std::uint32_t k_determiner = 1U << 4;  ///< a, the, this
+inline constexpr std::uint32_t k_conjunction = 1U << 5; ///< and
+inline constexpr std::uint32_t k_disjunction = 1U << 6; ///< or
+inline constexpr std::uint32_t k_preposition = 1U << 7; ///< of, in, to
+inline constexpr std::uint32_t k_be = 1U << 8;          ///< is, are, was
+inline constexpr std::uint32_t k_aux = 1U << 9;         ///< do, have, can
+inline constexpr std::uint32_t k_modal = 1U << 10;      ///< can, should, will
+inline constexpr std::uint32_t k_pronoun = 1U << 11;    ///< I, you, his
+inline constexpr std::uint32_t k_male = 1U << 12;       ///< he, John
+inline constexpr std::uint32_t k_female = 1U << 13;     ///< she, Mary
+inline constexpr std::uint32_t k_quantifier = 1U << 14; ///< all, some, at least
+inline constexpr std::uint32_t k_past = 1U << 15;       ///< was, did
+inline constexpr std::uint32_t k_number = 1U << 16;     ///< a value; the token's form is the value's hash
+inline constexpr std::uint32_t k_year = 1U << 17;       ///< a number that reads as a year
+inline constexpr std::uint32_t k_unit = 1U << 18;       ///< kg, hours, USD
+inline constexpr std::uint32_t k_name = 1U << 19;       ///< proper noun, product, acronym
+inline constexpr std::uint32_t k_capital = 1U << 20;    ///< written with a capital
+inline constexpr std::uint32_t k_initial = 1U << 21;    ///< first word of a sentence
+inline constexpr std::uint32_t k_acronym = 1U << 22;    ///< written in capitals only
+inline constexpr std::uint32_t k_mixed = 1U << 23;      ///< letters with digits or inner capitals: iPhone, GPT-4
+inline constexpr std::uint32_t k_code = 1U << 24;       ///< code, path, URL, e-mail address: compared byte by byte
+inline constexpr std::uint32_t k_participle = 1U << 25; ///< may be a past participle
+inline constexpr std::uint32_t k_symmetric = 1U << 26;  ///< what it relates may change places: married, similar
+inline constexpr std::uint32_t k_ambiguous = 1U << 27;  ///< a name only where it is written with a capital
+inline constexpr std::uint32_t k_foreign = 1U << 28;    ///< function word of a language other than English
+inline constexpr std::uint32_t k_breaks = 1U << 29;     ///< a full stop, a comma or the like follows
+inline constexpr std::uint32_t k_possessive = 1U << 30; ///< had 's
+inline constexpr std::uint32_t k_poled = 1U << 31;      ///< has a contrary: see opposed()
 
 } // namespace trait
 

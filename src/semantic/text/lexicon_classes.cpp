@@ -10,28 +10,29 @@ using enum word_class;
 
 constexpr auto k_contrasts = std::to_array<class_row>({
     {ordinal, 0, "first second third fourth fifth sixth seventh eighth ninth tenth last final"},
-    {weekday, trait::name, "monday tuesday wednesday thursday friday saturday sunday"},
-    {weekday, trait::name | trait::ambiguous, "mon tue tues wed thu thur thurs fri sat sun"},
-    {month, trait::name,
+    {weekday, trait::k_name, "monday tuesday wednesday thursday friday saturday sunday"},
+    {weekday, trait::k_name | trait::k_ambiguous, "mon tue tues wed thu thur thurs fri sat sun"},
+    {month, trait::k_name,
      "january february april june july august september october november december jan feb apr aug sept oct nov dec"},
-    {month, trait::name | trait::ambiguous, "march may mar jun jul sep"},
+    {month, trait::k_name | trait::k_ambiguous, "march may mar jun jul sep"},
     {season, 0, "winter summer autumn spring fall monsoon"},
     {day_part, 0, "morning afternoon evening night noon midnight dawn dusk breakfast"},
     {day_relative, 0, "today tomorrow yesterday tonight"},
-    {unit_mass, trait::unit, "kg kilogram kilo g gram mg milligram microgram lb lbs pound ounce oz ton tonne stone"},
-    {unit_length, trait::unit,
+    {unit_mass, trait::k_unit, "kg kilogram kilo g gram mg milligram microgram lb lbs pound ounce oz ton tonne stone"},
+    {unit_length, trait::k_unit,
      "km kilometer kilometre m meter metre cm centimeter centimetre mm millimeter millimetre inch foot ft mile yard"},
-    {unit_volume, trait::unit,
+    {unit_volume, trait::k_unit,
      "liter litre ml milliliter millilitre gallon pint quart cup teaspoon tablespoon tsp tbsp"},
-    {unit_time, trait::unit,
+    {unit_time, trait::k_unit,
      "second minute hour day week month year decade century millisecond ms sec min hr yr annual daily weekly monthly "
      "yearly hourly"},
-    {unit_data, trait::unit, "byte kb mb gb tb kib mib gib tib kilobyte megabyte gigabyte terabyte kbps mbps gbps bit"},
-    {unit_temperature, trait::unit, "celsius fahrenheit kelvin"},
-    {unit_other, trait::unit,
+    {unit_data, trait::k_unit,
+     "byte kb mb gb tb kib mib gib tib kilobyte megabyte gigabyte terabyte kbps mbps gbps bit"},
+    {unit_temperature, trait::k_unit, "celsius fahrenheit kelvin"},
+    {unit_other, trait::k_unit,
      "percent mph kmh kph watt kw kwh mw hz khz mhz ghz volt amp ampere joule calorie kcal psi bar pascal mah cc hp "
      "rpm dpi px acre hectare sqft"},
-    {currency, trait::unit,
+    {currency, trait::k_unit,
      "usd dollar eur euro gbp inr rupee jpy yen cny yuan rmb cad aud chf franc krw won rub ruble peso mxn brl aed "
      "dirham "
      "sgd hkd nzd sek nok dkk pln zar rand try lira bitcoin btc ethereum eth cent crore lakh"},
@@ -56,7 +57,7 @@ constexpr auto k_contrasts = std::to_array<class_row>({
     {colour, 0,
      "red blue green yellow orange purple pink brown black white gray grey gold silver violet indigo cyan magenta "
      "beige"},
-    {religion, trait::name,
+    {religion, trait::k_name,
      "christian muslim hindu buddhist jewish jew sikh jain atheist agnostic catholic protestant mormon christianity "
      "islam hinduism "
      "buddhism judaism sikhism"},
@@ -97,23 +98,23 @@ constexpr auto k_contrasts = std::to_array<class_row>({
      "lamb bacon ham sausage fish salmon tuna shrimp tofu bean lentil peanut almond walnut cashew honey sugar salt "
      "coffee tea juice beer wine "
      "whiskey vodka rum chocolate cake cookie pizza burger sandwich soup salad seed meat"},
-    {programming, trait::name,
+    {programming, trait::k_name,
      "python java javascript typescript c++ c# php perl kotlin scala haskell matlab fortran cobol golang erlang elixir "
      "clojure "
      "django laravel numpy pytorch tensorflow keras mysql postgresql postgres mongodb sqlite redis kubernetes docker"},
-    {programming, trait::name | trait::ambiguous,
+    {programming, trait::k_name | trait::k_ambiguous,
      "ruby swift rust go julia dart react angular vue node spring flask oracle rails"},
-    {platform, trait::name,
+    {platform, trait::k_name,
      "windows linux macos android ios ubuntu debian fedora chromebook iphone ipad macbook blackberry xbox playstation "
      "nintendo"},
-    {company, trait::name,
+    {company, trait::k_name,
      "google microsoft amazon facebook samsung sony nokia ibm intel nvidia toyota honda bmw audi mercedes ford tesla "
      "volkswagen "
      "hyundai nissan walmart starbucks mcdonald netflix uber lyft airbnb paypal ebay alibaba flipkart tcs infosys "
      "wipro accenture "
      "deloitte verizon comcast vodafone airtel xiaomi oneplus lenovo dell hp asus motorola huawei openai"},
-    {company, trait::name | trait::ambiguous, "apple target oracle chase visa square meta"},
-    {social_site, trait::name,
+    {company, trait::k_name | trait::k_ambiguous, "apple target oracle chase visa square meta"},
+    {social_site, trait::k_name,
      "twitter instagram snapchat whatsapp linkedin youtube tumblr pinterest reddit quora tiktok telegram skype myspace "
      "wechat "
      "messenger gmail hotmail outlook yahoo tinder"},
@@ -151,17 +152,17 @@ constexpr std::string_view k_scales = "hundred 100 thousand 1000 k 1000 million 
                                       "crore 10000000 lac 100000";
 
 constexpr auto k_foreign = std::to_array<class_row>({
-    {language_de, trait::foreign,
+    {language_de, trait::k_foreign,
      "der das und ist ich nicht ein eine wie auf mit für dem den zu sind kann wir sie es von warum wo wer welche mein"},
-    {language_fr, trait::foreign,
+    {language_fr, trait::k_foreign,
      "le les est et je ne pas un une que qui dans pour sur avec comment pourquoi mon ce sont peut vous nous quel "
      "quelle où du"},
-    {language_es, trait::foreign,
+    {language_es, trait::k_foreign,
      "el los las es y que en un una por para con cómo qué cuál dónde mi puedo del se está son como donde cual"},
-    {language_it, trait::foreign,
+    {language_it, trait::k_foreign,
      "il lo gli è e che di per con come perché dove sono posso della nel quale mio una questo"},
-    {language_pt, trait::foreign, "o os é e que em um uma por para com como não onde qual meu posso do da são você"},
-    {language_nl, trait::foreign, "de het een en van ik niet is wat hoe waarom waar kan voor met op zijn mijn welke"},
+    {language_pt, trait::k_foreign, "o os é e que em um uma por para com como não onde qual meu posso do da são você"},
+    {language_nl, trait::k_foreign, "de het een en van ik niet is wat hoe waarom waar kan voor met op zijn mijn welke"},
 });
 
 } // namespace

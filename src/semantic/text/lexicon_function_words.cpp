@@ -9,48 +9,48 @@ namespace {
 using enum word_class;
 
 constexpr auto k_rows = std::to_array<class_row>({
-    {none, trait::stop | trait::determiner, "a an the this that these those such"},
-    {none, trait::stop | trait::quantifier, "any some"},
-    {none, trait::stop | trait::preposition,
+    {none, trait::k_stop | trait::k_determiner, "a an the this that these those such"},
+    {none, trait::k_stop | trait::k_quantifier, "any some someone somebody"},
+    {none, trait::k_stop | trait::k_preposition,
      "of in on at by for to from with into onto upon about against between among through during over under toward "
      "towards "
      "within along across around near behind beside besides beyond per via as than like off up down out according "
      "regarding"},
-    {none, trait::stop | trait::conjunction, "and & plus"},
-    {none, trait::stop | trait::disjunction, "or"},
-    {none, trait::stop | trait::conjunction | trait::disjunction, "vs versus"},
-    {none, trait::stop,
+    {none, trait::k_stop | trait::k_conjunction, "and & plus"},
+    {none, trait::k_stop | trait::k_disjunction, "or"},
+    {none, trait::k_stop | trait::k_conjunction | trait::k_disjunction, "vs versus"},
+    {none, trait::k_stop,
      "but if then else so because though although while whether since until till nor yet let's lets let there here "
      "also too "
      "just even only very quite much more most less least many lot lots really own same other else ever s t d m re ve "
      "ll "
      "thing things something anything everything someone anyone somebody anybody etc eg ie one ones oneself ok "
      "okay"},
-    {none, trait::stop | trait::pronoun,
+    {none, trait::k_stop | trait::k_pronoun,
      "i me we us you ya u it they them myself yourself ourselves itself themselves people"},
-    {none, trait::stop | trait::pronoun | trait::male, "he him himself his"},
-    {none, trait::stop | trait::pronoun | trait::female, "she her herself hers"},
-    {possessor, trait::stop | trait::pronoun, "my mine your yours our ours their theirs its"},
-    {none, trait::stop | trait::be, "is are am be been being"},
-    {none, trait::stop | trait::be | trait::past, "was were"},
-    {none, trait::stop | trait::aux, "do does doing done has have having get gets getting"},
-    {none, trait::stop | trait::aux | trait::past, "did had got gotten"},
-    {modal, trait::stop | trait::aux | trait::modal, "can could should would must may might shall ought will"},
-    {none, trait::stop | trait::negation, "not no never none nobody nothing nowhere neither cannot without"},
-    {none, trait::negation,
+    {none, trait::k_stop | trait::k_pronoun | trait::k_male, "he him himself his"},
+    {none, trait::k_stop | trait::k_pronoun | trait::k_female, "she her herself hers"},
+    {possessor, trait::k_stop | trait::k_pronoun, "my mine your yours our ours their theirs its"},
+    {none, trait::k_stop | trait::k_be, "is are am be been being"},
+    {none, trait::k_stop | trait::k_be | trait::k_past, "was were"},
+    {none, trait::k_stop | trait::k_aux, "do does doing done has have having get gets getting"},
+    {none, trait::k_stop | trait::k_aux | trait::k_past, "did had got gotten"},
+    {modal, trait::k_stop | trait::k_aux | trait::k_modal, "can could should would must may might shall ought will"},
+    {none, trait::k_stop | trait::k_negation, "not no never none nobody nothing nowhere neither cannot without"},
+    {none, trait::k_negation,
      "non lack lacks lacking refuse refuses stop stops stopped stopping avoid avoids avoided avoiding quit "
      "fail fails failed failing unable prevent prevents preventing except excluding"},
-    {question, trait::stop | trait::question, "who whom whose when where why how what which"},
-    {none, trait::stop | trait::filler,
+    {question, trait::k_stop | trait::k_question, "who whom whose when where why how what which"},
+    {none, trait::k_stop | trait::k_filler,
      "please actually indeed truly really basically honestly simply literally certainly surely definitely anyway well "
      "kindly "
      "exactly currently nowadays presently"},
-    {greeting, trait::filler, "hello hi hey thanks thank greetings goodbye bye"},
-    {operation, 0, "+ - * / = < > ^"},
-    {quantity, trait::stop | trait::quantifier, "all every each everyone everybody always"},
-    {aspect, trait::stop, "already still anymore again yet"},
+    {greeting, trait::k_filler, "hello hi hey thanks thank greetings goodbye bye"},
+    {operation, 0, "+ - * / = < > ^ | ~ ! && ||"},
+    {quantity, trait::k_stop | trait::k_quantifier, "all every each everyone everybody always"},
+    {aspect, trait::k_stop, "already still anymore again yet"},
     // Other languages' negations: enough to notice that one text has it and the other lacks it.
-    {none, trait::negation | trait::foreign,
+    {none, trait::k_negation | trait::k_foreign,
      "nicht kein keine keinen keiner nie niemals ohne pas jamais sans aucun nunca jamás ninguno non mai senza não nao "
      "nem sem "
      "niet geen nooit не нет без никогда ни nie bez inte aldrig ikke değil yok tidak bukan jangan không chưa नहीं मत"},
@@ -192,12 +192,12 @@ constexpr auto k_phrases = std::to_array<phrase_row>({
 });
 
 constexpr auto k_phrase_words = std::to_array<class_row>({
-    {aspect, trait::past, "formerly"},
+    {aspect, trait::k_past, "formerly"},
     {none, 0, "turnon turnoff login logout signup"},
-    {none, trait::stop | trait::quantifier, "atleast atmost morethan lessthan"},
-    {question, trait::stop | trait::question, "howmany howmuch howlong howold howfar howoften howbig howtall"},
-    {none, trait::stop | trait::negation, "insteadof"},
-    {none, trait::stop, "eachother"},
+    {none, trait::k_stop | trait::k_quantifier, "atleast atmost morethan lessthan"},
+    {question, trait::k_stop | trait::k_question, "howmany howmuch howlong howold howfar howoften howbig howtall"},
+    {none, trait::k_stop | trait::k_negation, "insteadof"},
+    {none, trait::k_stop, "eachother"},
 });
 
 } // namespace

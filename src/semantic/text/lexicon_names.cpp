@@ -8,9 +8,9 @@ namespace {
 
 using enum word_class;
 
-constexpr std::uint32_t k_he = trait::name | trait::male;
-constexpr std::uint32_t k_she = trait::name | trait::female;
-constexpr std::uint32_t k_unsure = trait::ambiguous;
+constexpr std::uint32_t k_he = trait::k_name | trait::k_male;
+constexpr std::uint32_t k_she = trait::k_name | trait::k_female;
+constexpr std::uint32_t k_unsure = trait::k_ambiguous;
 
 constexpr auto k_first_names = std::to_array<class_row>({
     {first_name, k_he,
@@ -57,7 +57,7 @@ constexpr auto k_first_names = std::to_array<class_row>({
     {first_name, k_she | k_unsure,
      "hope faith joy rose dawn summer autumn april may june eve sky ivy iris daisy holly pearl ruby amber crystal "
      "grace lily"},
-    {none, trait::name,
+    {none, trait::k_name,
      "smith johnson brown jones garcia miller davis rodriguez martinez hernandez lopez gonzalez wilson anderson thomas "
      "taylor moore jackson "
      "lee perez thompson harris sanchez clark ramirez lewis robinson walker allen wright torres nguyen flores adams "
@@ -70,7 +70,7 @@ constexpr auto k_first_names = std::to_array<class_row>({
 });
 
 constexpr auto k_places = std::to_array<class_row>({
-    {country, trait::name,
+    {country, trait::k_name,
      "afghanistan albania algeria andorra angola argentina armenia australia austria azerbaijan bahamas bahrain "
      "bangladesh barbados belarus "
      "belgium belize benin bhutan bolivia bosnia botswana brazil brunei bulgaria burundi cambodia cameroon canada "
@@ -91,8 +91,8 @@ constexpr auto k_places = std::to_array<class_row>({
      "tuvalu uganda ukraine "
      "uruguay uzbekistan vanuatu venezuela vietnam yemen zambia zimbabwe usa uk uae england scotland wales america "
      "britain"},
-    {country, trait::name | trait::ambiguous, "turkey jordan chad georgia"},
-    {nationality, trait::name,
+    {country, trait::k_name | trait::k_ambiguous, "turkey jordan chad georgia"},
+    {nationality, trait::k_name,
      "afghan albanian algerian american argentine argentinian armenian australian austrian bangladeshi belgian "
      "bolivian brazilian british "
      "bulgarian cambodian canadian chilean chinese colombian croatian cuban czech danish dutch egyptian english "
@@ -106,10 +106,10 @@ constexpr auto k_places = std::to_array<class_row>({
      "slovenian somali spanish sudanese swedish swiss syrian taiwanese thai tunisian turkish ukrainian uruguayan "
      "venezuelan vietnamese welsh "
      "yemeni african asian european arab hispanic latino persian"},
-    {language, trait::name,
+    {language, trait::k_name,
      "arabic hindi mandarin cantonese tamil telugu urdu bengali punjabi marathi gujarati kannada malayalam hebrew "
      "latin sanskrit swahili esperanto"},
-    {region, trait::name,
+    {region, trait::k_name,
      "alabama alaska arizona arkansas california colorado connecticut delaware florida hawaii idaho illinois indiana "
      "iowa kansas kentucky "
      "louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada ohio "
@@ -119,7 +119,7 @@ constexpr auto k_places = std::to_array<class_row>({
      "kerala karnataka maharashtra gujarat rajasthan punjab bihar bengal assam goa telangana haryana kashmir tibet "
      "siberia queensland tasmania "
      "europe asia africa antarctica scandinavia"},
-    {city, trait::name,
+    {city, trait::k_name,
      "london paris berlin madrid rome vienna prague budapest warsaw lisbon dublin amsterdam brussels copenhagen "
      "stockholm oslo helsinki athens "
      "moscow kiev kyiv istanbul ankara cairo lagos nairobi johannesburg casablanca tokyo osaka kyoto beijing shanghai "

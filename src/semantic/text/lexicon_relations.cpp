@@ -118,7 +118,8 @@ constexpr std::string_view k_synonyms =
     "quit resign|stop cease halt|continue|return|leave depart|enter|open|close shut|lock|turnoff disable "
     "deactivate|turnon enable activate|"
     "login|logout|signup register|account profile|order|cancel|refund reimburse|ship deliver|delivery shipping|"
-    "simultaneously|accomplished acomplished|woman girl lady female gal girls|man guy male boy dude|plane airplane "
+    "nearest closest|simultaneously|accomplished acomplished|woman girl lady female gal girls|man guy male boy "
+    "dude|plane airplane "
     "aeroplane|dog puppy|"
     "cat kitten|stomach belly tummy abdomen|butt buttock|tell know|contact reach|consume eat|role responsibility duty "
     "function|"
@@ -138,7 +139,7 @@ constexpr std::string_view k_synonyms =
 constexpr std::string_view k_opposites =
     "before prior previously/after afterwards following later|more morethan/less lessthan fewer|increase raise rise "
     "grow gain/"
-    "decrease reduce fall drop lower lessen decline shrink lose|open/close shut|buy purchase/sell|"
+    "decrease reduce fall drop lower lessen decline shrink lose|open/close shut|buy purchase/sell|favor favour/against|"
     "best better good great/worst worse bad awful terrible poor|male man boy/female woman girl|old elderly/young "
     "youthful|new modern/ancient outdated|"
     "married/single unmarried divorced|positive/negative|enable turnon activate allow/disable turnoff deactivate block "

@@ -43,7 +43,7 @@ std::span<const class_row> phrase_words();
 std::span<const phrase_row> phrases();
 /// Classes whose members exclude each other: animals, colours, weekdays, countries.
 std::span<const class_row> contrasts();
-/// First names, by gender; names that are also words carry trait::ambiguous.
+/// First names, by gender; names that are also words carry trait::k_ambiguous.
 std::span<const class_row> first_names();
 std::span<const class_row> places();
 /// Number words and their values, as "two 2 three 3".

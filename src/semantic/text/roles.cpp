@@ -13,15 +13,15 @@ constexpr std::uint32_t k_edge = 1; // context of a word at the edge of a clause
 constexpr std::size_t k_moved_max = 16;
 
 bool is_content(const token& t) noexcept {
-  return !t.is(trait::stop | trait::filler | trait::negation);
+  return !t.is(trait::k_stop | trait::k_filler | trait::k_negation);
 }
 bool is_skipped(const token& t) noexcept {
-  return t.is(trait::determiner | trait::filler);
+  return t.is(trait::k_determiner | trait::k_filler);
 }
 
 std::uint32_t before(std::span<const token> tokens, std::size_t i) noexcept {
   while (i > 0) {
-    if (tokens[i - 1].is(trait::breaks)) {
+    if (tokens[i - 1].is(trait::k_breaks)) {
       return k_edge;
     }
     if (!is_skipped(tokens[--i])) {
@@ -32,7 +32,7 @@ std::uint32_t before(std::span<const token> tokens, std::size_t i) noexcept {
 }
 
 std::uint32_t after(std::span<const token> tokens, std::size_t i) noexcept {
-  while (i + 1 < tokens.size() && !tokens[i].is(trait::breaks)) {
+  while (i + 1 < tokens.size() && !tokens[i].is(trait::k_breaks)) {
     if (!is_skipped(tokens[++i])) {
       return tokens[i].canon;
     }
@@ -42,8 +42,8 @@ std::uint32_t after(std::span<const token> tokens, std::size_t i) noexcept {
 
 /// What stands beside each word of a text.
 struct contexts {
-  std::array<std::uint32_t, text_profile::k_tokens_max> left;
-  std::array<std::uint32_t, text_profile::k_tokens_max> right;
+  std::array<std::uint32_t, text_profile::k_tokens_max> left = {};
+  std::array<std::uint32_t, text_profile::k_tokens_max> right = {};
 
   explicit contexts(std::span<const token> tokens) noexcept {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -73,12 +73,12 @@ bool is_list(std::span<const token> tokens, std::size_t i, std::size_t j) noexce
   if (last - first > k_list_max) {
     return false;
   }
-  bool joined = tokens[first].is(trait::breaks);
+  bool joined = tokens[first].is(trait::k_breaks);
   for (auto k = first + 1; k < last; ++k) {
     const auto& t = tokens[k];
-    const bool joins = t.is(trait::conjunction | trait::disjunction) || t.is(trait::breaks);
+    const bool joins = t.is(trait::k_conjunction | trait::k_disjunction) || t.is(trait::k_breaks);
     joined = joined || joins;
-    if (!joins && !t.is(trait::determiner | trait::name | trait::filler)) {
+    if (!joins && !t.is(trait::k_determiner | trait::k_name | trait::k_filler)) {
       return false;
     }
   }
@@ -94,7 +94,7 @@ bool is_compound(const comparison& c, std::size_t x, std::size_t y) noexcept {
 }
 
 bool is_symmetric(std::span<const token> tokens) noexcept {
-  return std::any_of(tokens.begin(), tokens.end(), [](const token& t) { return t.is(trait::symmetric); });
+  return std::any_of(tokens.begin(), tokens.end(), [](const token& t) { return t.is(trait::k_symmetric); });
 }
 
 /// "patient is verbed by agent".
@@ -107,8 +107,8 @@ struct passive_voice {
 std::optional<passive_voice> find_passive(std::span<const token> tokens) noexcept {
   bool has_be = false;
   for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
-    has_be = has_be || tokens[i].is(trait::be);
-    if (!has_be || i == 0 || !tokens[i].is(trait::participle) || tokens[i + 1].form != k_by) {
+    has_be = has_be || tokens[i].is(trait::k_be);
+    if (!has_be || i == 0 || !tokens[i].is(trait::k_participle) || tokens[i + 1].form != k_by) {
       continue;
     }
     passive_voice out{i, i, i + 2};
@@ -117,7 +117,7 @@ std::optional<passive_voice> find_passive(std::span<const token> tokens) noexcep
     }
     while (out.patient > 0 && !is_content(tokens[--out.patient])) {
     }
-    if (is_content(tokens[out.patient]) && out.patient != i && !tokens[out.agent].is(trait::stop)) {
+    if (is_content(tokens[out.patient]) && out.patient != i && !tokens[out.agent].is(trait::k_stop)) {
       return out;
     }
   }
@@ -198,17 +198,17 @@ bool any_exchanged(const comparison& c) noexcept {
 void compare_roles(comparison& c) noexcept {
   const auto voices = compare_voices(c.ta(), c.tb());
   if (voices == voice::exchanged_roles) {
-    c.kinds |= differs::order;
+    c.kinds |= differs::k_order;
   }
   if (voices != voice::unknown || c.pairs.moved == 0 || (is_symmetric(c.ta()) && is_symmetric(c.tb()))) {
     return;
   }
   if (any_exchanged(c)) {
     // "Is A taller than B", "Is B shorter than A": the contrary and the exchange undo each other.
-    if (c.opposites == 1 && (c.kinds & differs::opposites) != 0) {
-      c.kinds &= ~differs::opposites;
+    if (c.opposites == 1 && (c.kinds & differs::k_opposites) != 0) {
+      c.kinds &= ~differs::k_opposites;
     } else {
-      c.kinds |= differs::order;
+      c.kinds |= differs::k_order;
     }
   }
 }

@@ -78,6 +78,14 @@ script script_of(char32_t c) {
   return script::none;
 }
 
+bool is_wide_punctuation(char32_t c) {
+  if (c < 0xC0) { // Latin-1 but for £ ¥ ° ± ² ³ ¹ ¼ ½ ¾
+    return c != 0xA3 && c != 0xA5 && !(c >= 0xB0 && c <= 0xB3) && c != 0xB9 && !(c >= 0xBC && c <= 0xBE);
+  }
+  return (c >= 0x2000 && c <= 0x206F) || (c >= 0x3000 && c <= 0x303F) || (c >= 0xFE00 && c <= 0xFE4F) ||
+         (c >= 0xFF00 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF20) || (c >= 0xFFF0 && c <= 0xFFFF);
+}
+
 /// Scripts written without spaces: each character is a word.
 bool stands_alone(script which) {
   return which == script::han || which == script::kana || which == script::hangul || which == script::thai;
@@ -342,22 +350,26 @@ private:
     p.inner = shape.inner;
   }
 
+  /// Signs beyond ASCII: "≤", "²", "€", an emoji. Punctuation and what is no text separate words.
   void foreign_sign() {
     const auto c = decode(text_, at_);
-    if (c.value == 0x20AC || c.value == 0xA3 || c.value == 0xA5 || c.value == 0x20B9) { // € £ ¥ ₹
-      add(piece_kind::symbol, at_, c.size);
-    } else if (c.value == 0xFF1F || c.value == 0x61F) { // ？ ؟
+    if (c.value == 0xFF1F || c.value == 0x61F) { // ？ ؟
       out_.asks = true;
       end_sentence();
     } else if (c.value == 0x3002 || c.value == 0xFF01) { // 。 ！
       end_sentence();
+    } else if (!is_wide_punctuation(c.value)) {
+      add(piece_kind::symbol, at_, c.size);
     }
     at_ += c.size;
   }
 
-  // "12 - 7" and "3/4" calculate; "and/or" and a dash between words do not.
+  // "12 - 7", "-5" and "3/4" calculate; "and/or" and a dash between words do not.
   [[nodiscard]] bool is_operator(char c) const {
-    if (c == '<' || c == '>' || c == '=' || c == '+' || c == '^' || c == '*') {
+    if (std::string_view("<>=+^*|~").find(c) != std::string_view::npos || (c == '!' && peek(1) == '=')) {
+      return true;
+    }
+    if (c == '-' && is_digit(peek(1)) && (at_ == 0 || !is_alnum(text_[at_ - 1]))) { // "-5", but not "GPT-4"
       return true;
     }
     if (c != '-' && c != '/') {
@@ -370,7 +382,9 @@ private:
   }
 
   void punctuation(char c) {
-    if (c == '$' || c == '%' || c == '&' || is_operator(c)) {
+    if ((c == '&' || c == '|') && peek(1) == c) {
+      add(piece_kind::symbol, at_++, 2);
+    } else if (c == '$' || c == '%' || c == '&' || is_operator(c)) {
       add(piece_kind::symbol, at_, 1);
     } else if (c == '.' || c == '?' || c == '!') {
       out_.asks = out_.asks || c == '?';

@@ -63,7 +63,8 @@ std::string_view without_verb_ending(std::string_view word) {
 } // namespace
 
 std::string_view stem_of(std::string_view word) noexcept {
-  if (word.size() < 4 || !std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
+  if (word.size() < 4 || word.back() == 'i' ||
+      !std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; })) {
     return word;
   }
   word = without_verb_ending(without_plural(word));

@@ -33,12 +33,14 @@ std::uint32_t value_hash(double value) noexcept {
   return static_cast<std::uint32_t>(mix(k_number_salt, key));
 }
 
+/// The letters that occur, and the first one; 0 for what is not written in a … z.
 std::uint32_t letters_of(std::string_view word) noexcept {
   std::uint32_t set = 0;
   for (const char c : word) {
-    if (c >= 'a' && c <= 'z') {
-      set |= 1U << static_cast<unsigned>(c - 'a');
+    if (c < 'a' || c > 'z') {
+      return 0;
     }
+    set |= 1U << static_cast<unsigned>(c - 'a');
   }
   return word.empty() ? 0 : set | (static_cast<std::uint32_t>(word[0] & 0x1F) << 26U);
 }
@@ -72,7 +74,7 @@ public:
     digest_rest();
     keep_lone_fillers();
     for (const auto& t : out_.tokens) {
-      whole_ = t.is(trait::filler) ? whole_ : mix(whole_, t.form);
+      whole_ = t.is(trait::k_filler) ? whole_ : mix(whole_, t.form);
     }
     out_.whole = mix(whole_, out_.rest);
     std::sort(out_.code.begin(), out_.code.end());
@@ -86,9 +88,9 @@ public:
 private:
   // "Hello" says nothing before a question, but it is all that a greeting says.
   void keep_lone_fillers() {
-    if (std::all_of(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return t.is(trait::filler); })) {
+    if (std::all_of(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return t.is(trait::k_filler); })) {
       for (auto& t : out_.tokens) {
-        t.traits &= ~trait::filler;
+        t.traits &= ~trait::k_filler;
       }
     }
   }
@@ -131,7 +133,7 @@ private:
     token t = {};
     t.form = t.lemma = t.canon = form;
     t.length = static_cast<std::uint8_t>(std::min<std::uint32_t>(p.size, 255));
-    t.traits = (p.initial ? trait::initial : 0U) | (p.breaks ? trait::breaks : 0U);
+    t.traits = (p.initial ? trait::k_initial : 0U) | (p.breaks ? trait::k_breaks : 0U);
     out_.tokens.push_back(t);
     return out_.tokens.back();
   }
@@ -149,7 +151,7 @@ private:
       h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     }
     auto& t = push(p, static_cast<std::uint32_t>(h ^ (h >> 32U)));
-    t.traits |= trait::code;
+    t.traits |= trait::k_code;
     if (out_.code.size() < text_profile::k_code_spans_max) {
       out_.code.push_back(t.form);
     } else {
@@ -159,7 +161,15 @@ private:
   }
 
   void take_symbol(const piece& p) {
-    push_word(p, word_at(next_));
+    const auto sign = word_at(next_);
+    push_word(p, sign);
+    // U+2190 … U+22FF and the signs of Latin-1, in UTF-8: arrows, "≤", "×", "²".
+    const auto second = sign.size() > 1 ? static_cast<unsigned char>(sign[1]) : 0U;
+    const auto lead = static_cast<unsigned char>(sign[0]);
+    auto& t = out_.tokens.back();
+    if (!t.is(trait::k_unit) && ((lead == 0xE2 && second >= 0x86 && second <= 0x8B) || lead == 0xC2 || lead == 0xC3)) {
+      t.cls = word_class::operation;
+    }
     ++next_;
   }
 
@@ -246,7 +256,7 @@ private:
       const auto& last = scanned_.pieces[end];
       const auto spelled = std::string_view(scanned_.lowered).substr(p.begin, last.begin + last.size - p.begin);
       auto& t = push(last, word_hash(spelled));
-      t.traits |= number.value < 0 && !tail ? trait::number : (trait::mixed | trait::name | trait::number);
+      t.traits |= number.value < 0 && !tail ? trait::k_number : (trait::k_mixed | trait::k_name | trait::k_number);
       next_ = end + 1;
       return;
     }
@@ -265,8 +275,8 @@ private:
 
   void push_number(const piece& p, const spelled_number& number, std::size_t last) {
     auto& t = push(p, value_hash(number.value));
-    t.traits |= trait::number | (number.year ? trait::year : 0U);
-    t.traits |= scanned_.pieces[last].breaks ? trait::breaks : 0U;
+    t.traits |= trait::k_number | (number.year ? trait::k_year : 0U);
+    t.traits |= scanned_.pieces[last].breaks ? trait::k_breaks : 0U;
   }
 
   [[nodiscard]] static bool is_ordinal_ending(std::string_view word) {
@@ -274,10 +284,13 @@ private:
   }
   [[nodiscard]] static bool may_follow_number(std::string_view word) {
     return is_ordinal_ending(word) || word == "am" || word == "pm" || word == "a.m" || word == "p.m" || word == "s" ||
-           word == "x" || (look_up(word, stem_of(word)).traits & trait::unit) != 0;
+           word == "x" || (look_up(word, stem_of(word)).traits & trait::k_unit) != 0;
   }
 
   void take_word() {
+    if (take_roman()) {
+      return;
+    }
     const auto start = start_of(word_at(next_));
     if (start.phrase && take_phrase()) {
       return;
@@ -291,6 +304,26 @@ private:
     }
     take_contracted(p, word_at(next_));
     ++next_;
+  }
+
+  // "World War II" is "World War 2". Only what is written with I, V and X: CV and DM are no numbers to most.
+  bool take_roman() {
+    constexpr std::size_t k_letters_max = 6;
+    const auto& p = scanned_.pieces[next_];
+    const auto word = word_at(next_);
+    if (!p.capitals || shouting_ || word.size() > k_letters_max ||
+        word.find_first_not_of("ivx") != std::string_view::npos) {
+      return false;
+    }
+    const auto worth = [](char c) { return c == 'i' ? 1 : c == 'v' ? 5 : 10; };
+    int value = 0;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      const int now = worth(word[i]);
+      value += i + 1 < word.size() && now < worth(word[i + 1]) ? -now : now;
+    }
+    push_number(p, {.value = static_cast<double>(value), .pieces = 1}, next_);
+    ++next_;
+    return true;
   }
 
   bool take_phrase() {
@@ -337,7 +370,7 @@ private:
 
   // "It is used to cut": a purpose, not a past.
   [[nodiscard]] bool follows_be() const {
-    return !out_.tokens.empty() && (out_.tokens.back().is(trait::be) || out_.tokens.back().form == word_hash("get"));
+    return !out_.tokens.empty() && (out_.tokens.back().is(trait::k_be) || out_.tokens.back().form == word_hash("get"));
   }
 
   // After "could you tell me" the sentence begins.
@@ -380,9 +413,9 @@ private:
     } else if (tail == "s") {
       const auto owner = std::string_view(plain).substr(0, quote);
       const auto known = look_up(owner, owner);
-      const bool is = (known.traits & (trait::pronoun | trait::question)) != 0 || owner == "that" || owner == "there" ||
-                      owner == "here";
-      push_word(is ? head : p, owner, is ? 0U : trait::possessive);
+      const bool is = (known.traits & (trait::k_pronoun | trait::k_question)) != 0 || owner == "that" ||
+                      owner == "there" || owner == "here";
+      push_word(is ? head : p, owner, is ? 0U : trait::k_possessive);
       if (is) {
         push_word(p, "is");
       }
@@ -410,14 +443,14 @@ private:
     t.cls = known.cls;
     t.length = static_cast<std::uint8_t>(std::min<std::size_t>(word.size(), 255));
     t.shape = letters_of(word);
-    t.base = (known.traits & trait::stop) != 0 ? 0 : base_of(word);
+    t.base = (known.traits & trait::k_stop) != 0 ? 0 : base_of(word);
     t.root = word.size() >= 7 ? word_hash(word.substr(0, 5)) : word.size() >= 6 ? word_hash(word.substr(0, 4)) : 0;
-    t.traits |= extra | (known.traits & ~(trait::name | trait::ambiguous)) | (p.capital ? trait::capital : 0U) |
-                (word.size() > 3 && word.ends_with("ed") ? trait::participle : 0U);
+    t.traits |= extra | (known.traits & ~(trait::k_name | trait::k_ambiguous)) | (p.capital ? trait::k_capital : 0U) |
+                (word.size() > 3 && word.ends_with("ed") ? trait::k_participle : 0U);
     if (t.cls == word_class::greeting && !p.initial) {
-      t.traits &= ~trait::filler;
+      t.traits &= ~trait::k_filler;
     }
-    if (t.is(trait::filler)) {
+    if (t.is(trait::k_filler)) {
       begin_again(next_ + 1);
     }
     if (t.cls == word_class::modal && word == "may" && p.capital && !p.initial) {
@@ -428,23 +461,23 @@ private:
 
   void name(token& t, const piece& p, std::string_view word, const lexeme& known) const {
     const bool shouted = p.capitals && (shouting_ || !capitals_tell_);
-    if ((known.traits & trait::stop) != 0) {
+    if ((known.traits & trait::k_stop) != 0) {
       if (word == "us" && p.capitals && !shouting_) { // "the US" is no pronoun
         t.form = t.lemma = t.canon = look_up("usa", "usa").canon;
-        t.traits = (t.traits & ~(trait::stop | trait::pronoun)) | trait::name | trait::acronym;
+        t.traits = (t.traits & ~(trait::k_stop | trait::k_pronoun)) | trait::k_name | trait::k_acronym;
         t.cls = word_class::country;
       }
       return;
     }
-    const bool told = p.capital && !p.initial && capitals_tell_ && !shouted && (known.traits & trait::unit) == 0 &&
+    const bool told = p.capital && !p.initial && capitals_tell_ && !shouted && (known.traits & trait::k_unit) == 0 &&
                       !(p.capitals && p.size > 5);
-    const bool listed = (known.traits & trait::name) != 0 && ((known.traits & trait::ambiguous) == 0 || told);
-    if ((known.traits & trait::ambiguous) != 0 && !told) {
+    const bool listed = (known.traits & trait::k_name) != 0 && ((known.traits & trait::k_ambiguous) == 0 || told);
+    if ((known.traits & trait::k_ambiguous) != 0 && !told) {
       t.cls = word_class::none;
     }
-    const bool acronym = p.capitals && !shouting_ && p.size <= 5 && (known.traits & trait::unit) == 0;
+    const bool acronym = p.capitals && !shouting_ && p.size <= 5 && (known.traits & trait::k_unit) == 0;
     if (told || listed || acronym || p.inner) {
-      t.traits |= trait::name | (acronym ? trait::acronym : 0U) | (p.inner ? trait::mixed : 0U);
+      t.traits |= trait::k_name | (acronym ? trait::k_acronym : 0U) | (p.inner ? trait::k_mixed : 0U);
     }
   }
 
@@ -463,13 +496,17 @@ private:
     std::array<unsigned, 6> votes = {};
     unsigned english = 0;
     for (const auto& t : out_.tokens) {
-      english += t.is(trait::stop) && !t.is(trait::foreign) ? 1U : 0U;
-      if (t.is(trait::foreign) && t.cls >= word_class::language_de) {
+      english += t.is(trait::k_stop) && !t.is(trait::k_foreign) ? 1U : 0U;
+      if (t.is(trait::k_foreign) && t.cls >= word_class::language_de) {
         ++votes.at(static_cast<std::size_t>(t.cls) - static_cast<std::size_t>(word_class::language_de));
       }
     }
     const auto best = std::max_element(votes.begin(), votes.end());
     out_.english = english > 0;
+    out_.accented = std::any_of(scanned_.lowered.begin(), scanned_.lowered.end(), [](char c) {
+      return static_cast<unsigned char>(c) == 0xC3 || static_cast<unsigned char>(c) == 0xC4 ||
+             static_cast<unsigned char>(c) == 0xC5;
+    });
     if (*best >= 2 && *best > english) {
       out_.language = static_cast<word_class>(static_cast<std::size_t>(word_class::language_de) +
                                               static_cast<std::size_t>(best - votes.begin()));
@@ -479,13 +516,13 @@ private:
   void judge_polarity() {
     bool asked = false;
     for (const auto& t : out_.tokens) {
-      asked = asked || t.is(trait::question);
+      asked = asked || t.is(trait::k_question);
     }
     const auto first =
-        std::find_if(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return !t.is(trait::filler); });
-    const bool begins = first != out_.tokens.end() && first->is(trait::be | trait::aux | trait::modal);
+        std::find_if(out_.tokens.begin(), out_.tokens.end(), [](const token& t) { return !t.is(trait::k_filler); });
+    const bool begins = first != out_.tokens.end() && first->is(trait::k_be | trait::k_aux | trait::k_modal);
     // "Write", "Summarise": neither an article nor a pronoun nor a name begins it.
-    out_.demand = !asked && !scanned_.asks && first != out_.tokens.end() && !first->is(trait::stop | trait::name);
+    out_.demand = !asked && !scanned_.asks && first != out_.tokens.end() && !first->is(trait::k_stop | trait::k_name);
     out_.polar = !asked && (begins || scanned_.asks);
   }
 

@@ -65,6 +65,7 @@ struct text_profile {
   script writing = script::none; ///< most letters
   word_class language = word_class::none; ///< language_…; none = English or unknown
   bool english = false;                   ///< has English function words
+  bool accented = false;                  ///< has letters that English does without
   bool polar = false;                     ///< a yes-or-no question
   bool demand = false; ///< "write a poem": no question, and begins with a verb or at least with content
 

@@ -94,8 +94,8 @@ TEST(difference, beyond_what_a_profile_keeps_any_other_word_is_a_veto) {
     text += "word ";
   }
   EXPECT_EQ(of(text + "end", text + "end").vetoes, 0U);
-  EXPECT_TRUE(of(text + "end", text + "stop").vetoes & differs::unread);
-  EXPECT_TRUE(of(text, text + "stop").vetoes & differs::unread);
+  EXPECT_TRUE(of(text + "end", text + "stop").vetoes & differs::k_unread);
+  EXPECT_TRUE(of(text, text + "stop").vetoes & differs::k_unread);
 }
 
 TEST(difference, long_texts_are_compared_within_the_exact_bound_and_beyond) {
@@ -109,7 +109,7 @@ TEST(difference, long_texts_are_compared_within_the_exact_bound_and_beyond) {
   }
   text.resize(1500);
   EXPECT_EQ(of(text, text).vetoes, 0U);
-  EXPECT_TRUE(of("begin 5 " + text + " end here", "begin 6 " + text + " end there").vetoes & differs::numbers);
+  EXPECT_TRUE(of("begin 5 " + text + " end here", "begin 6 " + text + " end there").vetoes & differs::k_numbers);
 }
 
 TEST(difference, too_many_words_to_look_at_each_are_a_veto) {
@@ -119,7 +119,7 @@ TEST(difference, too_many_words_to_look_at_each_are_a_veto) {
     a += " left" + std::string(1, static_cast<char>('a' + i % 26)) + std::string(1, static_cast<char>('a' + i / 26));
     b += " wrong" + std::string(1, static_cast<char>('a' + i % 26)) + std::string(1, static_cast<char>('a' + i / 26));
   }
-  EXPECT_TRUE(of(a, b).vetoes & differs::unread);
+  EXPECT_TRUE(of(a, b).vetoes & differs::k_unread);
 }
 
 TEST(difference, is_the_same_both_ways_for_any_words) {
@@ -144,9 +144,9 @@ TEST(difference, is_the_same_both_ways_for_any_words) {
 
 TEST(kind_name, names_the_lowest_bit) {
   EXPECT_EQ(kind_name(0), "none");
-  EXPECT_EQ(kind_name(differs::numbers | differs::code), "numbers");
-  EXPECT_EQ(kind_name(differs::foreign), "foreign");
-  EXPECT_EQ(kind_name(differs::foreign << 1U), "none");
+  EXPECT_EQ(kind_name(differs::k_numbers | differs::k_code), "numbers");
+  EXPECT_EQ(kind_name(differs::k_foreign), "foreign");
+  EXPECT_EQ(kind_name(differs::k_foreign << 1U), "none");
 }
 
 } // namespace

@@ -26,12 +26,12 @@ TEST(stem, joins_inflected_forms) {
 TEST(text_profile, reads_words_numbers_names_and_code) {
   const auto p = profile_of("Does Erika pay 2,500 euros for `a + b`?");
   ASSERT_EQ(p.tokens.size(), 7U);
-  EXPECT_TRUE(p.tokens[0].is(trait::aux));
-  EXPECT_TRUE(p.tokens[1].is(trait::name));
-  EXPECT_TRUE(p.tokens[3].is(trait::number));
+  EXPECT_TRUE(p.tokens[0].is(trait::k_aux));
+  EXPECT_TRUE(p.tokens[1].is(trait::k_name));
+  EXPECT_TRUE(p.tokens[3].is(trait::k_number));
   EXPECT_EQ(p.tokens[3].form, profile_of("2500").tokens.at(0).form);
-  EXPECT_TRUE(p.tokens[4].is(trait::unit));
-  EXPECT_TRUE(p.tokens[6].is(trait::code));
+  EXPECT_TRUE(p.tokens[4].is(trait::k_unit));
+  EXPECT_TRUE(p.tokens[6].is(trait::k_code));
   EXPECT_EQ(p.code.size(), 1U);
   EXPECT_TRUE(p.polar);
   EXPECT_TRUE(p.english);
@@ -40,9 +40,9 @@ TEST(text_profile, reads_words_numbers_names_and_code) {
 }
 
 TEST(text_profile, a_capital_tells_nothing_in_titles_and_shouting) {
-  EXPECT_FALSE(profile_of("How To Bake Fresh Bread Quickly At Home Today").tokens.at(3).is(trait::name));
-  EXPECT_FALSE(profile_of("PLEASE REPAIR THIS BROKEN TABLE").tokens.at(2).is(trait::name));
-  EXPECT_TRUE(profile_of("please repair this for Wanda").tokens.at(4).is(trait::name));
+  EXPECT_FALSE(profile_of("How To Bake Fresh Bread Quickly At Home Today").tokens.at(3).is(trait::k_name));
+  EXPECT_FALSE(profile_of("PLEASE REPAIR THIS BROKEN TABLE").tokens.at(2).is(trait::k_name));
+  EXPECT_TRUE(profile_of("please repair this for Wanda").tokens.at(4).is(trait::k_name));
 }
 
 TEST(text_profile, sees_the_script_and_the_language) {
