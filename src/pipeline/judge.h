@@ -11,6 +11,7 @@
 /// the two answers' vectors. What cannot be compared (tool calls, several choices) teaches nothing.
 #pragma once
 
+#include "net/event_loop.h"
 #include "pipeline/loop_state.h"
 #include "pipeline/services.h"
 #include "semantic/semantic_cache.h"
