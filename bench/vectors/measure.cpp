@@ -1,6 +1,7 @@
 #include "bench/vectors/measure.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <numeric>
@@ -35,13 +36,29 @@ std::vector<vectors::entry_id> nearest_ids(const vectors::vector_index& index, c
   return found ? ids_of(*found) : std::vector<vectors::entry_id>{};
 }
 
+/// Eight sums beside one another, which the compiler turns into vector instructions; one alone it may not reorder.
+float dot_float(const std::vector<float>& a, const std::vector<float>& b) {
+  std::array<float, 8> sums{};
+  const std::size_t whole = a.size() / sums.size() * sums.size();
+  for (std::size_t i = 0; i < whole; i += sums.size()) {
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) {
+      sums[lane] += a[i + lane] * b[i + lane];
+    }
+  }
+  float rest = 0;
+  for (std::size_t i = whole; i < a.size(); ++i) {
+    rest += a[i] * b[i];
+  }
+  return std::accumulate(sums.begin(), sums.end(), rest);
+}
+
 /// The ids of the nearest vectors of scope 0, by the vectors as they were.
 std::vector<vectors::entry_id> nearest_float(const vector_source& source, std::size_t entries, std::size_t scopes,
                                              const std::vector<float>& query) {
   vectors::best_neighbours best{k_wanted};
   for (std::size_t i = 0; i < entries; i += scopes) {
     const auto& stored = source.stored[i];
-    best.offer({.id = i, .similarity = std::inner_product(query.begin(), query.end(), stored.begin(), 0.0F)});
+    best.offer({.id = i, .similarity = dot_float(query, stored)});
   }
   return ids_of(best.take());
 }

@@ -28,8 +28,8 @@ class index_writer;
 inline constexpr std::size_t k_graph_links = 16;
 /// Candidates looked at when a row is linked.
 inline constexpr std::size_t k_graph_build_breadth = 128;
-/// Candidates kept by a search; at least the number of neighbours asked for.
-inline constexpr std::size_t k_graph_search_breadth = 128;
+/// Candidates kept by a search; at least the number of neighbours asked for. Measured in README.md.
+inline constexpr std::size_t k_graph_search_breadth = 64;
 
 class hnsw_graph {
 public:

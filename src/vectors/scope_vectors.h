@@ -26,7 +26,7 @@ namespace inferenceflow::vectors {
 class index_reader;
 class index_writer;
 
-/// With more rows than this a scope gets a graph.
+/// With more rows than this a scope gets a graph: where both ways take the same time (README.md).
 inline constexpr std::size_t k_exact_rows_max = 4096;
 
 /// Rows that one insert moves into a new graph, besides its own.
