@@ -96,7 +96,8 @@ result<void> hnsw_graph::state::read_upper_layers(index_reader& from, const std:
       if (!from.has(bytes, 1)) {
         return from.fault("a graph's upper layers are cut off");
       }
-      auto* list = static_cast<char*>(std::malloc(bytes)); // NOLINT(cppcoreguidelines-no-malloc): hnswlib frees it
+      // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): hnswlib frees it
+      auto* list = static_cast<char*>(std::malloc(bytes));
       if (list == nullptr) {
         return make_error(error_kind::unavailable, "no memory for a graph's upper layers");
       }
