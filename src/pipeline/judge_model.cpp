@@ -1,10 +1,8 @@
 #include "pipeline/judge_model.h"
 
-#include "base/ids.h"
+#include "pipeline/answer_text.h"
 #include "pipeline/settle.h"
-#include "wire/openai/completion_text.h"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <random>
@@ -70,7 +68,11 @@ net::task<std::optional<bool>> ask_judge_model(const judgement& about, const std
     co_return std::nullopt;
   }
   const std::string body = request_body(by.upstream_model, about, fresh, kept);
-  request asked{.surface = "judge", .body = body, .request_id = about.request_id + "-judge", .tenant = about.tenant};
+  request asked;
+  asked.surface = "judge";
+  asked.body = body;
+  asked.request_id = about.request_id + "-judge";
+  asked.tenant = about.tenant;
   asked.started = about.shared.clock.steady_now();
   wire::openai::request_scanner scanner; // what it finds lives as long as the call
   const auto facts = scanner.scan(asked.op, body, 0);
@@ -83,7 +85,9 @@ net::task<std::optional<bool>> ask_judge_model(const judgement& about, const std
   const auto got = co_await backend->perform(
       {.op = asked.op, .model = by.upstream_model, .body = body, .facts = &asked.facts, .request_id = asked.request_id},
       sink, nobody_leaves);
-  outcome ended{.cache = cache_state::bypass, .route = &by, .status = got ? got->status : 502};
+  outcome ended;
+  ended.route = &by;
+  ended.status = got ? got->status : 502;
   ended.charged = got && got->status < 400;
   ended.usage = got ? got->usage : cost::token_usage{};
   if (!got) {
