@@ -2,12 +2,17 @@
 
 #include "wire/openai/error_body.h"
 
+#include <fmt/format.h>
+
 namespace inferenceflow::api {
 
 void add_note(http::header_block& lines, const pipeline::answer_note& note) {
   lines.add("x-inferenceflow-cache", to_string(note.cache));
   if (!note.provider.empty()) {
     lines.add("x-inferenceflow-model", note.model).add("x-inferenceflow-provider", note.provider);
+  }
+  if (note.similarity > 0) {
+    lines.add("x-inferenceflow-similarity", fmt::format("{:.4f}", note.similarity));
   }
   if (note.attempts > 1) {
     lines.add("x-inferenceflow-attempts", std::to_string(note.attempts));

@@ -91,6 +91,20 @@ std::string filter_json(const cache::entry_filter& filter) {
   return text;
 }
 
+/// What the semantic cache has decided, by tenant and route, and the bound that it keeps there.
+std::string semantic_json(const semantic::semantic_stats& now) {
+  std::string lanes;
+  for (const auto& lane : now.lanes) {
+    lanes += fmt::format(
+        R"({}{{"tenant":{},"route":{},"requests":{},"hits":{},"vetoed":{},"audits":{},"explored":{},"judged_right":{},)"
+        R"("judged_wrong":{},"error_max":{},"bound":{:.6f}}})",
+        lanes.empty() ? "" : ",", json_string(lane.name.tenant), json_string(lane.name.route), lane.requests, lane.hits,
+        lane.vetoed, lane.audits, lane.explored, lane.judged_right, lane.judged_wrong, lane.error_max, lane.bound);
+  }
+  return fmt::format(R"({{"entries":{},"bytes":{},"evicted":{},"lanes":[{}]}})", now.entries, now.bytes, now.evicted,
+                     lanes);
+}
+
 } // namespace
 
 net::task<void> serve_cache_stats(call_context& context, service& serving) {
@@ -103,12 +117,12 @@ net::task<void> serve_cache_stats(call_context& context, service& serving) {
   const std::string body = fmt::format(
       R"({{"enabled":{},"policy":"{}","hits":{},"semantic_hits":{},"misses":{},"hit_ratio":{:.6f},"explored":{},)"
       R"("judged_right":{},"judged_wrong":{},"stored":{},"evicted":{},"expired":{},"idle":{},"erased":{},"refused":{},)"
-      R"("entries":{},"bytes":{},"bytes_max":{},"saved_usd":{},"tiers":[{}],"by_model":{},"by_tenant":{}}})",
+      R"("entries":{},"bytes":{},"bytes_max":{},"saved_usd":{},"semantic":{},"tiers":[{}],"by_model":{},"by_tenant":{}}})",
       settings.enabled, to_string(serving.shared.cache.policy()), now.hits, now.semantic_hits, now.misses,
       ratio(now.hits, now.misses), now.explored, now.judged_right, now.judged_wrong, now.stored, now.evicted,
       now.expired, now.idle, now.erased, now.refused, now.entries, now.bytes, settings.bytes_max,
-      to_usd_string(now.saved), tiers, groups_json(serving.shared.cache.stats_by_model()),
-      groups_json(serving.shared.cache.stats_by_tenant()));
+      to_usd_string(now.saved), semantic_json(serving.shared.semantic.stats()), tiers,
+      groups_json(serving.shared.cache.stats_by_model()), groups_json(serving.shared.cache.stats_by_tenant()));
   co_await context.send_json(200, body);
 }
 

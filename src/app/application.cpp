@@ -63,8 +63,8 @@ result<void> application::open_parts() {
   }
   codecs_ = make_codecs();
   board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
-  services_ = std::make_unique<pipeline::services>(
-      pipeline::services{clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, *master_, *semantic_, {}, *pace_});
+  services_ = std::make_unique<pipeline::services>(pipeline::services{
+      clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, *master_, *semantic_, {}, *pace_});
   for (const auto& tier : tiers_) {
     services_->tiers.push_back(tier.get());
   }
@@ -104,9 +104,9 @@ result<std::uint16_t> application::open_loops() {
     }
     tls = std::move(*loaded);
   }
-  const shared_parts shared{
-      *services_, engines_, embeddings_, *prompt_cache_, *blocking_, draining_, open_connections_, [this] { return health(); },
-      started_,   started_wall_};
+  const shared_parts shared{*services_, engines_,     embeddings_,       *prompt_cache_,
+                            *blocking_, draining_,    open_connections_, [this] { return health(); },
+                            started_,   started_wall_};
   const std::size_t count =
       settings_->server.loops != 0 ? settings_->server.loops : std::max(1U, std::thread::hardware_concurrency());
   std::uint16_t port = settings_->server.port;
@@ -257,6 +257,13 @@ telemetry::runtime_samples application::sample() {
                    .evicted = cached.evicted,
                    .bytes = cached.bytes,
                    .entries = cached.entries};
+  if (const auto meant = semantic_->stats(); !meant.lanes.empty()) {
+    double bound = 0;
+    for (const auto& lane : meant.lanes) {
+      bound = std::max(bound, lane.bound);
+    }
+    samples.semantic = {.entries = meant.entries, .bytes = meant.bytes, .error_bound = bound};
+  }
   const auto rows = ledger_->count();
   samples.ledger = {.appended = rows.appended,
                     .written = rows.written,

@@ -34,6 +34,7 @@ cache::cache_limits cache_limits_of(const config::cache_settings& settings) {
   limits.bytes_max = settings.bytes_max;
   limits.entry_bytes_max = settings.entry_bytes_max;
   limits.policy = policy_of(settings.eviction);
+  limits.rent_usd_per_gib_month = settings.rent_usd_per_gib_month;
   return limits;
 }
 
@@ -92,15 +93,17 @@ result<cache::master_secret> make_master_secret(const config::cache_settings& se
                                : cache::master_secret::load_or_make(settings.file + ".secret");
 }
 
-result<std::vector<std::unique_ptr<cache::second_tier>>>
-make_tiers(const config::cache_settings& settings, const clock_source& clock, telemetry::logger& log) {
+result<std::vector<std::unique_ptr<cache::second_tier>>> make_tiers(const config::cache_settings& settings,
+                                                                    const clock_source& clock, telemetry::logger& log) {
   std::vector<std::unique_ptr<cache::second_tier>> tiers;
   if (!settings.file.empty()) {
-    auto opened = store::cache_file::cache_file::open(
-        {.path = settings.file,
-         .bytes_max = static_cast<std::int64_t>(settings.file_bytes_max),
-         .on_warning = [&log](const std::string& what) { log.warn("cache file", {{"reason", what}}); }},
-        clock);
+    auto opened = store::cache_file::cache_file::open({.path = settings.file,
+                                                       .bytes_max = static_cast<std::int64_t>(settings.file_bytes_max),
+                                                       .on_warning =
+                                                           [&log](const std::string& what) {
+                                                             log.warn("cache file", {{"reason", what}});
+                                                           }},
+                                                      clock);
     if (!opened) {
       return opened.error();
     }

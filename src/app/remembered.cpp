@@ -25,9 +25,8 @@ semantic::semantic_limits semantic_limits_of(const config::cache_settings& setti
 }
 
 std::shared_ptr<embedding::shared_embeddings> make_embeddings(const config::cache_settings& settings) {
-  return std::make_shared<embedding::shared_embeddings>(
-      embedding::embedding_limits{.in_flight_max = settings.semantic_store.embeds_max,
-                                  .timeout = settings.semantic_store.embed_timeout});
+  return std::make_shared<embedding::shared_embeddings>(embedding::embedding_limits{
+      .in_flight_max = settings.semantic_store.embeds_max, .timeout = settings.semantic_store.embed_timeout});
 }
 
 namespace {
@@ -68,10 +67,11 @@ std::shared_ptr<embedding::embedder> by_route(const routing::route& route,
 
 } // namespace
 
-std::shared_ptr<embedding::embedder>
-make_embedder(const config::settings& settings, const std::shared_ptr<const engine::engine_set>& engines,
-              const pipeline::generation& generation, const std::shared_ptr<embedding::shared_embeddings>& shared,
-              net::event_loop& loop, telemetry::logger& log) {
+std::shared_ptr<embedding::embedder> make_embedder(const config::settings& settings,
+                                                   const std::shared_ptr<const engine::engine_set>& engines,
+                                                   const pipeline::generation& generation,
+                                                   const std::shared_ptr<embedding::shared_embeddings>& shared,
+                                                   net::event_loop& loop, telemetry::logger& log) {
   if (!is_wanted(settings)) {
     return nullptr;
   }
@@ -120,13 +120,13 @@ public:
     const auto read = cache::decode_entry(bytes, name, secrets_.of(label->tenant),
                                           {.bytes_max = entry_bytes_max_, .least = {}, .now = now});
     if (!read || read->answer->tenant != label->tenant) {
-      counts_.rejected += !read && read.error() == cache::entry_fault::expired ? 0 : 1;
+      counts_.rejected += !read && read.error() == cache::entry_fault::expired ? 0U : 1U;
       return true;
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(read->expires - now);
-    counts_.answers += services_.cache.store(read->key, read->answer, left) ? 1 : 0;
+    counts_.answers += services_.cache.store(read->key, read->answer, left) ? 1U : 0U;
     if (read->semantic) {
-      counts_.questions += restore(*read) ? 1 : 0;
+      counts_.questions += restore(*read) ? 1U : 0U;
     }
     return true;
   }
@@ -181,8 +181,7 @@ void restore_later(const pipeline::services& services, const cache::master_secre
                    const config::settings& settings, net::event_loop& loop) {
   if (!services.tiers.empty()) {
     boost::asio::co_spawn(
-        loop.context(),
-        restore(services, std::make_shared<restorer>(services, master, settings.cache.entry_bytes_max)),
+        loop.context(), restore(services, std::make_shared<restorer>(services, master, settings.cache.entry_bytes_max)),
         boost::asio::detached);
   }
 }

@@ -24,7 +24,7 @@ std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, ste
     return nullptr;
   }
   entry& hit = entries_[found->second];
-  if (hit.ends() <= now) {
+  if (hit.ends <= now) {
     miss(asked);
     drop_ended(found->second, now, gone);
     return nullptr;
@@ -35,7 +35,7 @@ std::shared_ptr<const cached_answer> cache_shard::find(const cache_key& key, ste
   }
   ++hit.frequency;
   hit.rank = rank_now(hit.value_per_byte, hit.frequency);
-  hit.idle_until = now + hit.idle_limit;
+  hit.ends = std::min(hit.expires, now + hit.idle_limit);
   sums_.saved += hit.cost;
   if (asked.semantic) {
     ++sums_.semantic_hits;
@@ -60,7 +60,7 @@ void cache_shard::miss(const cache_lookup& asked) {
 bool cache_shard::contains(const cache_key& key, steady_time now) const {
   const std::lock_guard lock{mutex_};
   const auto found = index_.find(key);
-  return found != index_.end() && entries_[found->second].ends() > now;
+  return found != index_.end() && entries_[found->second].ends > now;
 }
 
 bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answer> answer,
@@ -78,7 +78,7 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
   const std::lock_guard lock{mutex_};
   if (const auto old = index_.find(key); old != index_.end()) {
     const entry& before = entries_[old->second];
-    const bool live = before.ends() > now;
+    const bool live = before.ends > now;
     if (live && before.trust > added.trust) {
       ++sums_.refused;
       return false;
@@ -91,7 +91,7 @@ bool cache_shard::store(const cache_key& key, std::shared_ptr<const cached_answe
     added.frequency = std::max<std::uint64_t>(2, added.frequency);
   }
   added.idle_limit = idle_limit(added.value_per_byte, limits_.rent);
-  added.idle_until = now + added.idle_limit;
+  added.ends = std::min(added.expires, now + added.idle_limit);
   added.rank = rank_now(added.value_per_byte, added.frequency);
   if (added.bytes > std::min(limits_.entry_bytes_max, limits_.bytes_max)) {
     ++sums_.refused;
@@ -181,7 +181,7 @@ void cache_shard::insert(entry added) {
   } else {
     by_rank_.push(at, kept.rank);
   }
-  by_end_.push(at, kept.ends());
+  by_end_.push(at, kept.ends);
   kept.model_group = models_.join(kept.answer->model, kept.bytes);
   kept.tenant_group = tenants_.join(kept.answer->tenant, kept.bytes);
   sums_.bytes += kept.bytes;

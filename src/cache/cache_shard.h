@@ -86,25 +86,26 @@ public:
   [[nodiscard]] std::vector<cache_group_stats> tenants() const;
 
 private:
-  struct entry {
-    cache_key key;
+  /// Two cache lines: a hit in a large cache waits for each of them.
+  struct alignas(64) entry {
     std::shared_ptr<const cached_answer> answer;
-    steady_time expires{};              ///< end of its time to live
-    steady_time idle_until{};           ///< unless it is asked for before
-    steady_time::duration idle_limit{}; ///< how far a hit moves idle_until
+    steady_time ends{}; ///< of its time to live, or of its idle time if that comes first: hits move it further
     std::uint64_t frequency = 1;
     double value_per_byte = 0;
-    eviction_rank rank;  ///< true rank; the heap's copy may lag behind it, never run ahead
-    money cost;          ///< copied from the answer, whose memory a hit then need not touch
-    wall_time created{}; ///< likewise
+    eviction_rank rank;                 ///< true rank; the heap's copy may lag behind it, never run ahead
+    money cost;                         ///< copied from the answer, whose memory a hit then need not touch
+    wall_time created{};                ///< likewise
+    steady_time expires{};              ///< end of its time to live
+    steady_time::duration idle_limit{}; ///< how long it may lie unasked for
     std::uint32_t model_group = 0;
     std::uint32_t tenant_group = 0;
-    std::size_t bytes = 0;
     trust_level trust = trust_level::none;
     bool is_new = false; ///< waits in by_arrival_ instead of by_rank_
-
-    [[nodiscard]] steady_time ends() const { return std::min(expires, idle_until); }
+    cache_key key;
+    std::size_t bytes = 0;
   };
+  static_assert(sizeof(entry) == 128);
+
   /// What making room has chosen so far; nothing of it has happened yet.
   struct room {
     std::vector<slot> victims;
@@ -129,7 +130,7 @@ private:
   void evict(slot victim, departures& gone);
   void remove(slot at, departure why, departures& gone);
   void rank_all_again();
-  void set_rent(double rent, steady_time now);
+  void set_rent(steady_time now);
 
   mutable std::mutex mutex_;
   shard_limits limits_;
@@ -138,7 +139,7 @@ private:
   boost::unordered_flat_map<cache_key, slot, cache_key_hash> index_;
   indexed_heap<eviction_rank> by_rank_;    ///< without those that make_room() is about to evict
   indexed_heap<std::uint64_t> by_arrival_; ///< of s3_gdsf: new entries, oldest first; the others are in by_rank_
-  indexed_heap<steady_time> by_end_;       ///< by ends() as it was; hits may have moved it further since
+  indexed_heap<steady_time> by_end_;       ///< by `ends` as it was; hits may have moved it further since
   ghost_list ghosts_;
   group_table models_;
   group_table tenants_;

@@ -23,7 +23,7 @@ void cache_shard::resize(shard_limits limits, steady_time now) {
     rank_all_again();
   }
   if (other_rent) {
-    set_rent(limits.rent, now);
+    set_rent(now);
   }
   drop_expired(now, index_.size(), gone);
   std::vector<slot> oversized;
@@ -134,8 +134,8 @@ bool cache_shard::make_room(const entry& newcomer, steady_time now, departures& 
 void cache_shard::drop_expired(steady_time now, std::size_t count_max, departures& gone) {
   for (std::size_t seen = 0; seen < count_max && !by_end_.empty() && by_end_.top_key() <= now; ++seen) {
     const slot first = by_end_.top();
-    if (entries_[first].ends() > now) { // a hit gave it more time
-      by_end_.update(first, entries_[first].ends());
+    if (entries_[first].ends > now) { // a hit gave it more time
+      by_end_.update(first, entries_[first].ends);
     } else {
       drop_ended(first, now, gone);
     }
@@ -174,13 +174,13 @@ void cache_shard::rank_all_again() {
   }
 }
 
-void cache_shard::set_rent(double rent, steady_time now) {
+// The idle time of what is there begins anew: when it was last asked for is not kept.
+void cache_shard::set_rent(steady_time now) {
   for (const auto& [key, at] : index_) {
     entry& kept = entries_[at];
-    const steady_time used = std::min(now, kept.idle_until - kept.idle_limit);
-    kept.idle_limit = idle_limit(kept.value_per_byte, rent);
-    kept.idle_until = used + kept.idle_limit;
-    by_end_.update(at, kept.ends());
+    kept.idle_limit = idle_limit(kept.value_per_byte, limits_.rent);
+    kept.ends = std::min(kept.expires, now + kept.idle_limit);
+    by_end_.update(at, kept.ends);
   }
 }
 

@@ -98,8 +98,8 @@ net::task<std::optional<bool>> ask_judge_model(const judgement& about, const std
   if (!got || got->status >= 400) {
     co_return std::nullopt;
   }
-  const auto words = answer_text(about.shared.codecs.of(dialogue::protocol::openai_chat), asked.op,
-                                 cache::body_form::json, got->body);
+  const auto words =
+      answer_text(about.shared.codecs.of(dialogue::protocol::openai_chat), asked.op, cache::body_form::json, got->body);
   co_return words ? verdict_in(*words) : std::nullopt;
 }
 

@@ -36,9 +36,9 @@ std::optional<cache::kept_entry> proved(const services& shared, cache::second_ti
 
 } // namespace
 
-net::task<std::shared_ptr<const cache::cached_answer>>
-find_in_tier(const services& shared, loop_state& state, std::string tenant, cache::cache_key key,
-             cache::decode_limits limits) {
+net::task<std::shared_ptr<const cache::cached_answer>> find_in_tier(const services& shared, loop_state& state,
+                                                                    std::string tenant, cache::cache_key key,
+                                                                    cache::decode_limits limits) {
   if (shared.tiers.empty()) {
     co_return nullptr;
   }
@@ -51,7 +51,8 @@ find_in_tier(const services& shared, loop_state& state, std::string tenant, cach
       shared.metrics.cache_tier_request(telemetry::cache_tier::shared, tier_outcome::miss);
       continue;
     }
-    const auto read = proved(shared, *tier, *bytes, {.key = key, .name = name, .tenant = tenant, .secret = secret}, limits);
+    const auto read =
+        proved(shared, *tier, *bytes, {.key = key, .name = name, .tenant = tenant, .secret = secret}, limits);
     if (read) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(read->expires - limits.now);
       shared.cache.store(key, read->answer, left);

@@ -18,9 +18,10 @@ namespace inferenceflow::pipeline {
 
 /// The live entry under `key`, brought into memory too; null when there is none, no tier, or what was found is not an
 /// entry that this tenant may have: that is counted, and the entry is taken out.
-[[nodiscard]] net::task<std::shared_ptr<const cache::cached_answer>>
-find_in_tier(const services& shared, loop_state& state, std::string tenant, cache::cache_key key,
-             cache::decode_limits limits);
+[[nodiscard]] net::task<std::shared_ptr<const cache::cached_answer>> find_in_tier(const services& shared,
+                                                                                  loop_state& state, std::string tenant,
+                                                                                  cache::cache_key key,
+                                                                                  cache::decode_limits limits);
 
 /// Keeps it there too; does nothing without a tier. Returns at once.
 void store_in_tier(const services& shared, loop_state& state, cache::kept_entry entry, std::chrono::milliseconds ttl);

@@ -30,6 +30,7 @@ struct answer_note {
   money cost;
   money saved;
   std::string_view dropped; ///< fields that the backend's protocol could not carry, "a, b"; mostly empty
+  float similarity = 0;     ///< of the question whose answer this is; 0 unless it was asked in other words
   std::size_t attempts = 0; ///< calls to backends that this answer took; 0 = none, it came from a cache
   bool settled = false;     ///< cost and saving are final; at the head of a live stream they are not
 };

@@ -41,7 +41,7 @@ struct request {
   std::string_view body;
   /// `body`, read; null for openai_chat, which is scanned instead and read only when it must be translated.
   std::shared_ptr<const dialogue::request> read{};
-  std::uint64_t scan_seed = 0; ///< of the hash in `facts`: the tenant, and what else narrows who may share
+  std::uint64_t scan_seed = 0;       ///< of the hash in `facts`: the tenant, and what else narrows who may share
   wire::openai::request_facts facts; ///< for other protocols than OpenAI's without spans
   std::string decoded_model;         ///< backs facts.model when the body spelled it with escapes
   std::string request_id;

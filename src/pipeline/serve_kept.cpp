@@ -1,4 +1,5 @@
 // Answers that are kept somewhere else than under the request's own key in memory.
+#include "net/wake_event.h"
 #include "pipeline/kept_in_tier.h"
 #include "pipeline/life.h"
 
@@ -23,7 +24,7 @@ net::task<std::shared_ptr<const cache::cached_answer>> life::kept_elsewhere(cach
   auto found = co_await find_in_tier(
       shared_, state_, asked_.tenant, key,
       {.bytes_max = now_->settings->cache.entry_bytes_max, .least = static_cast<cache::trust_level>(route_->trust)});
-  co_return found && may_serve(*found) ? found : nullptr;
+  co_return found&& may_serve(*found) ? found : nullptr;
 }
 
 net::task<void> life::pad() {
@@ -43,7 +44,7 @@ net::task<bool> life::serve_same() {
     co_return false;
   }
   const auto found = co_await kept_elsewhere(plan_.answer_key);
-  co_return found && co_await serve_hit(*found, plan_.answer_key);
+  co_return found&& co_await serve_hit(*found, plan_.answer_key);
 }
 
 net::task<bool> life::serve_similar() {

@@ -37,8 +37,8 @@ struct services {
   telemetry::logger& log;
   const dialogue::codec_set& codecs;
   dispatch::switchboard& board;
-  const cache::master_secret& master; ///< of names, keys and seals of cache entries
-  semantic::semantic_cache& semantic; ///< over the answers of `cache` and `tiers`
+  const cache::master_secret& master;     ///< of names, keys and seals of cache entries
+  semantic::semantic_cache& semantic;     ///< over the answers of `cache` and `tiers`
   std::vector<cache::second_tier*> tiers; ///< behind `cache`, fastest first
   miss_pace& pace;
 };

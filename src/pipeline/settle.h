@@ -26,7 +26,7 @@ inline constexpr int k_client_closed_request = 499;
 /// How a request ended.
 struct outcome {
   cache_state cache = cache_state::bypass;
-  float similarity = 0; ///< of the question whose answer it is; 0 unless semantic
+  float similarity = 0;                  ///< of the question whose answer it is; 0 unless semantic
   const routing::route* route = nullptr; ///< null when no route was found
   int status = 0;
   bool streamed = false;

@@ -111,7 +111,8 @@ void similar_questions::decide(const config::semantic_settings& settings) {
   shared_.metrics.semantic_looked_up(shared_.clock.steady_now() - begun);
   using telemetry::semantic_outcome;
   const bool compared = !ruled_.taken.candidates.empty();
-  shared_.metrics.semantic_request(ruled_.hit                                      ? (ruled_.hit->pending ? semantic_outcome::followed : semantic_outcome::hit)
+  shared_.metrics.semantic_request(ruled_.hit
+                                       ? (ruled_.hit->pending ? semantic_outcome::followed : semantic_outcome::hit)
                                    : ruled_.taken.what == semantic::verdict::audit ? semantic_outcome::audited
                                    : compared                                      ? semantic_outcome::explored
                                                                                    : semantic_outcome::miss);
@@ -170,13 +171,14 @@ std::optional<cache::semantic_part> similar_questions::part() const {
     return std::nullopt;
   }
   const auto asked = question();
-  return cache::semantic_part{.scope = {.high = asked.scope.high, .low = asked.scope.low},
-                              .text = turn_->text,
-                              .embedder = vector_->space,
-                              .form = cache::vector_form::float32,
-                              .vector = std::string(reinterpret_cast<const char*>(vector_->values.data()),
-                                                    vector_->values.size() * sizeof(float)),
-                              .state = semantic::packed({.lane = asked.lane, .own = {.seen = {}, .shift = semantic::k_new_entry}})};
+  return cache::semantic_part{
+      .scope = {.high = asked.scope.high, .low = asked.scope.low},
+      .text = turn_->text,
+      .embedder = vector_->space,
+      .form = cache::vector_form::float32,
+      .vector =
+          std::string(reinterpret_cast<const char*>(vector_->values.data()), vector_->values.size() * sizeof(float)),
+      .state = semantic::packed({.lane = asked.lane, .own = {.seen = {}, .shift = semantic::k_new_entry}})};
 }
 
 } // namespace inferenceflow::pipeline

@@ -11,6 +11,7 @@
 #include "cache/cache_key.h"
 #include "embedding/embedding.h"
 #include "net/cancel_scope.h"
+#include "net/event_loop.h"
 #include "net/task.h"
 #include "pipeline/cache_plan.h"
 #include "pipeline/loop_state.h"

@@ -269,3 +269,66 @@ def test_stats_and_deletion_by_pattern(upstream: fake_upstream, start_gateway) -
     assert gateway.call("DELETE", "/v1/cache?pattern=%2A").status == 200
     assert gateway.call("GET", "/v1/cache/stats").json()["entries"] == 0
     assert gateway.call("DELETE", "/v1/cache").status == 400, "deleting everything must be said"
+
+
+def test_deletion_by_model_and_tenant_together(upstream: fake_upstream, start_gateway) -> None:
+    gateway = start_gateway(base_config(upstream))
+    one, other = model_name(), model_name()
+    for name in (one, other):
+        for tenant in ("acme", "globex"):
+            assert state(ask(gateway, name.chat(temperature=0), x_inferenceflow_tenant=tenant)) == "miss"
+    gone = gateway.call("DELETE", f"/v1/cache?model={one.upstream}&tenant=acme").json()
+    assert gone == {
+        "model": one.upstream,
+        "tenant": "acme",
+        "removed": 1,
+        "tiers": [{"name": "memory", "removed": 1}],
+    }
+    assert state(ask(gateway, one.chat(temperature=0), x_inferenceflow_tenant="globex")) == "hit"
+    assert state(ask(gateway, other.chat(temperature=0), x_inferenceflow_tenant="acme")) == "hit"
+    assert state(ask(gateway, one.chat(temperature=0), x_inferenceflow_tenant="acme")) == "miss"
+    assert gateway.call("DELETE", "/v1/cache?tag=nothing-has-it").json()["removed"] == 0
+    assert gateway.call("DELETE", "/v1/cache?pattern=acme/*&tenant=globex").json()["removed"] == 0
+    assert gateway.call("DELETE", "/v1/cache?tenant=globex").json()["removed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("", "pattern"),
+        ("?pattern=", "pattern"),
+        ("?tenant=acme&model=", "model"),
+        ("?tenant=acme&modle=x", "modle"),
+        ("?tag=" + "x" * 1025, "tag"),
+    ],
+)
+def test_deletion_refuses_what_may_mean_more_than_was_meant(
+    upstream: fake_upstream, start_gateway, model: model_name, query: str, param: str
+) -> None:
+    gateway = start_gateway(base_config(upstream))
+    assert state(ask(gateway, model.chat(temperature=0))) == "miss"
+    refused = gateway.call("DELETE", "/v1/cache" + query)
+    assert refused.status == 400
+    assert refused.json()["error"]["param"] == param
+    assert state(ask(gateway, model.chat(temperature=0))) == "hit"
+
+
+def test_stats_show_tiers_and_misses_by_model_and_tenant(upstream: fake_upstream, start_gateway) -> None:
+    gateway = start_gateway(base_config(upstream))
+    name = model_name()
+    states = [state(ask(gateway, name.chat(temperature=0), x_inferenceflow_tenant="acme")) for _ in range(3)]
+    assert states == ["miss", "hit", "hit"]
+    stats = gateway.call("GET", "/v1/cache/stats").json()
+    assert stats["policy"] == "probation_gdsf"
+    (memory,) = stats["tiers"]
+    assert (memory["name"], memory["available"]) == ("memory", True)
+    assert (memory["hits"], memory["misses"], memory["entries"]) == (2, 1, 1)
+    assert memory["bytes"] == stats["bytes"]
+    assert memory["bytes_max"] == stats["bytes_max"]
+    for groups, who in ((stats["by_model"], name.upstream), (stats["by_tenant"], "acme")):
+        (group,) = groups
+        assert (group["name"], group["hits"], group["misses"]) == (who, 2, 1)
+        assert (group["semantic_hits"], group["explored"], group["judged_wrong"]) == (0, 0, 0)
+    for policy in ("gdsf", "lru", "s3_gdsf"):
+        other = start_gateway(merge(base_config(upstream), {"cache": {"eviction": policy}}))
+        assert other.call("GET", "/v1/cache/stats").json()["policy"] == policy

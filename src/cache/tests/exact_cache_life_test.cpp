@@ -161,16 +161,24 @@ TEST_F(exact_cache_life, idle_entries_go_without_being_asked_for_and_used_ones_s
   EXPECT_TRUE(cache.contains(key_of(3)));
 }
 
-TEST_F(exact_cache_life, rent_can_change_and_counts_from_the_last_use) {
+TEST_F(exact_cache_life, rent_can_change_and_counts_from_then_on) {
   cache_limits limits = room_for(8, eviction_policy::gdsf);
   exact_cache cache{limits, clock_};
   ASSERT_TRUE(keep(cache, 1, 100));
   clock_.advance(20h);
   EXPECT_TRUE(cache.contains(key_of(1))) << "no rent";
-  limits.rent_usd_per_gib_month = 5;
+  limits.rent_usd_per_gib_month = 500;
   cache.resize(limits);
+  EXPECT_TRUE(cache.contains(key_of(1)));
+  clock_.advance(idle_limit(100.0 / static_cast<double>(charged()), rent_of(500)));
   EXPECT_FALSE(cache.contains(key_of(1)));
+  EXPECT_EQ(cache.find(key_of(1)), nullptr);
   EXPECT_EQ(cache.stats().idle, 1U);
+  ASSERT_TRUE(keep(cache, 2, 100));
+  limits.rent_usd_per_gib_month = 0;
+  cache.resize(limits);
+  clock_.advance(23h);
+  EXPECT_TRUE(cache.contains(key_of(2))) << "no rent any more";
 }
 
 TEST(idle_limit, is_where_the_rent_paid_equals_the_price) {

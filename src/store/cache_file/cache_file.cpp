@@ -30,7 +30,8 @@ template <class T> struct pending {
 
 table_limits limits_of(const cache_file_options& options) {
   return {.bytes_max = options.bytes_max,
-          .file_bytes_max = options.file_bytes_max > 0 ? options.file_bytes_max : 2 * options.bytes_max + k_file_floor_bytes};
+          .file_bytes_max =
+              options.file_bytes_max > 0 ? options.file_bytes_max : 2 * options.bytes_max + k_file_floor_bytes};
 }
 
 } // namespace
