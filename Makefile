@@ -110,6 +110,13 @@ bench-embedding: fetch ## what an embedding costs: alone, batched, known already
 	@mkdir -p build/reports
 	@build/release/bench/embedding/bench_embedding $(if $(THREADS),--threads "$(THREADS)") --json build/reports/bench-embedding.json
 
+.PHONY: eval-cache
+eval-cache: fetch ## hits and errors of the semantic cache on recorded questions, and a plot (DATA=folder, SEED=1)
+	@scripts/setup_packages.sh eval
+	@scripts/fetch_models.sh
+	@scripts/build.sh release eval_cache
+	@scripts/semantic/eval.sh "$(or $(DATA),../shared/data)" "$(or $(SEED),1)"
+
 .PHONY: eval-wire
 eval-wire: fetch ## recorded provider traffic through every codec and the gateway (DATA=folder, SIDE=dev|heldout, SEED=1)
 	@scripts/setup_packages.sh test

@@ -1,15 +1,15 @@
 // Hit rate and error of the semantic cache on recorded questions. See README.md in this folder.
+#include "bench/semantic/on_all_cores.h"
 #include "bench/semantic/progress.h"
 #include "bench/semantic/report.h"
 #include "cost/price_table.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <fmt/format.h>
-#include <mutex>
-#include <thread>
+#include <numeric>
+#include <optional>
 
 namespace {
 
@@ -57,35 +57,52 @@ result<corpus> load(const std::string& data, const std::string& model, const std
   return all;
 }
 
-result<std::vector<stream>> all_streams(const corpus& all, std::uint64_t seed) {
-  auto streams = streams_of(all);
-  if (!streams) {
-    return streams.error();
-  }
-  if (all.sets.size() > 1) {
-    auto mix = mix_of(all, seed);
-    if (!mix) {
-      return mix.error();
-    }
-    streams->push_back(std::move(*mix));
-  }
-  for (auto& unlike : unlike_of(all, k_unlike_from)) {
-    streams->push_back(std::move(unlike));
-  }
+bool is_chosen(const std::vector<std::string>& only, const std::string& name) {
+  return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+}
+
+result<std::vector<stream_plan>> chosen_plans(const corpus& all, std::uint64_t seed,
+                                              const std::vector<std::string>& only) {
+  auto plans = plans_of(all, seed);
   if (auto repetitive = repetitive_of(all, k_topics, k_repetitive_requests, seed)) {
-    streams->push_back(std::move(*repetitive));
+    plans.push_back(std::move(*repetitive));
   } else {
     fmt::print("no repetitive traffic: {}\n", repetitive.error().message);
   }
-  return streams;
+  std::erase_if(plans, [&](const stream_plan& each) { return !is_chosen(only, each.name); });
+  return plans;
 }
 
-/// Those of the names given, or all.
-void choose(std::vector<stream>& streams, const std::vector<std::string>& only) {
-  if (!only.empty()) {
-    std::erase_if(streams,
-                  [&](const stream& each) { return std::find(only.begin(), only.end(), each.name) == only.end(); });
+/// Sets, mix, repetitive traffic, pairs that look alike; in this order, whatever was made first.
+result<std::vector<stream>> streams_of(const corpus& all, std::uint64_t seed, const std::vector<std::string>& only) {
+  const auto plans = chosen_plans(all, seed, only);
+  if (!plans) {
+    return plans.error();
   }
+  std::vector<std::size_t> longest_first(plans->size());
+  std::iota(longest_first.begin(), longest_first.end(), std::size_t{0});
+  std::stable_sort(longest_first.begin(), longest_first.end(),
+                   [&](std::size_t a, std::size_t b) { return (*plans)[a].items > (*plans)[b].items; });
+  std::size_t items = 0;
+  for (const auto& plan : *plans) {
+    items += plan.items;
+  }
+  progress_bar bar{"finding neighbours", items};
+  std::vector<std::optional<result<stream>>> made(plans->size());
+  on_all_cores(plans->size(), [&](std::size_t at) { made[longest_first[at]] = (*plans)[longest_first[at]].make(bar); });
+  std::vector<stream> streams;
+  for (auto& each : made) {
+    if (!*each) {
+      return each->error();
+    }
+    streams.push_back(std::move(**each));
+  }
+  for (auto& unlike : unlike_of(all, k_unlike_from)) {
+    if (is_chosen(only, unlike.name)) {
+      streams.push_back(std::move(unlike));
+    }
+  }
+  return streams;
 }
 
 /// Streams × modes, on every core; rows come in order whatever thread made them.
@@ -93,22 +110,11 @@ std::vector<replayed> replay_all(const corpus& all, const std::vector<stream>& s
                                  const answer_price& price) {
   const auto modes = all_modes();
   std::vector<replayed> rows(streams.size() * modes.size());
-  std::atomic<std::size_t> next{0};
-  std::size_t done = 0;
-  std::mutex showing;
   progress_bar bar{"replaying", rows.size()};
-  const auto work = [&] {
-    for (std::size_t at = next++; at < rows.size(); at = next++) {
-      rows[at] = replay(streams[at / modes.size()], all, modes[at % modes.size()], seed, price);
-      const std::lock_guard lock{showing};
-      bar.at(++done);
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
-    threads.emplace_back(work);
-  }
-  threads.clear();
+  on_all_cores(rows.size(), [&](std::size_t at) {
+    rows[at] = replay(streams[at / modes.size()], all, modes[at % modes.size()], seed, price);
+    bar.step(1);
+  });
   return rows;
 }
 
@@ -129,13 +135,16 @@ result<void> run(const std::string& data, const std::string& model, const std::s
   if (all->vectors.embedded > 0) {
     fmt::print("embedded {} questions in {:.1f} s\n", all->vectors.embedded, all->vectors.seconds);
   }
-  auto streams = all_streams(*all, seed);
+  const auto streams = streams_of(*all, seed, only);
   if (!streams) {
     return streams.error();
   }
-  choose(*streams, only);
+  if (streams->empty()) {
+    return make_error(error_kind::invalid_request, "--only names no set of this folder");
+  }
   const auto rows = replay_all(*all, *streams, seed, *price);
   print_tables(rows, facts);
+  print_claims(rows);
   if (const auto written = write_report(rows, facts, report); !written) {
     return written.error();
   }

@@ -1,14 +1,15 @@
 /// A progress bar on a terminal, a line per tenth elsewhere.
 ///
 /// Role:      whatever takes longer than a few seconds.
-/// Lifecycle: construct → at()* → destroy, which ends the line.
-/// Threading: one thread.
+/// Lifecycle: construct → at()* or step()* → destroy, which ends the line.
+/// Threading: thread-safe.
 /// Bounds:    none.
 #pragma once
 
 #include <cstddef>
 #include <cstdio>
 #include <fmt/format.h>
+#include <mutex>
 #include <string>
 #include <unistd.h>
 
@@ -28,6 +29,19 @@ public:
   progress_bar& operator=(const progress_bar&) = delete;
 
   void at(std::size_t done) {
+    const std::lock_guard lock{mutex_};
+    show(done);
+  }
+
+  /// So much more is done.
+  void step(std::size_t more) {
+    const std::lock_guard lock{mutex_};
+    show(done_ + more);
+  }
+
+private:
+  void show(std::size_t done) {
+    done_ = done;
     const int percent = static_cast<int>(100 * done / of_);
     if (percent == shown_ || (!terminal_ && percent / 10 == shown_ / 10 && shown_ >= 0)) {
       return;
@@ -40,9 +54,10 @@ public:
     std::fflush(stderr);
   }
 
-private:
+  std::mutex mutex_;
   std::string what_;
   std::size_t of_;
+  std::size_t done_ = 0;
   int shown_ = -1;
   bool terminal_ = ::isatty(STDERR_FILENO) == 1;
 };

@@ -72,11 +72,13 @@ public:
 
 private:
   semantic::question question_of(std::uint32_t item) const {
-    // A scope of its own for each: the neighbours are known already, so the index has nothing to find.
+    // The neighbours are known already, so the index has nothing to find: a scope for each, a vector that costs
+    // nothing.
+    static constexpr float k_stand_in = 1;
     return {.scope = {.high = 0, .low = item},
             .lane = k_lane,
             .text = all_.texts[of_.texts[item]],
-            .vector = all_.vectors.of(of_.texts[item])};
+            .vector = {&k_stand_in, 1}};
   }
 
   void near_here(std::uint32_t item) {
@@ -145,7 +147,7 @@ replayed replay(const stream& of, const corpus& all, const mode& by, std::uint64
 std::vector<mode> all_modes() {
   std::vector<mode> modes{{.name = "exact"}};
   for (const bool veto : {false, true}) {
-    for (int percent = 70; percent <= 99; percent += percent < 90 && veto ? 5 : 1) { // the veto takes its time
+    for (int percent = 70; percent <= 99; ++percent) {
       modes.push_back({.name = veto ? "static+veto" : "static",
                        .by = semantic::rule{.kind = semantic::rule_kind::fixed,
                                             .similarity_min = static_cast<float>(percent) / 100.0F,

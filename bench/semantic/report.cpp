@@ -1,5 +1,7 @@
 #include "bench/semantic/report.h"
 
+#include "bench/semantic/claims.h"
+
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fmt/format.h>
@@ -10,16 +12,11 @@ namespace inferenceflow::bench {
 
 namespace {
 
-/// Of all fixed thresholds the one that serves most with at most this many wrong answers; null when none does.
-const replayed* best_fixed(const std::vector<replayed>& rows, const replayed& beside) {
-  const replayed* best = nullptr;
-  for (const auto& row : rows) {
-    if (row.set == beside.set && row.mode.starts_with("static") && row.wrong <= beside.wrong &&
-        (best == nullptr || row.hits > best->hits)) {
-      best = &row;
-    }
-  }
-  return best;
+/// With or without veto, whichever serves more.
+const replayed* best_of_all_fixed(const std::vector<replayed>& rows, const replayed& beside) {
+  const replayed* plain = best_fixed(rows, beside, "static");
+  const replayed* veto = best_fixed(rows, beside, "static+veto");
+  return plain == nullptr || (veto != nullptr && veto->hits > plain->hits) ? veto : plain;
 }
 
 std::vector<std::string> sets_of(const std::vector<replayed>& rows) {
@@ -82,7 +79,17 @@ void print_tables(const std::vector<replayed>& rows, const run_facts& facts) {
       fmt::print("  {:<14} {:>6} {:>8} {:>7} {:>7.2f} {:>6} {:>8.3f} {:>8.3f} … {:<6.3f} {:>6.2f} % {:>9.4f}  {}{}\n",
                  row.mode, row.mode == "exact" ? "" : fmt::format("{:.3g}", row.bound), row.requests, row.hits,
                  100 * row.hit_rate(), row.wrong, 100 * row.error(), 100 * low, 100 * high, 100 * of_hits,
-                 row.saved_usd, ratio_text(row, best_fixed(rows, row)), over ? "  OVER ITS BOUND" : "");
+                 row.saved_usd, ratio_text(row, best_of_all_fixed(rows, row)), over ? "  OVER ITS BOUND" : "");
+    }
+  }
+}
+
+void print_claims(const std::vector<replayed>& rows) {
+  fmt::print("\nsummary\n");
+  for (const auto& each : claims_of(rows)) {
+    fmt::print("  {:<12} {}\n", outcome_name(each.what), each.text);
+    if (!each.figures.empty()) {
+      fmt::print("  {:<12}   {}\n", "", each.figures);
     }
   }
 }
@@ -110,7 +117,7 @@ result<void> write_report(const std::vector<replayed>& rows, const run_facts& fa
     if (row.mode.starts_with("verified")) {
       each["delta"] = row.bound;
       each["bound_in_force"] = row.in_force;
-      const replayed* fixed = best_fixed(rows, row);
+      const replayed* fixed = best_of_all_fixed(rows, row);
       comparisons.push_back({{"set", row.set},
                              {"mode", row.mode},
                              {"delta", row.bound},
@@ -124,9 +131,14 @@ result<void> write_report(const std::vector<replayed>& rows, const run_facts& fa
     }
     listed.push_back(std::move(each));
   }
+  boost::json::array claims;
+  for (const auto& each : claims_of(rows)) {
+    claims.push_back({{"claim", each.text}, {"outcome", outcome_name(each.what)}, {"figures", each.figures}});
+  }
   const boost::json::object whole{{"seed", facts.seed},         {"data", facts.data},
                                   {"embedder", facts.embedder}, {"price", facts.price},
-                                  {"rows", std::move(listed)},  {"comparisons", std::move(comparisons)}};
+                                  {"rows", std::move(listed)},  {"comparisons", std::move(comparisons)},
+                                  {"claims", std::move(claims)}};
   *file << boost::json::serialize(whole) << '\n';
   return file->good() ? result<void>{} : make_error(error_kind::unavailable, fmt::format("{}: disk full?", path));
 }
@@ -138,7 +150,7 @@ result<void> write_plot_data(const std::vector<replayed>& rows, const std::strin
   }
   for (const auto& set : sets_of(rows)) {
     for (const auto* name : {"static", "static+veto", "verified", "verified+veto"}) {
-      *file << fmt::format("\"{} | {}\"\n", set, name);
+      *file << fmt::format("# {} | {}\n", set, name);
       for (const auto& row : rows) {
         if (row.set == set && row.mode == name) {
           *file << fmt::format("{:.6f} {:.6f} {:.4f}\n", 100 * row.hit_rate(), 100 * row.error(), row.bound);

@@ -25,11 +25,14 @@ struct run_facts {
 /// For each set: what was kept, and the most that a fixed threshold serves at no more error.
 void print_tables(const std::vector<replayed>& rows, const run_facts& facts);
 
-/// build/reports/eval-cache.json: `rows` as the header of the issue has them, `comparisons`, `facts`.
+/// For each claim: met, or what was measured instead.
+void print_claims(const std::vector<replayed>& rows);
+
+/// build/reports/eval-cache.json: `rows`, `comparisons`, `claims` and what the run was made with; see README.md.
 [[nodiscard]] result<void> write_report(const std::vector<replayed>& rows, const run_facts& facts,
                                         const std::string& path);
 
-/// One file for gnuplot, blocks by set and mode: hit rate, error, bound.
+/// One file for gnuplot, a named block for each set and mode, `# set | mode`: hit rate %, error %, bound.
 [[nodiscard]] result<void> write_plot_data(const std::vector<replayed>& rows, const std::string& path);
 
 } // namespace inferenceflow::bench

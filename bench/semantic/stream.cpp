@@ -1,6 +1,5 @@
 #include "bench/semantic/stream.h"
 
-#include "bench/semantic/progress.h"
 #include "vectors/vector_index.h"
 
 #include <algorithm>
@@ -18,7 +17,6 @@ namespace {
 constexpr std::size_t k_index_bytes = std::size_t{2} << 30U;
 /// Farther ones are never candidates.
 constexpr float k_similarity_floor = 0.3F;
-constexpr std::size_t k_found_max = 96; ///< by the index; some are left out afterwards
 constexpr std::size_t k_phrasings_min = 4;
 
 struct place {
@@ -47,8 +45,10 @@ public:
     made_.name = std::move(name);
   }
 
-  result<void> open() {
-    auto made = vectors::vector_index::make(all_.vectors.dimension, {.bytes_max = k_index_bytes});
+  result<void> open(std::size_t items) {
+    // No graph: its insertions would take most of the time, and what it misses would be held against the cache.
+    auto made =
+        vectors::vector_index::make(all_.vectors.dimension, {.bytes_max = k_index_bytes, .exact_rows_max = items + 1});
     if (!made) {
       return made.error();
     }
@@ -68,8 +68,11 @@ public:
       by_label(at, text, near);
       order(near);
     }
-    if (const auto put = index_->insert({}, item, all_.vectors.of(text)); !put) {
+    if (const auto put = index_->insert(scope_of(at.set), item, all_.vectors.of(text)); !put) {
       return put.error();
+    }
+    if (std::find(sets_.begin(), sets_.end(), at.set) == sets_.end()) {
+      sets_.push_back(at.set);
     }
     if (!set.complete) {
       members_[{at.set, set.groups[at.position]}].push_back(item);
@@ -84,19 +87,26 @@ public:
   stream finish() { return std::move(made_); }
 
 private:
+  /// Sets lie apart, so that one whose questions are related by labels alone need not be searched for its own.
+  static vectors::scope_id scope_of(std::uint32_t set) { return {.high = 0, .low = set}; }
+
   result<void> by_index(place at, std::uint32_t text, std::vector<earlier>& near) {
-    const question_set& set = all_.sets[at.set];
-    const auto found = index_->nearest({}, all_.vectors.of(text), k_found_max);
-    if (!found) {
-      return found.error();
-    }
-    for (const auto& [id, similarity] : *found) {
-      const place other = places_[id];
-      if (similarity < k_similarity_floor || (other.set == at.set && !set.complete)) {
-        continue; // of an incomplete set only what labels relate: by_label()
+    for (const std::uint32_t other : sets_) {
+      if (other == at.set && !all_.sets[other].complete) {
+        continue; // by_label()
       }
-      const bool same = other.set == at.set && set.between(at.position, other.position) == relation::same;
-      near.push_back({.item = static_cast<std::uint32_t>(id), .similarity = similarity, .same = same});
+      const auto found = index_->nearest(scope_of(other), all_.vectors.of(text), k_near_max);
+      if (!found) {
+        return found.error();
+      }
+      for (const auto& [id, similarity] : *found) {
+        if (similarity < k_similarity_floor) {
+          break; // nearest first
+        }
+        const bool same =
+            other == at.set && all_.sets[other].between(at.position, places_[id].position) == relation::same;
+        near.push_back({.item = static_cast<std::uint32_t>(id), .similarity = similarity, .same = same});
+      }
     }
     return {};
   }
@@ -142,50 +152,41 @@ private:
   stream made_;
   std::unique_ptr<vectors::vector_index> index_;
   std::vector<place> places_;
+  std::vector<std::uint32_t> sets_; ///< seen so far
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> members_;
   std::map<std::uint32_t, std::unordered_map<std::uint32_t, std::vector<std::uint32_t>>> apart_;
 };
 
+constexpr std::size_t k_items_per_step = 100;
+
 /// @param ask_known  also those that their set counts as known beforehand.
-result<stream> built(const corpus& all, const std::string& name, const std::vector<place>& order_of, bool ask_known) {
+result<stream> built(const corpus& all, const std::string& name, const std::vector<place>& order_of, bool ask_known,
+                     progress_bar& bar) {
   stream_builder builder{all, name};
-  if (const auto opened = builder.open(); !opened) {
+  if (const auto opened = builder.open(order_of.size()); !opened) {
     return opened.error();
   }
-  progress_bar bar{fmt::format("neighbours, {}", name), order_of.size()};
   for (std::size_t i = 0; i < order_of.size(); ++i) {
     const place at = order_of[i];
     if (const auto added = builder.add(at, ask_known || at.position >= all.sets[at.set].known); !added) {
       return added.error();
     }
-    bar.at(i + 1);
+    if ((i + 1) % k_items_per_step == 0) {
+      bar.step(k_items_per_step);
+    }
   }
+  bar.step(order_of.size() % k_items_per_step);
   return builder.finish();
 }
 
-} // namespace
-
-std::size_t stream::requests() const {
-  return static_cast<std::size_t>(std::count(asked.begin(), asked.end(), true));
+stream_plan plan_of(const corpus& all, const std::string& name, std::vector<place> places, bool ask_known) {
+  const std::size_t items = places.size();
+  return {.name = name, .items = items, .make = [&all, name, places = std::move(places), ask_known](progress_bar& bar) {
+            return built(all, name, places, ask_known, bar);
+          }};
 }
 
-result<std::vector<stream>> streams_of(const corpus& all) {
-  std::vector<stream> made;
-  for (std::uint32_t set = 0; set < all.sets.size(); ++set) {
-    std::vector<place> places;
-    for (std::uint32_t i = 0; i < all.sets[set].texts.size(); ++i) {
-      places.push_back({set, i});
-    }
-    auto each = built(all, all.sets[set].name, places, false);
-    if (!each) {
-      return each.error();
-    }
-    made.push_back(std::move(*each));
-  }
-  return made;
-}
-
-result<stream> mix_of(const corpus& all, std::uint64_t seed) {
+std::vector<place> mixed(const corpus& all, std::uint64_t seed) {
   std::vector<std::uint32_t> turns;
   for (std::uint32_t set = 0; set < all.sets.size(); ++set) {
     turns.insert(turns.end(), all.sets[set].texts.size(), set);
@@ -198,7 +199,28 @@ result<stream> mix_of(const corpus& all, std::uint64_t seed) {
   for (const std::uint32_t set : turns) {
     places.push_back({set, next[set]++});
   }
-  return built(all, "mix", places, false);
+  return places;
+}
+
+} // namespace
+
+std::size_t stream::requests() const {
+  return static_cast<std::size_t>(std::count(asked.begin(), asked.end(), true));
+}
+
+std::vector<stream_plan> plans_of(const corpus& all, std::uint64_t seed) {
+  std::vector<stream_plan> plans;
+  for (std::uint32_t set = 0; set < all.sets.size(); ++set) {
+    std::vector<place> places;
+    for (std::uint32_t i = 0; i < all.sets[set].texts.size(); ++i) {
+      places.push_back({set, i});
+    }
+    plans.push_back(plan_of(all, all.sets[set].name, std::move(places), false));
+  }
+  if (all.sets.size() > 1) {
+    plans.push_back(plan_of(all, "mix", mixed(all, seed), false));
+  }
+  return plans;
 }
 
 std::vector<stream> unlike_of(const corpus& all, float similarity_min) {
@@ -233,7 +255,7 @@ std::vector<stream> unlike_of(const corpus& all, float similarity_min) {
   return made;
 }
 
-result<stream> repetitive_of(const corpus& all, std::size_t topics, std::size_t requests, std::uint64_t seed) {
+result<stream_plan> repetitive_of(const corpus& all, std::size_t topics, std::size_t requests, std::uint64_t seed) {
   std::vector<std::vector<place>> groups;
   for (std::uint32_t set = 0; set < all.sets.size(); ++set) {
     std::map<std::uint32_t, std::vector<place>> by_group;
@@ -264,11 +286,14 @@ result<stream> repetitive_of(const corpus& all, std::size_t topics, std::size_t 
     place at = phrasings[std::uniform_int_distribution<std::size_t>(0, phrasings.size() - 1)(draws)];
     places.push_back(at);
   }
-  auto made = built(all, "repetitive", places, true);
-  if (made) {
-    made->repeats = true;
-  }
-  return made;
+  return stream_plan{
+      .name = "repetitive", .items = places.size(), .make = [&all, places = std::move(places)](progress_bar& bar) {
+        auto made = built(all, "repetitive", places, true, bar);
+        if (made) {
+          made->repeats = true;
+        }
+        return made;
+      }};
 }
 
 } // namespace inferenceflow::bench

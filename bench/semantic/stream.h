@@ -7,11 +7,13 @@
 #pragma once
 
 #include "base/error.h"
+#include "bench/semantic/progress.h"
 #include "bench/semantic/question_set.h"
 #include "bench/semantic/vector_store.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,18 +46,26 @@ struct corpus {
   text_vectors vectors;
 };
 
-/// Each set's questions in its own order. Neighbours whose relation is unknown are left out: nobody could judge them.
-[[nodiscard]] result<std::vector<stream>> streams_of(const corpus& all);
+/// A stream that can be made.
+struct stream_plan {
+  std::string name;
+  std::size_t items = 0;                             ///< how much there is to do
+  std::function<result<stream>(progress_bar&)> make; ///< steps the bar by `items`; any thread, `all` still there
+};
 
-/// All of them in one cache, shuffled together by `seed`, each set in its own order; questions of different sets count
-/// as different.
-[[nodiscard]] result<stream> mix_of(const corpus& all, std::uint64_t seed);
+/// Each set's questions in its own order; then, if there are several sets, "mix": all of them in one cache, shuffled
+/// together by `seed`, each set in its own order, questions of different sets counting as different. Neighbours whose
+/// relation is unknown are left out: nobody could judge them. Neighbours are found exactly.
+/// @param all  outlives what is returned.
+[[nodiscard]] std::vector<stream_plan> plans_of(const corpus& all, std::uint64_t seed);
 
 /// Pairs of like questions with another meaning, of cosine `similarity_min` and above: one is kept, the other asked.
 [[nodiscard]] std::vector<stream> unlike_of(const corpus& all, float similarity_min);
 
-/// `requests` questions drawn from `topics` groups of several phrasings, by Zipf's law; phrasings evenly.
-[[nodiscard]] result<stream> repetitive_of(const corpus& all, std::size_t topics, std::size_t requests,
-                                           std::uint64_t seed);
+/// "repetitive": `requests` questions drawn from `topics` groups of several phrasings, by Zipf's law; phrasings evenly.
+/// @param all  outlives what is returned.
+/// @returns invalid_request  no group has enough phrasings
+[[nodiscard]] result<stream_plan> repetitive_of(const corpus& all, std::size_t topics, std::size_t requests,
+                                                std::uint64_t seed);
 
 } // namespace inferenceflow::bench

@@ -158,6 +158,7 @@ answer_note price(const outcome& ended, wall_time now) {
                    .cost = {},
                    .saved = {},
                    .dropped = ended.dropped,
+                   .similarity = ended.similarity,
                    .attempts = ended.attempts,
                    .settled = true};
   if (ended.route == nullptr) {

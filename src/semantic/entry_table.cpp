@@ -19,7 +19,6 @@ std::size_t entry::charged_bytes(std::size_t vector_bytes) const {
 entry_id entry_table::add(entry made, std::size_t vector_bytes) {
   const entry_id id = next_++;
   made.answer = id;
-  made.own.shift = k_new_entry;
   slot put{.what = std::move(made), .bytes = 0, .place = order_.insert(order_.end(), id)};
   put.bytes = put.what.charged_bytes(vector_bytes);
   bytes_ += put.bytes;
@@ -48,6 +47,9 @@ entry_id entry_table::by_key(const cache::cache_key& key) const {
 
 void entry_table::keep(entry_id id, const cache::cache_key& key) {
   if (entry* ended = find(id)) {
+    if (const auto named = by_key_.find(ended->key); named != by_key_.end() && named->second == id) {
+      by_key_.erase(named); // kept before, under another key
+    }
     ended->pending = false;
     ended->key = key;
     by_key_[key] = id;

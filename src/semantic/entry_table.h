@@ -55,7 +55,7 @@ public:
   explicit entry_table(std::size_t bytes_max)
       : bytes_max_(bytes_max) {}
 
-  /// Adds an entry, whose answer is a new one. @returns its id, never 0.
+  /// Adds an entry, whose answer is a new one; its own record stays as given. @returns its id, never 0.
   entry_id add(entry made, std::size_t vector_bytes);
 
   /// Null when there is none. Lifetime: until the next add() or erase().

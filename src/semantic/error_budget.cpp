@@ -99,8 +99,8 @@ void error_budget::set_error_max(double error_max) {
 bool error_budget::restore(const budget_state& saved) {
   const bool finite = std::isfinite(saved.spent) && std::isfinite(saved.audits_expected) &&
                       std::isfinite(saved.audits_wrong) && std::isfinite(saved.pace) && std::isfinite(saved.ceiling);
-  if (!finite || saved.spent < 0 || saved.audits_expected < 0 || saved.audits_wrong < 0 || saved.ceiling <= 0 ||
-      saved.served > saved.requests || saved.audits_wrong > static_cast<double>(saved.audits)) {
+  if (!finite || saved.spent < 0 || saved.audits_expected < 0 || saved.audits_wrong < 0 || saved.pace < 0 ||
+      saved.ceiling <= 0 || saved.served > saved.requests || saved.audits_wrong > static_cast<double>(saved.audits)) {
     return false;
   }
   state_ = saved;

@@ -1,6 +1,7 @@
 #include "semantic/semantic_cache.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace inferenceflow::semantic {
@@ -199,7 +200,8 @@ entry_id semantic_cache::open(const question& asked, const cache::cache_key& run
              .running_key = running_key,
              .pending = true,
              .streamed = streamed,
-             .text = std::make_shared<const std::string>(asked.text)};
+             .text = std::make_shared<const std::string>(asked.text),
+             .own = {.seen = {}, .shift = k_new_entry}};
   return add(std::move(made), asked.vector);
 }
 
@@ -213,14 +215,27 @@ entry_id semantic_cache::add(entry made, std::span<const float> vector) {
     if (index == nullptr) {
       return 0;
     }
+    if (const entry_id there = made.pending ? 0 : entries_.by_key(made.key); there != 0) {
+      return there;
+    }
     id = entries_.add(std::move(made), vector_bytes(vector.size()));
     make_room();
+    if (entries_.full()) { // what is left is pending, and must not be taken from those who wait for it
+      entries_.erase(id);
+      return 0;
+    }
     if (entries_.find(id) == nullptr) {
       return 0;
     }
   }
-  if (!index->insert(scope, id, vector)) {
-    drop(id);
+  const bool inserted = index->insert(scope, id, vector).has_value();
+  const std::lock_guard lock{mutex_};
+  if (entries_.find(id) == nullptr) { // erased before its vector was there to be erased with it
+    index->erase(scope, id);
+    return 0;
+  }
+  if (!inserted) {
+    erase_locked(id);
     return 0;
   }
   return id;
@@ -248,6 +263,9 @@ void semantic_cache::erase_locked(entry_id id) {
 
 void semantic_cache::keep(entry_id id, const cache::cache_key& key) {
   const std::lock_guard lock{mutex_};
+  if (entries_.find(id) == nullptr) {
+    return;
+  }
   if (const entry_id older = entries_.by_key(key); older != 0 && older != id) {
     erase_locked(older); // asked again because its answer had gone
   }
@@ -295,26 +313,32 @@ void semantic_cache::learn(lane_id id, const decision& taken, const weighed& abo
   }
 }
 
+namespace {
+
+/// Whether learning could have led there. What comes from outside may have been made up.
+bool is_plausible(const proof& own) {
+  constexpr float k_judged_max = 1e7F;
+  constexpr double k_shift_max = 6; // ten standard deviations of a new entry's
+  const auto counted = [](float count) { return count >= 0 && count <= k_judged_max; };
+  return counted(own.seen.right) && counted(own.seen.wrong) && std::abs(own.shift.mean) <= k_shift_max &&
+         own.shift.variance >= 0 && own.shift.variance <= k_new_entry.variance;
+}
+
+} // namespace
+
 result<void> semantic_cache::restore(const entry_state& saved, std::span<const float> vector) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (entries_.by_key(saved.key) != 0) {
-      return {};
-    }
+  if (!is_plausible(saved.own)) {
+    return make_error(error_kind::invalid_request, "no entry can have such a record");
   }
   entry made{.scope = saved.scope,
              .lane = saved.lane,
              .key = saved.key,
              .running_key = {},
              .pending = false,
-             .text = std::make_shared<const std::string>(saved.text)};
-  const entry_id id = add(std::move(made), vector);
-  if (id == 0) {
+             .text = std::make_shared<const std::string>(saved.text),
+             .own = saved.own};
+  if (add(std::move(made), vector) == 0) {
     return make_error(error_kind::unavailable, "no room for the entry, or its vector is none");
-  }
-  const std::lock_guard lock{mutex_};
-  if (entry* back = entries_.find(id)) {
-    back->own = saved.own;
   }
   return {};
 }

@@ -98,7 +98,8 @@ public:
   void learn(lane_id lane, const decision& taken, const weighed& about, bool right, entry_id fresh);
 
   /// Takes an entry that another process, or this one before a restart, has kept. One that is there already is left.
-  /// @returns error::unavailable  no room
+  /// @returns error::invalid_request  a record that no run could have produced
+  /// @returns error::unavailable      no room, or a vector that is none
   [[nodiscard]] result<void> restore(const entry_state& saved, std::span<const float> vector);
   /// Under which key the entry's answer is kept; nullopt while its call runs, or when it is gone.
   [[nodiscard]] std::optional<cache::cache_key> key_of(entry_id id) const;
@@ -116,6 +117,7 @@ private:
   [[nodiscard]] lane& lane_of(lane_id id, const rule& by, const lane_name& name);
   /// The index for vectors of this length, made at first use. Null when there is one of another length.
   [[nodiscard]] vectors::vector_index* index_for(std::size_t dimension);
+  /// @returns its id, or that of the entry whose answer is kept under its key; 0 when there is no room or no vector.
   entry_id add(entry made, std::span<const float> vector);
   void make_room();
   void erase_locked(entry_id id);
