@@ -18,11 +18,20 @@ using namespace inferenceflow::bench;
 
 constexpr float k_unlike_from = 0.80F;
 constexpr std::size_t k_topics = 300;
-constexpr std::size_t k_repetitive_requests = 20'000;
 // What an answer costs: prices are facts, its length is an assumption.
 constexpr const char* k_priced_model = "gpt-4o-mini";
 constexpr double k_bytes_per_token = 4;
 constexpr double k_answer_tokens = 250;
+
+struct settings {
+  std::string data = "../shared/data";
+  std::string model = {};
+  std::string vectors = "build/eval-cache.vectors";
+  std::string report = "build/reports/eval-cache.json";
+  std::vector<std::string> only = {};
+  std::uint64_t seed = 1;
+  std::size_t repetitive_requests = 20'000;
+};
 
 result<answer_price> price_of_answer(std::string& described) {
   const auto table = cost::price_table::load({});
@@ -61,21 +70,20 @@ bool is_chosen(const std::vector<std::string>& only, const std::string& name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
 }
 
-result<std::vector<stream_plan>> chosen_plans(const corpus& all, std::uint64_t seed,
-                                              const std::vector<std::string>& only) {
-  auto plans = plans_of(all, seed);
-  if (auto repetitive = repetitive_of(all, k_topics, k_repetitive_requests, seed)) {
+result<std::vector<stream_plan>> chosen_plans(const corpus& all, const settings& by) {
+  auto plans = plans_of(all, by.seed);
+  if (auto repetitive = repetitive_of(all, k_topics, by.repetitive_requests, by.seed)) {
     plans.push_back(std::move(*repetitive));
   } else {
     fmt::print("no repetitive traffic: {}\n", repetitive.error().message);
   }
-  std::erase_if(plans, [&](const stream_plan& each) { return !is_chosen(only, each.name); });
+  std::erase_if(plans, [&](const stream_plan& each) { return !is_chosen(by.only, each.name); });
   return plans;
 }
 
 /// Sets, mix, repetitive traffic, pairs that look alike; in this order, whatever was made first.
-result<std::vector<stream>> streams_of(const corpus& all, std::uint64_t seed, const std::vector<std::string>& only) {
-  const auto plans = chosen_plans(all, seed, only);
+result<std::vector<stream>> streams_of(const corpus& all, const settings& by) {
+  const auto plans = chosen_plans(all, by);
   if (!plans) {
     return plans.error();
   }
@@ -98,7 +106,7 @@ result<std::vector<stream>> streams_of(const corpus& all, std::uint64_t seed, co
     streams.push_back(std::move(**each));
   }
   for (auto& unlike : unlike_of(all, k_unlike_from)) {
-    if (is_chosen(only, unlike.name)) {
+    if (is_chosen(by.only, unlike.name)) {
       streams.push_back(std::move(unlike));
     }
   }
@@ -118,59 +126,55 @@ std::vector<replayed> replay_all(const corpus& all, const std::vector<stream>& s
   return rows;
 }
 
-result<void> run(const std::string& data, const std::string& model, const std::string& kept, std::uint64_t seed,
-                 const std::string& report, const std::vector<std::string>& only) {
-  run_facts facts{.seed = seed,
-                  .data = std::filesystem::path(data).filename().string(),
-                  .embedder = std::filesystem::path(model).filename().string(),
+result<void> run(const settings& by) {
+  run_facts facts{.seed = by.seed,
+                  .data = std::filesystem::path(by.data).filename().string(),
+                  .embedder = std::filesystem::path(by.model).filename().string(),
                   .price = {}};
   const auto price = price_of_answer(facts.price);
   if (!price) {
     return price.error();
   }
-  const auto all = load(data, model, kept);
+  const auto all = load(by.data, by.model, by.vectors);
   if (!all) {
     return all.error();
   }
   if (all->vectors.embedded > 0) {
     fmt::print("embedded {} questions in {:.1f} s\n", all->vectors.embedded, all->vectors.seconds);
   }
-  const auto streams = streams_of(*all, seed, only);
+  const auto streams = streams_of(*all, by);
   if (!streams) {
     return streams.error();
   }
   if (streams->empty()) {
     return make_error(error_kind::invalid_request, "--only names no set of this folder");
   }
-  const auto rows = replay_all(*all, *streams, seed, *price);
+  const auto rows = replay_all(*all, *streams, by.seed, *price);
   print_tables(rows, facts);
   print_claims(rows);
-  if (const auto written = write_report(rows, facts, report); !written) {
+  if (const auto written = write_report(rows, facts, by.report); !written) {
     return written.error();
   }
-  fmt::print("\nreport: {}\n", report);
-  return write_plot_data(rows, std::filesystem::path(report).replace_extension(".dat").string());
+  fmt::print("\nreport: {}\n", by.report);
+  return write_plot_data(rows, std::filesystem::path(by.report).replace_extension(".dat").string());
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
   CLI::App options{"Replays recorded questions through the semantic cache and prints hit rate and error of each mode."};
-  std::string data = "../shared/data";
-  std::string model;
-  std::string kept = "build/eval-cache.vectors";
-  std::string report = "build/reports/eval-cache.json";
-  std::vector<std::string> only;
-  std::uint64_t seed = 1;
-  options.add_option("--data", data, "Folder with question sets, or with a folder semantic_cache of them")
+  settings by;
+  options.add_option("--data", by.data, "Folder with question sets, or with a folder semantic_cache of them")
       ->capture_default_str();
-  options.add_option("--model", model, "GGUF embedding model")->required();
-  options.add_option("--vectors", kept, "File that keeps the vectors between runs")->capture_default_str();
-  options.add_option("--report", report, "JSON report; the plot's data goes beside it")->capture_default_str();
-  options.add_option("--only", only, "Names of sets, mix and repetitive among them; all by default");
-  options.add_option("--seed", seed, "Of shuffles and draws")->capture_default_str();
+  options.add_option("--model", by.model, "GGUF embedding model")->required();
+  options.add_option("--vectors", by.vectors, "File that keeps the vectors between runs")->capture_default_str();
+  options.add_option("--report", by.report, "JSON report; the plot's data goes beside it")->capture_default_str();
+  options.add_option("--only", by.only, "Names of sets, mix and repetitive among them; all by default");
+  options.add_option("--seed", by.seed, "Of shuffles and draws")->capture_default_str();
+  options.add_option("--repetitive", by.repetitive_requests, "Requests of the repetitive traffic")
+      ->capture_default_str();
   CLI11_PARSE(options, argc, argv);
-  if (const auto done = run(data, model, kept, seed, report, only); !done) {
+  if (const auto done = run(by); !done) {
     fmt::print(stderr, "eval-cache: {}\n", done.error().message);
     return 2;
   }

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <memory>
-#include <numeric>
+#include <optional>
 #include <string_view>
 #include <zlib.h>
 
@@ -62,33 +62,28 @@ public:
 
   /// @returns false for a row of no known kind.
   bool take(const json::object& row) {
-    const auto text = [&](std::string_view key) -> std::string {
-      const auto* found = row.if_contains(key);
-      return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string{};
-    };
-    if (row.contains("text") && row.contains("intent")) {
-      const std::string intent = text("intent");
-      const std::uint32_t at = position(text("text"));
-      const auto [named, fresh] = intents_.try_emplace(intent, at);
-      if (!fresh && intent != k_no_intent) {
+    if (const auto question = text_in(row, "text"), intent = text_in(row, "intent"); question && intent) {
+      const std::uint32_t at = position(*question);
+      const auto [named, fresh] = intents_.try_emplace(*intent, at);
+      if (!fresh && *intent != k_no_intent) {
         groups_.join(at, named->second);
       }
       return true;
     }
-    if (row.contains("origin") && row.contains("similar")) {
-      later_.emplace_back(position(text("origin")), text("similar"));
+    if (const auto origin = text_in(row, "origin"), similar = text_in(row, "similar"); origin && similar) {
+      later_.emplace_back(position(*origin), *similar);
       return true;
     }
-    if (!row.contains("a") || !row.contains("b") || !(row.contains("dup") || row.contains("score"))) {
+    const auto one = text_in(row, "a");
+    const auto other = text_in(row, "b");
+    const auto same = same_in(row);
+    if (!one || !other || !same) {
       return false;
     }
-    const auto* label = row.if_contains("dup");
-    const bool same =
-        label != nullptr ? label->to_number<int>() != 0 : row.at("score").to_number<double>() >= k_score_same;
-    const std::uint32_t a = position(text("a"));
-    const std::uint32_t b = position(text("b"));
+    const std::uint32_t a = position(*one);
+    const std::uint32_t b = position(*other);
     made_.complete = false;
-    if (same) {
+    if (*same) {
       groups_.join(a, b);
     } else {
       made_.unlike.emplace_back(a, b);
@@ -116,6 +111,28 @@ public:
   }
 
 private:
+  static std::optional<std::string> text_in(const json::object& row, std::string_view key) {
+    const auto* found = row.if_contains(key);
+    return found != nullptr && found->is_string() && !found->get_string().empty()
+               ? std::optional(std::string(found->get_string()))
+               : std::nullopt;
+  }
+
+  /// Of dup or score; nullopt when there is neither.
+  static std::optional<bool> same_in(const json::object& row) {
+    if (const auto* label = row.if_contains("dup")) {
+      if (label->is_bool()) {
+        return label->get_bool();
+      }
+      return label->is_int64() ? std::optional(label->get_int64() != 0) : std::nullopt;
+    }
+    const auto* score = row.if_contains("score");
+    if (score == nullptr || !score->is_number()) {
+      return std::nullopt;
+    }
+    return score->to_number<double>() >= k_score_same;
+  }
+
   std::uint32_t position(const std::string& text) {
     const auto [at, fresh] = positions_.try_emplace(text, static_cast<std::uint32_t>(made_.texts.size()));
     if (fresh) {
@@ -153,7 +170,11 @@ result<question_set> read_set(const std::filesystem::path& path, std::string nam
                                     path.string(), line));
     }
   }
-  return builder.finish();
+  question_set made = builder.finish();
+  if (made.texts.size() <= made.known) {
+    return make_error(error_kind::invalid_request, fmt::format("{} holds no question", path.string()));
+  }
+  return made;
 }
 
 } // namespace

@@ -120,6 +120,11 @@ private:
   std::unordered_map<semantic::entry_id, bool> right_;
 };
 
+/// As it was written, not as a float has it.
+double threshold_of(const semantic::rule& by) {
+  return std::round(static_cast<double>(by.similarity_min) * 1e4) / 1e4;
+}
+
 } // namespace
 
 double replayed::error() const {
@@ -133,8 +138,7 @@ double replayed::hit_rate() const {
 replayed replay(const stream& of, const corpus& all, const mode& by, std::uint64_t seed, const answer_price& price) {
   replayed made{.set = of.name, .mode = by.name};
   if (by.by) {
-    made.bound =
-        by.by->kind == semantic::rule_kind::fixed ? static_cast<double>(by.by->similarity_min) : by.by->error_max;
+    made.bound = by.by->kind == semantic::rule_kind::fixed ? threshold_of(*by.by) : by.by->error_max;
   }
   pass through{of, all, by, seed};
   for (std::uint32_t item = 0; item < of.texts.size(); ++item) {

@@ -16,7 +16,7 @@ constexpr double k_audit_share_max = 0.3;
 /// Of the share, for answers that are very sure.
 constexpr double k_audit_least = 0.2;
 /// After this many audits the share has fallen by the square root of two.
-constexpr double k_audits_warm_up = 10;
+constexpr double k_audits_warm_up = 20;
 
 constexpr std::uint64_t k_adjust_every = 32; ///< requests
 constexpr double k_adjust_by = 0.06;         ///< of the ceiling, at most
@@ -41,7 +41,7 @@ double error_budget::ceiling_max() const {
 /// Wrong answers for each one expected, as the audits have it.
 double error_budget::worse_than_believed() const {
   const double seen = state_.audits_wrong + 1 + k_audit_deviations * std::sqrt(state_.audits_wrong);
-  return std::max(1.0, seen / (state_.audits_expected + 1));
+  return std::max(1.0, seen / (state_.audits_expected + 0.7));
 }
 
 double error_budget::wrongs_at_most(double spent) const {
