@@ -5,8 +5,8 @@
 #include "store/redis/topology.h"
 
 #include <algorithm>
-#include <deque>
 #include <fmt/format.h>
+#include <iterator>
 #include <utility>
 
 namespace inferenceflow::redis {
@@ -68,52 +68,60 @@ net::task<result<reply>> run_at(std::shared_ptr<topology> nodes, std::shared_ptr
 
 /// Sends a fired command and follows what its answer says. The answer comes when the client may be gone.
 bool fire_at(const std::shared_ptr<topology>& nodes, const std::shared_ptr<node>& at, const command& what,
-             steady_time deadline, bool asking, std::size_t hops) {
+             steady_time deadline, bool asking, std::size_t hops, const client::answer_sink& then) {
   auto next = std::make_shared<call>(call{.what = what, .asking = asking, .fired = true, .deadline = deadline});
-  next->on_done = [weak = std::weak_ptr{nodes}, from = at->name(), what, deadline, hops](result<reply> answer) {
+  next->on_done = [weak = std::weak_ptr{nodes}, from = at->name(), what, deadline, hops, then](result<reply> answer) {
     const auto known = weak.lock();
-    if (!known || !answer || !answer->is(reply_kind::failure)) {
+    if (!known || !answer) {
+      return;
+    }
+    if (!answer->is(reply_kind::failure)) {
+      if (then) {
+        then(*answer);
+      }
       return;
     }
     const auto said = parse_redirect(answer->text, from);
     const auto target = said ? known->follow(*said) : nullptr;
     if (target == nullptr) {
       ++known->counts().errors;
-    } else if (hops == k_redirects_max || !fire_at(known, target, what, deadline, said->ask, hops + 1)) {
+      ++known->counts().fired_errors;
+    } else if (hops == k_redirects_max || !fire_at(known, target, what, deadline, said->ask, hops + 1, then)) {
       ++known->counts().dropped;
     }
   };
   return at->send(std::move(next));
 }
 
-net::task<std::vector<result<reply>>> get_all(std::shared_ptr<topology> nodes, std::vector<std::string> keys,
+/// A command, or why there is none.
+using attempt = result<command>;
+
+net::task<std::vector<result<reply>>> run_all(std::shared_ptr<topology> nodes, std::vector<attempt> wanted,
                                               steady_time deadline) {
   std::vector<result<reply>> found;
-  found.reserve(keys.size());
-  std::deque<std::pair<std::optional<command>, std::unique_ptr<exchange>>> all;
+  found.reserve(wanted.size());
+  std::vector<std::unique_ptr<exchange>> all;
   std::vector<std::shared_ptr<node>> places;
-  for (const std::string& key : keys) {
-    auto what = get_command(key);
+  for (const attempt& what : wanted) {
     auto at = what ? nodes->route(*what) : nullptr;
     auto one = at ? std::make_unique<exchange>(at) : nullptr;
     if (one) {
       one->begin(*what, deadline, false);
     }
-    all.emplace_back(what ? std::optional<command>{*what} : std::nullopt, std::move(one));
+    all.push_back(std::move(one));
     places.push_back(std::move(at));
   }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto& [what, one] = all[i];
-    if (!what || !one) {
-      const error refused = what ? too_many_nodes() : bad_call("a key is too long");
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!all[i]) {
+      const error refused = wanted[i] ? too_many_nodes() : wanted[i].error();
       found.emplace_back(refused);
       continue;
     }
-    result<reply> answer = co_await one->wait(nullptr);
-    one.reset();
+    result<reply> answer = co_await all[i]->wait(nullptr);
+    all[i].reset();
     auto said = redirect_of(answer, *places[i]);
     if (said) {
-      answer = co_await run_at(nodes, nullptr, *what, deadline, nullptr, std::move(said));
+      answer = co_await run_at(nodes, nullptr, *wanted[i], deadline, nullptr, std::move(said));
       found.push_back(std::move(answer));
     } else {
       found.push_back(judged(*nodes, std::move(answer)));
@@ -135,7 +143,8 @@ std::string pattern_of(std::string_view prefix) {
   return pattern;
 }
 
-/// Tells the keys of one round. @returns the next cursor; nothing when the answer has another form.
+/// Tells the keys of one round.
+/// @returns the next cursor, "0" when no more is to be told; nothing when the answer has another form.
 std::optional<std::string> tell(const reply& answer, const client::key_sink& sink) {
   if (!answer.is(reply_kind::list) || answer.elements.size() != 2 || !answer.elements[0].is(reply_kind::text) ||
       !answer.elements[1].is(reply_kind::list)) {
@@ -148,10 +157,7 @@ std::optional<std::string> tell(const reply& answer, const client::key_sink& sin
     }
     keys.emplace_back(key.text);
   }
-  if (!keys.empty()) {
-    sink(keys);
-  }
-  return answer.elements[0].text;
+  return keys.empty() || sink(keys) ? answer.elements[0].text : "0";
 }
 
 net::task<result<void>> scan_node(std::shared_ptr<topology> nodes, std::shared_ptr<node> at, std::string pattern,
@@ -207,6 +213,14 @@ template <class T> net::task<T> only(T value) {
   co_return value;
 }
 
+net::task<std::vector<result<reply>>> run_bounded(std::shared_ptr<topology> nodes, std::vector<attempt> wanted,
+                                                  std::chrono::milliseconds budget) {
+  if (wanted.size() > k_keys_max) {
+    return only(std::vector<result<reply>>(wanted.size(), bad_call(fmt::format("more than {} at once", k_keys_max))));
+  }
+  return run_all(std::move(nodes), std::move(wanted), std::chrono::steady_clock::now() + budget);
+}
+
 } // namespace
 
 client::client(net::event_loop& loop, options settings, std::uint64_t seed)
@@ -222,23 +236,28 @@ net::task<result<reply>> client::run(command what, std::chrono::milliseconds bud
   return run_at(nodes_, std::move(at), std::move(what), deadline, scope, std::nullopt);
 }
 
-bool client::fire(command what) {
+bool client::fire(command what, answer_sink then) {
   const auto at = nodes_->route(what);
   const steady_time deadline = std::chrono::steady_clock::now() + nodes_->settings().fired_age_max;
-  if (at == nullptr || !fire_at(nodes_, at, what, deadline, false, 0)) {
+  if (at == nullptr || !fire_at(nodes_, at, what, deadline, false, 0, then)) {
     ++nodes_->counts().dropped;
     return false;
   }
   return true;
 }
 
+net::task<std::vector<result<reply>>> client::run_many(std::vector<command> all, std::chrono::milliseconds budget) {
+  std::vector<attempt> wanted{std::make_move_iterator(all.begin()), std::make_move_iterator(all.end())};
+  return run_bounded(nodes_, std::move(wanted), budget);
+}
+
 net::task<std::vector<result<reply>>> client::get_many(std::vector<std::string> keys,
                                                        std::chrono::milliseconds budget) {
-  if (keys.size() > k_keys_max) {
-    std::vector<result<reply>> refused(keys.size(), bad_call(fmt::format("more than {} keys at once", k_keys_max)));
-    return only(std::move(refused));
-  }
-  return get_all(nodes_, std::move(keys), std::chrono::steady_clock::now() + budget);
+  std::vector<attempt> wanted;
+  wanted.reserve(keys.size());
+  std::transform(keys.begin(), keys.end(), std::back_inserter(wanted),
+                 [](const std::string& key) { return get_command(key); });
+  return run_bounded(nodes_, std::move(wanted), budget);
 }
 
 net::task<result<void>> client::scan(std::string prefix, std::size_t count, std::chrono::milliseconds budget,

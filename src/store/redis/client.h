@@ -5,8 +5,8 @@
 /// that
 ///            still wait then get unavailable.
 /// Threading: one event loop; not thread-safe.
-/// Bounds:    options; k_redirects_max per command; k_keys_max per get_many(); k_scan_rounds_max per node and scan().
-/// Source:    docs/adr/0022-hiredis-for-the-protocol.md
+/// Bounds:    options; k_redirects_max per command; k_keys_max per run_many() and get_many(); k_scan_rounds_max per
+/// node and scan(). Source:    docs/adr/0022-hiredis-for-the-protocol.md
 ///
 /// Commands of concurrent callers share one connection per node and its writes; none waits for the answer of another,
 /// but a big value holds up what is written behind it.
@@ -56,10 +56,20 @@ public:
   [[nodiscard]] net::task<result<reply>> run(command what, std::chrono::milliseconds budget,
                                              net::cancel_scope* scope = nullptr);
 
+  using answer_sink = std::function<void(const reply&)>;
+
   /// Sends a command that nobody waits for; while Redis is away it is kept for options.fired_age_max. Failures are
   /// counted in statistics.
+  /// @param then  runs on the loop when Redis has answered with no failure; may fire(), and must not call run().
   /// @returns false when the queue is full: it was dropped.
-  bool fire(command what);
+  bool fire(command what, answer_sink then = {});
+
+  /// Sends many commands at once, each to the node of its slot, and waits for all answers.
+  /// @param all  at most k_keys_max; kept until the end.
+  /// @returns one result per command, in their order, as run().
+  /// Cancellation: by destroying the coroutine.
+  [[nodiscard]] net::task<std::vector<result<reply>>> run_many(std::vector<command> all,
+                                                               std::chrono::milliseconds budget);
 
   /// GETs of many keys at once, each from the node of its slot.
   /// @param keys  at most k_keys_max; copied before the first suspension.
@@ -69,7 +79,8 @@ public:
                                                                std::chrono::milliseconds budget);
 
   /// What scan() tells: some keys; the views are good during the call. Keys may come twice, as SCAN has it.
-  using key_sink = std::function<void(std::span<const std::string_view>)>;
+  /// @returns false to hear no more: scan() then ends well, after at most one more round per master.
+  using key_sink = std::function<bool(std::span<const std::string_view>)>;
 
   /// Tells all keys that begin with `prefix`, of all masters. Keys that are written or erased meanwhile may be missing.
   /// @param count  keys looked at per round, 1 to 10000; Redis serves nobody else during a round.

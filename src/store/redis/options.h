@@ -44,6 +44,7 @@ struct statistics {
   std::uint64_t late_replies = 0; ///< to commands whose caller was gone
   std::uint64_t timeouts = 0;     ///< callers that went without an answer
   std::uint64_t errors = 0;       ///< answers that were failures, redirects not counted
+  std::uint64_t fired_errors = 0; ///< of them, answers to fired commands
   std::uint64_t refused = 0;      ///< run() that failed at once: breaker open, pause after a failure, queue full
   std::uint64_t dropped = 0;      ///< fired commands that were never sent, or whose answer never came
   std::uint64_t redirects = 0;    ///< MOVED and ASK

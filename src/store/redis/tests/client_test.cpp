@@ -154,10 +154,43 @@ TEST(client, scans_the_keys_of_a_prefix) {
   const auto done = gateway.wait<result<void>>([&] {
     return gateway.redis().scan("a*[b]:", 100, 5s, [&found](std::span<const std::string_view> keys) {
       found.insert(keys.begin(), keys.end());
+      return true;
     });
   });
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(found, expected);
+  std::size_t rounds = 0;
+  const auto ended = gateway.wait<result<void>>([&] {
+    return gateway.redis().scan("a*[b]:", 100, 5s, [&rounds](std::span<const std::string_view>) {
+      ++rounds;
+      return false;
+    });
+  });
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(rounds, 1U);
+}
+
+TEST(client, runs_many_commands_at_once_and_answers_each) {
+  const redis_process server;
+  client_on_a_loop gateway{patient_options(server.url())};
+  ASSERT_TRUE(gateway.run({"SET", "text", "v"}));
+  const std::vector<command> all{unlink_command("text").value(), unlink_command("nothing").value(),
+                                 set_command("text", "w", 1min).value(), make_command({"LPUSH", "text", "x"}).value()};
+  const auto done = gateway.wait<std::vector<result<reply>>>([&] { return gateway.redis().run_many(all, 10s); });
+  ASSERT_EQ(done.size(), 4U);
+  EXPECT_EQ(done[0]->integer, 1);
+  EXPECT_EQ(done[1]->integer, 0);
+  EXPECT_EQ(done[2]->text, "OK");
+  EXPECT_FALSE(done[3]);
+}
+
+TEST(client, what_a_fired_command_is_refused_is_counted) {
+  const redis_process server;
+  client_on_a_loop gateway{patient_options(server.url())};
+  ASSERT_TRUE(gateway.run({"SET", "text", "v"}));
+  ASSERT_TRUE(gateway.fire({"LPUSH", "text", "x"}));
+  EXPECT_TRUE(eventually([&] { return gateway.stats().fired_errors == 1; }));
+  EXPECT_EQ(gateway.stats().errors, 1U);
 }
 
 TEST(client, a_full_queue_refuses_callers_and_drops_what_is_fired) {
