@@ -27,7 +27,7 @@ def binary() -> Path:
 
 def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without anything that would configure the gateway or send it through a proxy."""
-    own = {"HOST", "PORT", "LOG_LEVEL", "CACHE_ENABLED", "CACHE_TTL", "LEDGER_PATH"}
+    own = {"HOST", "PORT", "LOG_LEVEL", "CACHE_ENABLED", "CACHE_TTL", "LEDGER_PATH", "REDIS_URL", "CACHE_SECRET"}
     kept = {
         key: value
         for key, value in os.environ.items()
