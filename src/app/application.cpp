@@ -68,6 +68,9 @@ result<void> application::open_parts() {
   for (const auto& tier : tiers_) {
     services_->tiers.push_back(tier.get());
   }
+  if (redis_) {
+    services_->tiers.push_back(redis_.get());
+  }
   prompt_cache_ = std::make_unique<prompt_cache::memory>(settings_->prompt_cache.bytes_max);
   blocking_ = std::make_unique<net::offload>();
   engines_ = make_engines(settings_->local, *log_);
@@ -87,8 +90,13 @@ result<void> application::open_memory() {
     return tiers.error();
   }
   tiers_ = std::move(*tiers);
+  auto redis = make_redis(settings_->cache, *master_, clock_, *log_);
+  if (!redis) {
+    return redis.error();
+  }
+  redis_ = std::move(*redis);
   semantic_ = std::make_unique<semantic::semantic_cache>(semantic_limits_of(settings_->cache), std::random_device{}());
-  departures_ = std::make_unique<departures>(*semantic_, *cache_, !tiers_.empty());
+  departures_ = std::make_unique<departures>(*semantic_, *cache_, !tiers_.empty() || redis_);
   cache_->observe(*departures_);
   embeddings_ = make_embeddings(settings_->cache);
   pace_ = std::make_unique<pipeline::miss_pace>(std::random_device{}());
@@ -126,7 +134,19 @@ result<std::uint16_t> application::open_loops() {
     }
     port = *bound; // port 0: the other loops share what the first one got
   }
+  listen_to_replicas();
   return port;
+}
+
+void application::listen_to_replicas() {
+  if (!redis_) {
+    return;
+  }
+  for (const auto& unit : loops_) {
+    redis_->add_loop(unit->loop());
+  }
+  redis_->on_news(news_for(*services_, *master_, settings_->cache.entry_bytes_max, *redis_, loops_.front()->loop()));
+  redis_->start();
 }
 
 result<void> application::install(std::shared_ptr<const config::settings> next) {
@@ -184,6 +204,9 @@ void application::reload() {
   log_->set_level(level_of(next->log.level));
   cache_->resize(cache_limits_of(next->cache));
   semantic_->resize(semantic_limits_of(next->cache));
+  if (redis_) {
+    redis_->set_find_budget(next->cache.redis.timeout);
+  }
   metrics_->config_reloaded(true);
   log_->info("configuration reloaded", {{"file", config_path_}});
 }
@@ -203,6 +226,9 @@ void application::shut_down() {
   if (const auto left = open_connections_.load(); left != 0) {
     log_->warn("grace period over: aborting connections", {{"connections", left}});
     abort_connections();
+  }
+  if (redis_) {
+    redis_->stop();
   }
   for (const auto& unit : loops_) {
     unit->stop();
@@ -263,6 +289,13 @@ telemetry::runtime_samples application::sample() {
       bound = std::max(bound, lane.bound);
     }
     samples.semantic = {.entries = meant.entries, .bytes = meant.bytes, .error_bound = bound};
+  }
+  if (redis_) {
+    const auto counts = redis_->client_statistics();
+    samples.redis = {.up = redis_->stats().available ? 1.0 : 0.0,
+                     .commands = counts.commands,
+                     .timeouts = counts.timeouts,
+                     .breakers_open = counts.breakers_open};
   }
   const auto rows = ledger_->count();
   samples.ledger = {.appended = rows.appended,

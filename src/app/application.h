@@ -55,6 +55,7 @@ private:
   void abort_connections();
   [[nodiscard]] result<void> open_parts();
   [[nodiscard]] result<void> open_memory();
+  void listen_to_replicas();
   [[nodiscard]] result<std::uint16_t> open_loops();
   [[nodiscard]] result<void> install(std::shared_ptr<const config::settings> next);
   [[nodiscard]] std::vector<api::component_health> health() const;
@@ -77,7 +78,8 @@ private:
   std::unique_ptr<departures> departures_;
   std::shared_ptr<embedding::shared_embeddings> embeddings_;
   std::unique_ptr<pipeline::miss_pace> pace_;
-  std::vector<std::unique_ptr<cache::second_tier>> tiers_;
+  std::vector<std::unique_ptr<cache::second_tier>> tiers_; ///< of this machine
+  std::unique_ptr<store::redis_tier::redis_tier> redis_;   ///< null when none is configured
   std::optional<cache::master_secret> master_;
   std::shared_ptr<const engine::engine_set> engines_;
   std::unique_ptr<const dialogue::codec_set> codecs_;

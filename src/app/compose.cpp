@@ -112,6 +112,24 @@ result<std::vector<std::unique_ptr<cache::second_tier>>> make_tiers(const config
   return tiers;
 }
 
+result<std::unique_ptr<store::redis_tier::redis_tier>> make_redis(const config::cache_settings& settings,
+                                                                  const cache::master_secret& master,
+                                                                  const clock_source& clock, telemetry::logger& log) {
+  if (settings.redis.url.empty()) {
+    return nullptr;
+  }
+  auto target = redis::parse_address(settings.redis.url);
+  if (!target) {
+    return target.error();
+  }
+  store::redis_tier::tier_options options;
+  options.redis.target = std::move(*target);
+  options.redis.connect_timeout = settings.redis.connect_timeout;
+  options.find_budget = settings.redis.timeout;
+  options.on_warning = [&log](const std::string& what) { log.warn("shared cache", {{"reason", what}}); };
+  return std::make_unique<store::redis_tier::redis_tier>(std::move(options), master, clock);
+}
+
 std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings, telemetry::logger& log) {
   if (!settings.enabled || settings.models.empty()) {
     return nullptr;

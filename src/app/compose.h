@@ -18,6 +18,7 @@
 #include "http/server.h"
 #include "prompt_cache/meter.h"
 #include "store/ledger.h"
+#include "store/redis_tier/redis_tier.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -45,6 +46,12 @@ namespace inferenceflow::app {
 /// @returns unavailable naming the file that cannot be used.
 [[nodiscard]] result<std::vector<std::unique_ptr<cache::second_tier>>>
 make_tiers(const config::cache_settings& settings, const clock_source& clock, telemetry::logger& log);
+/// The tier that replicas share; null when cache.redis.url is empty. It connects to nothing yet.
+/// @returns invalid_request for an address that is none.
+[[nodiscard]] result<std::unique_ptr<store::redis_tier::redis_tier>> make_redis(const config::cache_settings& settings,
+                                                                                const cache::master_secret& master,
+                                                                                const clock_source& clock,
+                                                                                telemetry::logger& log);
 /// Starts loading every local model. Null when local.enabled is false.
 [[nodiscard]] std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings,
                                                                      telemetry::logger& log);

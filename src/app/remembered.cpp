@@ -157,32 +157,52 @@ private:
   restored_counts counts_;
 };
 
-net::task<void> restore(const pipeline::services& services, std::shared_ptr<restorer> into) {
-  for (cache::second_tier* tier : services.tiers) {
-    const auto visited = co_await tier->for_each(
-        [into](const cache::entry_name& name, std::string_view bytes) { return into->take(name, bytes); });
-    if (!visited) {
-      services.log.warn("the cache could not be filled from its second tier; it fills as requests come",
-                        {{"tier", tier->name()}, {"reason", visited.error().message}});
-      continue;
-    }
-    const auto& counts = into->counts();
-    services.log.info("cache filled from its second tier", {{"tier", tier->name()},
-                                                            {"visited", *visited},
-                                                            {"answers", counts.answers},
-                                                            {"questions", counts.questions},
-                                                            {"rejected", counts.rejected}});
+net::task<void> restore(const pipeline::services& services, cache::second_tier& tier, std::shared_ptr<restorer> into) {
+  const auto visited = co_await tier.for_each(
+      [into](const cache::entry_name& name, std::string_view bytes) { return into->take(name, bytes); });
+  if (!visited) {
+    services.log.warn("the cache could not be filled from its second tier; it fills as requests come",
+                      {{"tier", tier.name()}, {"reason", visited.error().message}});
+    co_return;
   }
+  const auto& counts = into->counts();
+  services.log.info("cache filled from its second tier", {{"tier", tier.name()},
+                                                          {"visited", *visited},
+                                                          {"answers", counts.answers},
+                                                          {"questions", counts.questions},
+                                                          {"rejected", counts.rejected}});
+}
+
+void restore_from(cache::second_tier& tier, const pipeline::services& services, const cache::master_secret& master,
+                  std::size_t entry_bytes_max, net::event_loop& loop) {
+  boost::asio::co_spawn(loop.context(),
+                        restore(services, tier, std::make_shared<restorer>(services, master, entry_bytes_max)),
+                        boost::asio::detached);
 }
 
 } // namespace
 
+store::redis_tier::news_events news_for(const pipeline::services& services, const cache::master_secret& master,
+                                        std::size_t entry_bytes_max, cache::second_tier& tier, net::event_loop& loop) {
+  const auto heard = std::make_shared<restorer>(services, master, entry_bytes_max);
+  store::redis_tier::news_events events;
+  events.stored = [heard](const cache::entry_name& name, const std::string& bytes) { heard->take(name, bytes); };
+  events.erased_where = [&services](const cache::entry_filter& filter) { services.cache.erase_where(filter); };
+  events.listening = [&services, &master, &tier, &loop, entry_bytes_max](bool first) {
+    if (!first) {
+      services.cache.erase_where({});
+    }
+    restore_from(tier, services, master, entry_bytes_max, loop);
+  };
+  return events;
+}
+
 void restore_later(const pipeline::services& services, const cache::master_secret& master,
                    const config::settings& settings, net::event_loop& loop) {
-  if (!services.tiers.empty()) {
-    boost::asio::co_spawn(
-        loop.context(), restore(services, std::make_shared<restorer>(services, master, settings.cache.entry_bytes_max)),
-        boost::asio::detached);
+  for (cache::second_tier* tier : services.tiers) {
+    if (tier->name() != "redis") { // which begins when it listens, so that nothing is missed in between
+      restore_from(*tier, services, master, settings.cache.entry_bytes_max, loop);
+    }
   }
 }
 

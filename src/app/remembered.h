@@ -17,6 +17,7 @@
 #include "net/event_loop.h"
 #include "pipeline/services.h"
 #include "semantic/semantic_cache.h"
+#include "store/redis_tier/redis_tier.h"
 #include "telemetry/log.h"
 
 #include <memory>
@@ -50,7 +51,15 @@ make_embedder(const config::settings& settings, const std::shared_ptr<const engi
               const pipeline::generation& generation, const std::shared_ptr<embedding::shared_embeddings>& shared,
               net::event_loop& loop, telemetry::logger& log);
 
-/// Fills memory and index from the tier; runs on a loop, tells the log how much came back.
+/// What this process does when another replica has stored or erased something: an entry is proved and taken into memory
+/// and index; an erasure is made here too; after an interruption, in which erasures may have been missed, everything is
+/// forgotten and read again.
+/// @param loop  the tier's first; outlives its stop().
+[[nodiscard]] store::redis_tier::news_events news_for(const pipeline::services& services,
+                                                      const cache::master_secret& master, std::size_t entry_bytes_max,
+                                                      cache::second_tier& tier, net::event_loop& loop);
+
+/// Fills memory and index from the tiers; runs on a loop, tells the log how much came back.
 void restore_later(const pipeline::services& services, const cache::master_secret& master,
                    const config::settings& settings, net::event_loop& loop);
 
