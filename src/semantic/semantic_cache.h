@@ -11,6 +11,7 @@
 /// Bodies of answers are not kept here: an entry names the key under which a cache tier holds its answer.
 #pragma once
 
+#include "base/error.h"
 #include "semantic/entry_table.h"
 #include "semantic/lane.h"
 #include "semantic/ruling.h"
