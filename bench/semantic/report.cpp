@@ -3,6 +3,7 @@
 #include "bench/semantic/claims.h"
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
@@ -33,7 +34,7 @@ bool is_shown(const replayed& row) {
   if (!row.mode.starts_with("static")) {
     return true;
   }
-  const int percent = static_cast<int>(row.bound * 100 + 0.5);
+  const long percent = std::lround(row.bound * 100);
   return percent % 5 == 0 || percent == 99;
 }
 

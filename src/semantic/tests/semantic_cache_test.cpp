@@ -200,7 +200,7 @@ TEST_F(semantic_cache_test, stays_within_its_bytes_and_gives_up_what_was_not_use
       ASSERT_NE(id, 0U) << i;
       small.keep(id, key_of(i));
       ASSERT_LE(small.stats().bytes, k_bytes);
-      ASSERT_EQ(small.near(of)->size() > 0, true) << "the newest is there, " << i;
+      ASSERT_FALSE(small.near(of)->empty()) << "the newest is there, " << i;
     }
     EXPECT_GT(small.stats().entries, 40U);
   }
