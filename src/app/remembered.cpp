@@ -158,8 +158,11 @@ private:
 };
 
 net::task<void> restore(const pipeline::services& services, cache::second_tier& tier, std::shared_ptr<restorer> into) {
-  const auto visited = co_await tier.for_each(
-      [into](const cache::entry_name& name, std::string_view bytes) { return into->take(name, bytes); });
+  // A lambda with captures inside co_await would be destroyed twice (docs/adr/0015).
+  const cache::second_tier::visitor take = [into](const cache::entry_name& name, std::string_view bytes) {
+    return into->take(name, bytes);
+  };
+  const auto visited = co_await tier.for_each(take);
   if (!visited) {
     services.log.warn("the cache could not be filled from its second tier; it fills as requests come",
                       {{"tier", tier.name()}, {"reason", visited.error().message}});

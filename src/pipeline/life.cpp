@@ -32,8 +32,14 @@ net::task<void> life::live() {
   if (const auto found = look_up(); found && co_await serve_hit(*found, plan_.answer_key)) {
     co_return;
   }
-  if (plan_.lookup && (co_await serve_same() || co_await serve_similar())) {
-    co_return;
+  if (plan_.lookup) {
+    bool served = co_await serve_same();
+    if (!served) {
+      served = co_await serve_similar();
+    }
+    if (served) {
+      co_return;
+    }
   }
   ended_.cache = plan_.store ? cache_state::miss : cache_state::bypass;
   if (!plan_.coalesce) {

@@ -44,7 +44,10 @@ net::task<bool> life::serve_same() {
     co_return false;
   }
   const auto found = co_await kept_elsewhere(plan_.answer_key);
-  co_return found&& co_await serve_hit(*found, plan_.answer_key);
+  if (!found) {
+    co_return false;
+  }
+  co_return co_await serve_hit(*found, plan_.answer_key);
 }
 
 net::task<bool> life::serve_similar() {
@@ -69,7 +72,11 @@ net::task<bool> life::serve_similar() {
   if (!found || !may_serve(*found)) {
     found = co_await kept_elsewhere(hit.key);
   }
-  if (found && co_await serve_hit(*found, hit.key)) {
+  bool served = false;
+  if (found) {
+    served = co_await serve_hit(*found, hit.key);
+  }
+  if (served) {
     co_return true;
   }
   similar_.lost();

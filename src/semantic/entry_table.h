@@ -40,7 +40,7 @@ struct entry {
   cache::cache_key key;                    ///< of the kept answer
   cache::cache_key running_key;            ///< of the call in flight, while pending
   bool pending = false;                    ///< its call has not ended yet
-  bool streamed = false; ///< its call's answer comes as a stream
+  bool streamed = false;                   ///< its call's answer comes as a stream
   std::shared_ptr<const std::string> text; ///< the turn; never null
   std::uint64_t answer = 0;                ///< shared by entries whose answers say the same
   proof own = {.seen = {}, .shift = {}};

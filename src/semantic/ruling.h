@@ -46,7 +46,7 @@ struct served {
   std::uint64_t entry = 0;
   cache::cache_key key;
   cache::cache_key running_key;
-  bool pending = false; ///< its call has not ended: follow it
+  bool pending = false;  ///< its call has not ended: follow it
   bool streamed = false; ///< that call's answer comes as a stream
   float similarity = 0;
   double risk = 0; ///< probability of wrong, as believed; 0 under a fixed rule, which has no idea

@@ -30,8 +30,8 @@ wording wording_of(const difference& between) {
   f[w_replaced] = counted(like.replaced);
   f[w_rarest] = like.rarest_alone;
   f[w_values] = flagged(between, differs::k_numbers | differs::k_number_added | differs::k_units | differs::k_dates);
-  f[w_names] =
-      flagged(between, differs::k_names | differs::k_name_added | differs::k_code | differs::k_language | differs::k_unread);
+  f[w_names] = flagged(between, differs::k_names | differs::k_name_added | differs::k_code | differs::k_language |
+                                    differs::k_unread);
   f[w_sense] = flagged(between, differs::k_negation | differs::k_opposites | differs::k_contrast | differs::k_order);
   f[w_manner] = flagged(between, differs::k_tense | differs::k_modality | differs::k_quantity | differs::k_person);
   f[w_question] = flagged(between, differs::k_question);

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import gateway_factory, shared_gateway
+from functional.test_reload import reload
 from support.configurations import CHAT, EMBEDDING_MODEL, base_config, local_config, merge, model_name
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import gateway_process
@@ -29,9 +30,7 @@ def semantic_config(upstream: fake_upstream, **semantic: object) -> dict:
 
 @pytest.fixture(scope="module")
 def _fixed(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[shared_gateway]:
-    holder = shared_gateway(
-        merge(semantic_config(upstream), {"server": {"trust_identity_headers": True}}), tmp_path_factory
-    )
+    holder = shared_gateway(merge(semantic_config(upstream), {"server": {"trust_identity_headers": True}}), tmp_path_factory)
     yield holder
     holder.end()
 
@@ -57,9 +56,7 @@ def words(got: answer) -> str:
     return json.loads(got.body)["choices"][0]["message"]["content"]
 
 
-def test_a_question_that_means_the_same_is_answered(
-    fixed: gateway_process, upstream: fake_upstream, model: model_name
-) -> None:
+def test_a_question_that_means_the_same_is_answered(fixed: gateway_process, upstream: fake_upstream, model: model_name) -> None:
     first, second = ask(fixed, model, CARD), ask(fixed, model, CARD_TOO)
     assert (state(first), state(second)) == ("miss", "semantic")
     assert words(second) == words(first)
@@ -93,9 +90,7 @@ def test_a_stream_is_answered_from_a_document_and_the_other_way_round(
         ("What is the capital city of France?", "What is the capital city of Spain?"),
     ],
 )
-def test_the_veto_keeps_near_questions_apart(
-    fixed: gateway_process, model: model_name, kept: str, asked: str
-) -> None:
+def test_the_veto_keeps_near_questions_apart(fixed: gateway_process, model: model_name, kept: str, asked: str) -> None:
     assert state(ask(fixed, model, kept)) == "miss"
     assert state(ask(fixed, model, asked)) == "miss"
 
@@ -109,9 +104,7 @@ def test_the_veto_keeps_near_questions_apart(
         {"tools": [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]},
     ],
 )
-def test_another_request_around_the_question_is_another_scope(
-    fixed: gateway_process, model: model_name, change: dict
-) -> None:
+def test_another_request_around_the_question_is_another_scope(fixed: gateway_process, model: model_name, change: dict) -> None:
     ask(fixed, model, CARD)
     assert state(ask(fixed, model, CARD_TOO, **change)) == "miss"
 
@@ -183,9 +176,7 @@ def test_other_protocols(fixed: gateway_process, upstream: fake_upstream, model:
     assert len(upstream.calls(model.upstream)) == 2
 
 
-def test_questions_in_flight_that_mean_the_same_share_a_call(
-    fixed: gateway_process, upstream: fake_upstream, model: model_name
-) -> None:
+def test_questions_in_flight_that_mean_the_same_share_a_call(fixed: gateway_process, upstream: fake_upstream, model: model_name) -> None:
     upstream.script(model.upstream, behaviour(head_delay_s=1.5))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(ask, fixed, model, CARD)
@@ -197,9 +188,7 @@ def test_questions_in_flight_that_mean_the_same_share_a_call(
     assert len(upstream.calls(model.upstream)) == 1
 
 
-def test_an_answer_that_was_erased_is_not_served(
-    fixed: gateway_process, upstream: fake_upstream, model: model_name
-) -> None:
+def test_an_answer_that_was_erased_is_not_served(fixed: gateway_process, upstream: fake_upstream, model: model_name) -> None:
     ask(fixed, model, CARD)
     assert fixed.call("DELETE", f"/v1/cache?model={model.upstream}").status == 200
     assert state(ask(fixed, model, CARD_TOO)) == "miss"
@@ -211,9 +200,7 @@ def test_tags_invalidate(fixed: gateway_process, model: model_name) -> None:
     assert state(ask(fixed, model, CARD_TOO)) == "semantic"
     assert fixed.call("DELETE", "/v1/cache?tag=cards").status == 200
     assert state(ask(fixed, model, CARD_TOO)) == "miss"
-    bad = fixed.call(
-        "POST", CHAT, model.chat(CARD, temperature=0), {"x-inferenceflow-cache-tags": "a tag with spaces"}
-    )
+    bad = fixed.call("POST", CHAT, model.chat(CARD, temperature=0), {"x-inferenceflow-cache-tags": "a tag with spaces"})
     assert bad.status == 400
     assert b"x-inferenceflow-cache-tags" in bad.body
 
@@ -235,9 +222,7 @@ def lane_of(gateway: gateway_process, route: str) -> dict:
     return next(lane for lane in stats["semantic"]["lanes"] if lane["route"] == route)
 
 
-def test_verified_explores_then_serves(
-    start_gateway: gateway_factory, upstream: fake_upstream, model: model_name
-) -> None:
+def test_verified_explores_then_serves(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     gateway = start_gateway(semantic_config(upstream, mode="verified", error_max=0.2))
     states = []
     for round_number in range(12):
@@ -253,9 +238,7 @@ def test_verified_explores_then_serves(
     assert lane["requests"] == len(states)
 
 
-def test_verified_learns_that_near_answers_differ(
-    start_gateway: gateway_factory, upstream: fake_upstream, model: model_name
-) -> None:
+def test_verified_learns_that_near_answers_differ(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     """Every call gets another answer: whatever looks alike, nothing may be served beyond the bound."""
     gateway = start_gateway(semantic_config(upstream, mode="verified", error_max=0.05))
     number_words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
@@ -287,9 +270,7 @@ def test_a_judge_model_is_asked(start_gateway: gateway_factory, upstream: fake_u
     assert row["surface"] == "judge"
 
 
-def test_without_an_embedder_only_repetitions_are_found(
-    start_gateway: gateway_factory, upstream: fake_upstream, model: model_name
-) -> None:
+def test_without_an_embedder_only_repetitions_are_found(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     gateway = start_gateway(merge(base_config(upstream), {"cache": {"semantic": {"mode": "static"}}}))
     assert [state(ask(gateway, model, text)) for text in (CARD, CARD_TOO, CARD)] == ["miss", "miss", "hit"]
     assert "no model to make vectors" in gateway.log_text()
@@ -310,9 +291,7 @@ def test_an_upstream_embedder(start_gateway: gateway_factory, upstream: fake_ups
     assert gateway.gauge("inferenceflow_semantic_skipped_total", 'reason="embedder_failed"') == 1
 
 
-def test_hits_can_take_as_long_as_misses(
-    start_gateway: gateway_factory, upstream: fake_upstream, model: model_name
-) -> None:
+def test_hits_can_take_as_long_as_misses(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     gateway = start_gateway(merge(semantic_config(upstream), {"cache": {"pad_hits": True}}))
     upstream.script(model.upstream, behaviour(head_delay_s=0.6))
     ask(gateway, model, CARD)
@@ -323,22 +302,18 @@ def test_hits_can_take_as_long_as_misses(
     assert all(row["latency_us"] >= 550_000 for row in rows), [row["latency_us"] for row in rows]
 
 
-def test_a_reload_switches_it_on_and_off(
-    start_gateway: gateway_factory, upstream: fake_upstream, model: model_name
-) -> None:
+def test_a_reload_switches_it_on_and_off(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     config = semantic_config(upstream)
     gateway = start_gateway(config)
     ask(gateway, model, CARD)
     assert state(ask(gateway, model, CARD_TOO)) == "semantic"
-    gateway.reload(merge(config, {"cache": {"semantic": {"mode": "off"}}}))
+    reload(gateway, merge(config, {"cache": {"semantic": {"mode": "off"}}}))
     assert state(ask(gateway, model, "How can I put the lost card back into my app?")) == "miss"
-    gateway.reload(config)
+    reload(gateway, config)
     assert state(ask(gateway, model, "How could I put my lost card back in the app?")) == "semantic"
 
 
-def test_entries_come_back_after_a_restart(
-    start_gateway: gateway_factory, upstream: fake_upstream, model: model_name
-) -> None:
+def test_entries_come_back_after_a_restart(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     config = merge(semantic_config(upstream), {"cache": {"file": "answers.sqlite"}})
     gateway = start_gateway(config)
     ask(gateway, model, CARD)

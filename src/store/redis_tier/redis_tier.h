@@ -4,7 +4,9 @@
 /// Lifecycle: construct → add_loop() per event loop → on_news() → start() → the loops run → stop() while they still
 ///            run → the loops end → destroy. So it is declared before the loops, and its destructor uses none of them.
 /// Threading: as second_tier says; add_loop(), on_news() and start() before the loops run; stop() from no loop's
-/// thread. Bounds:    tier_options; redis::options for each loop. Source:    README.md of this folder.
+///            thread.
+/// Bounds:    tier_options; redis::options for each loop.
+/// Source:    README.md of this folder.
 ///
 /// Nothing here fails a request, or makes one wait longer than find_budget.
 #pragma once
