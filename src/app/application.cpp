@@ -283,7 +283,7 @@ telemetry::runtime_samples application::sample() {
                    .evicted = cached.evicted,
                    .bytes = cached.bytes,
                    .entries = cached.entries};
-  if (const auto meant = semantic_->stats(); !meant.lanes.empty()) {
+  if (const auto meant = semantic_->stats(); meant.entries != 0 || !meant.lanes.empty()) {
     double bound = 0;
     for (const auto& lane : meant.lanes) {
       bound = std::max(bound, lane.bound);

@@ -225,10 +225,11 @@ def lane_of(gateway: gateway_process, route: str) -> dict:
 def test_verified_explores_then_serves(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     gateway = start_gateway(semantic_config(upstream, mode="verified", error_max=0.2))
     states = []
-    for round_number in range(12):
+    for ticket in range(60):  # what is explored and what is audited is drawn: it serves sooner or later
         for text in PHRASINGS:
-            question = f"{text} (ticket {'abcdefghijkl'[round_number]})"
-            states.append(state(ask(gateway, model, question)))
+            states.append(state(ask(gateway, model, f"{text} (ticket {'x' * ticket})")))
+        if "semantic" in states:
+            break
     assert states[0] == "miss"
     assert "semantic" in states, "after enough right answers it serves"
     lane = lane_of(gateway, model.client)
@@ -266,7 +267,7 @@ def test_a_judge_model_is_asked(start_gateway: gateway_factory, upstream: fake_u
     assert "Go to settings." in seen["messages"][1]["content"]
     assert "In the menu, choose it." in seen["messages"][1]["content"]
     wait_until(lambda: lane_of(gateway, model.client)["judged_right"] == 1)
-    row = gateway.rows_of(judge.client, 1)[0] if False else gateway.rows_of(judge.upstream, 1)[0]
+    row = gateway.rows_of(judge.upstream, 1)[0]
     assert row["surface"] == "judge"
 
 
