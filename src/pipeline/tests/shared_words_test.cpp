@@ -21,10 +21,10 @@ TEST(shared_words, every_reason_why_a_request_is_not_looked_up_is_a_label) {
 }
 
 TEST(shared_words, every_kind_of_difference_is_a_label) {
-  for (std::uint32_t kind = semantic::differs::numbers; kind <= semantic::differs::foreign; kind <<= 1U) {
+  for (std::uint32_t kind = semantic::differs::k_numbers; kind <= semantic::differs::k_foreign; kind <<= 1U) {
     EXPECT_THAT(telemetry::k_semantic_veto_kinds, testing::Contains(semantic::kind_name(kind)));
   }
-  EXPECT_EQ(semantic::kind_name(semantic::differs::foreign << 1U), "none") << "there is a kind that nobody counts";
+  EXPECT_EQ(semantic::kind_name(semantic::differs::k_foreign << 1U), "none") << "there is a kind that nobody counts";
 }
 
 TEST(shared_words, levels_of_trust_mean_the_same_to_the_file_and_to_the_cache) {

@@ -32,7 +32,7 @@ TEST_F(semantic_cache_test, the_veto_passes_over_what_differs_and_takes_the_next
   put("What is 15% of 80?", vector_of(1, 0), 1);
   const auto vetoed = ask("What is 20% of 80?", vector_of(1, 0.01), fixed_rule());
   EXPECT_FALSE(vetoed.hit);
-  EXPECT_TRUE(vetoed.vetoed & differs::numbers);
+  EXPECT_TRUE(vetoed.vetoed & differs::k_numbers);
   EXPECT_EQ(cache_.stats().lanes.front().vetoed, 1U);
   EXPECT_TRUE(ask("What is 20% of 80?", vector_of(1, 0.01), fixed_rule(0.85F, false)).hit);
   const entry_id right = put("what is 20% of 80", vector_of(1, 0.2), 2);
