@@ -9,6 +9,7 @@
 #include <map>
 #include <random>
 #include <thread>
+#include <utility>
 
 namespace inferenceflow::app {
 
@@ -193,7 +194,9 @@ void application::reload() {
   auto next = std::make_shared<config::settings>(std::move(loaded.value));
   next->server = settings_->server;
   next->local = settings_->local;
-  next->ledger = settings_->ledger;
+  const auto ledger = std::exchange(next->ledger, settings_->ledger);
+  next->ledger.requests = ledger.requests;
+  next->ledger.request_bytes_max = ledger.request_bytes_max;
   next->prompt_cache.bytes_max = settings_->prompt_cache.bytes_max;
   next->log.file = settings_->log.file;
   if (const auto installed = install(next); !installed) {

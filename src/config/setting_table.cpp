@@ -150,6 +150,10 @@ const setting k_settings[] = {
            "Longest time between commits: what kill -9 can lose."),
     ranged("ledger.queue_max", count, at<&S::ledger, &ledger_settings::queue_max>, 1, 10'000'000, restart,
            "Rows that may wait for the writer."),
+    plain("ledger.requests", boolean, at<&S::ledger, &ledger_settings::requests>, live,
+          "Keep the bodies of requests in the ledger, for cache warming and replay."),
+    ranged("ledger.request_bytes_max", bytes, at<&S::ledger, &ledger_settings::request_bytes_max>, 1, 16 * k_mib, live,
+           "Longest body of a request that is kept."),
 
     ranged("upstream.answer_bytes_max", bytes, at<&S::upstream, &upstream_settings::answer_bytes_max>, k_kib, k_gib,
            live, "Longest answer of an upstream that is held in memory."),

@@ -233,6 +233,8 @@ struct ledger_settings {
   ledger_durability durability = ledger_durability::group;
   std::chrono::milliseconds group_interval{50};
   std::size_t queue_max = 65'536; ///< rows waiting for the writer
+  bool requests = false;          ///< keep bodies
+  std::size_t request_bytes_max = 64U << 10U;
 };
 
 struct upstream_settings {

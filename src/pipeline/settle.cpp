@@ -41,8 +41,30 @@ std::int64_t microseconds(steady_time from, steady_time to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
 }
 
-store::ledger_row row_of(const services& shared, const request& asked, const outcome& ended, const answer_note& note,
-                         steady_time now) {
+/// Where the request can be sent again. The body of a surface that is translated to chat is the chat's.
+std::string_view path_of(const request& asked) {
+  if (!asked.target.path.empty()) {
+    return asked.target.path; // without its query, which may hold a client's key
+  }
+  switch (asked.op) {
+  case wire::openai::operation::chat: return "/v1/chat/completions";
+  case wire::openai::operation::completion: return "/v1/completions";
+  case wire::openai::operation::embedding: return "/v1/embeddings";
+  }
+  return {};
+}
+
+/// What is worth to be sent again: requests that were answered.
+std::optional<store::kept_request> kept_request_of(const config::ledger_settings& settings, const request& asked,
+                                                   const outcome& ended) {
+  if (!settings.requests || ended.status != 200 || ended.failure || asked.body.size() > settings.request_bytes_max) {
+    return std::nullopt;
+  }
+  return store::kept_request{.path = std::string{path_of(asked)}, .body = std::string{asked.body}};
+}
+
+store::ledger_row row_of(const services& shared, const config::settings& settings, const request& asked,
+                         const outcome& ended, const answer_note& note, steady_time now) {
   store::ledger_row row;
   row.request_id = asked.request_id;
   row.trace_id = asked.trace_id;
@@ -65,6 +87,7 @@ store::ledger_row row_of(const services& shared, const request& asked, const out
   row.direct = note.cost + note.saved;
   row.latency_us = microseconds(asked.started, now);
   row.first_byte_us = ended.first_byte_at ? microseconds(asked.started, *ended.first_byte_at) : 0;
+  row.asked = kept_request_of(settings.ledger, asked, ended);
   return row;
 }
 
@@ -180,14 +203,14 @@ net::task<void> settle(const services& shared, const config::settings& settings,
   measure(shared, asked, ended, note, now);
   log_access(shared, settings, asked, ended, note, now);
   if (settings.ledger.durability == config::ledger_durability::group) {
-    if (!shared.ledger.append(row_of(shared, asked, ended, note, now), {})) {
+    if (!shared.ledger.append(row_of(shared, settings, asked, ended, note, now), {})) {
       shared.log.error("ledger queue full: row dropped", {{"request_id", asked.request_id}});
     }
     co_return;
   }
   // The event outlives this coroutine if the loop stops first: the writer's callback then finds nobody, harmlessly.
   const auto on_disk = std::make_shared<net::wake_event>();
-  const bool taken = shared.ledger.append(row_of(shared, asked, ended, note, now), [on_disk, &loop](bool) {
+  const bool taken = shared.ledger.append(row_of(shared, settings, asked, ended, note, now), [on_disk, &loop](bool) {
     boost::asio::post(loop.context(), [on_disk] { on_disk->set(); });
   });
   if (!taken) {

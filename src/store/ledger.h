@@ -29,6 +29,18 @@ enum class durability : std::uint8_t {
   sync,  ///< commits at once and forces the disk: a row whose callback fired survives a power cut too
 };
 
+/// What a client asked, word for word.
+struct kept_request {
+  std::string path; ///< as routed, without query: "/v1/chat/completions"
+  std::string body;
+};
+
+/// How many of them a ledger keeps.
+struct request_limits {
+  std::int64_t rows_max = 100'000;
+  std::int64_t bytes_max = std::int64_t{256} << 20U; ///< as compressed
+};
+
 /// One request, settled.
 struct ledger_row {
   std::string request_id;       ///< may repeat, since clients may choose it: not the identity of the row
@@ -52,6 +64,8 @@ struct ledger_row {
   money direct;                ///< what the same request would have cost without the gateway
   std::int64_t latency_us = 0;
   std::int64_t first_byte_us = 0; ///< 0 when no byte was delivered
+  /// To be kept and counted beside the row, for cache warming and replay; find() does not give it back.
+  std::optional<kept_request> asked = {};
 };
 
 struct ledger_options {
@@ -59,7 +73,9 @@ struct ledger_options {
   durability mode = durability::group;
   std::chrono::milliseconds group_interval{50}; ///< ≤ 100
   std::size_t queue_max = 65'536;
-  std::size_t commit_rows_max = 4'096;             ///< so many waiting rows are committed before group_interval is over
+  std::size_t commit_rows_max = 4'096; ///< so many waiting rows are committed before group_interval is over
+  request_limits requests = {};
+  std::size_t requests_waiting_bytes_max = 32U << 20U; ///< bodies of rows in the queue; rows beyond go without theirs
   std::chrono::milliseconds close_patience{5'000}; ///< how long closing retries a failing disk before it gives rows up
   /// Called on the writer thread, or by whoever calls totals()/find(), with what went wrong and what happens next.
   /// Must not call the ledger.
@@ -113,11 +129,12 @@ public:
 
   /// Sums since open; appended = written + duplicates + given up + still waiting.
   struct counters {
-    std::uint64_t appended = 0;     ///< rows accepted
-    std::uint64_t written = 0;      ///< rows on disk, but for those counted as duplicates
-    std::uint64_t duplicates = 0;   ///< rows that an attempt to write them again found on disk, and skipped
-    std::uint64_t dropped = 0;      ///< rows refused because the queue was full, or given up after write errors
-    std::uint64_t write_errors = 0; ///< failed attempts to commit, each retried
+    std::uint64_t appended = 0;         ///< rows accepted
+    std::uint64_t written = 0;          ///< rows on disk, but for those counted as duplicates
+    std::uint64_t duplicates = 0;       ///< rows that an attempt to write them again found on disk, and skipped
+    std::uint64_t dropped = 0;          ///< rows refused because the queue was full, or given up after write errors
+    std::uint64_t write_errors = 0;     ///< failed attempts to commit, each retried
+    std::uint64_t requests_dropped = 0; ///< bodies that were not kept because too many waited; their rows were
   };
   [[nodiscard]] virtual counters count() const = 0;
 };

@@ -8,9 +8,6 @@ namespace inferenceflow::store {
 
 namespace {
 
-/// "IFLG": tells our files from other programs' SQLite databases.
-constexpr std::int64_t k_application_id = 0x49464c47;
-
 /// Every index costs every request half a microsecond, so there is one: clients ask for their request by its id.
 constexpr const char* k_create_ledger = R"sql(
 CREATE TABLE ledger (
@@ -45,6 +42,26 @@ CREATE INDEX ledger_by_request ON ledger (request_id);
 CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 PRAGMA application_id = {application};
+)sql";
+
+/// The oldest version that is brought to the newest.
+constexpr std::int64_t k_oldest_version = 4;
+
+/// Bodies are long, so the table is kept by a number, and the index by age holds all that trimming needs.
+constexpr const char* k_create_requests = R"sql(
+CREATE TABLE requests (
+  id         INTEGER PRIMARY KEY,
+  key        BLOB    NOT NULL UNIQUE,
+  path       TEXT    NOT NULL,
+  tenant     TEXT    NOT NULL,
+  body       BLOB    NOT NULL,
+  body_bytes INTEGER NOT NULL,
+  size       INTEGER NOT NULL,
+  count      INTEGER NOT NULL,
+  first_ms   INTEGER NOT NULL,
+  last_ms    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX requests_by_age ON requests (last_ms, id, size, count);
 PRAGMA user_version = {version};
 )sql";
 
@@ -56,10 +73,10 @@ result<void> migrate_locked(sqlite_database& database) {
   if (!found || !owner || !tables) {
     return database.make_failure();
   }
-  if (*owner != k_application_id && *tables != 0) {
+  if (*owner != k_ledger_application_id && *tables != 0) {
     return make_error(error_kind::unavailable, "is another program's database, not a ledger; name another file");
   }
-  if (*owner == k_application_id && *found == k_ledger_schema_version) {
+  if (*owner == k_ledger_application_id && *found == k_ledger_schema_version) {
     return {};
   }
   if (*found > k_ledger_schema_version) {
@@ -67,15 +84,22 @@ result<void> migrate_locked(sqlite_database& database) {
                       fmt::format("has ledger schema {}, this program knows {}; use the newer program", *found,
                                   k_ledger_schema_version));
   }
+  const auto add_requests = [&database] {
+    return database.execute(fmt::format(fmt::runtime(k_create_requests), fmt::arg("version", k_ledger_schema_version)));
+  };
+  if (*tables != 0 && *found >= k_oldest_version) {
+    return add_requests();
+  }
   if (*tables != 0) {
     return make_error(error_kind::unavailable,
                       fmt::format("has ledger schema {} of a development version, this program knows {}; move the file "
                                   "away, and a new one is made",
                                   *found, k_ledger_schema_version));
   }
-  return database.execute(fmt::format(fmt::runtime(k_create_ledger), fmt::arg("shift", k_entry_time_shift),
-                                      fmt::arg("epoch", k_entry_epoch_ms), fmt::arg("application", k_application_id),
-                                      fmt::arg("version", k_ledger_schema_version)));
+  auto made = database.execute(fmt::format(fmt::runtime(k_create_ledger), fmt::arg("shift", k_entry_time_shift),
+                                           fmt::arg("epoch", k_entry_epoch_ms),
+                                           fmt::arg("application", k_ledger_application_id)));
+  return made ? add_requests() : made;
 }
 
 } // namespace

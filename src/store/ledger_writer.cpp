@@ -39,15 +39,31 @@ bool is_rows_own_fault(int code) {
          primary == SQLITE_RANGE;
 }
 
+std::size_t body_bytes(const ledger_row& row) {
+  return row.asked ? row.asked->body.size() : 0;
+}
+
+std::size_t body_bytes(const pending_rows& rows) {
+  std::size_t total = 0;
+  for (const auto& chunk : rows) {
+    for (const auto& pending : chunk) {
+      total += body_bytes(pending.row);
+    }
+  }
+  return total;
+}
+
 } // namespace
 
-ledger_writer::ledger_writer(sqlite_database database, ledger_inserts inserts, entry_ids ids,
+ledger_writer::ledger_writer(sqlite_database database, ledger_inserts inserts, request_table requests, entry_ids ids,
                              const ledger_options& options)
     : close_patience_(options.close_patience)
+    , requests_waiting_bytes_max_(options.requests_waiting_bytes_max)
     , on_error_(options.on_error)
     , queue_(limits_of(options))
     , database_(std::move(database))
     , inserts_(std::move(inserts))
+    , requests_(std::move(requests))
     , ids_(std::move(ids))
     , thread_([this] { run(); }) {}
 
@@ -57,7 +73,16 @@ ledger_writer::~ledger_writer() {
 }
 
 bool ledger_writer::append(ledger_row&& row, std::function<void(bool)>&& committed) {
+  std::size_t bytes = body_bytes(row);
+  if (bytes != 0 &&
+      requests_waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > requests_waiting_bytes_max_) {
+    requests_waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    requests_dropped_.fetch_add(1, std::memory_order_relaxed);
+    row.asked.reset();
+    bytes = 0;
+  }
   if (!queue_.push({std::move(row), std::move(committed), {}})) {
+    requests_waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
@@ -70,7 +95,8 @@ ledger::counters ledger_writer::count() const {
           .written = written_.load(std::memory_order_relaxed),
           .duplicates = duplicates_.load(std::memory_order_relaxed),
           .dropped = dropped_.load(std::memory_order_relaxed),
-          .write_errors = write_errors_.load(std::memory_order_relaxed)};
+          .write_errors = write_errors_.load(std::memory_order_relaxed),
+          .requests_dropped = requests_dropped_.load(std::memory_order_relaxed)};
 }
 
 void ledger_writer::run() {
@@ -115,6 +141,7 @@ bool ledger_writer::commit(pending_rows& rows) {
   for (auto chunk = rows.begin(); good && chunk != rows.end(); ++chunk) {
     good = std::all_of(chunk->begin(), chunk->end(), [this](pending_row& pending) { return insert(pending); });
   }
+  good = good && requests_.trim() == SQLITE_DONE;
   if (good && database_.run("COMMIT") != SQLITE_OK) {
     good = false;
     commit_unclear_ = true;
@@ -122,6 +149,7 @@ bool ledger_writer::commit(pending_rows& rows) {
   if (!good) {
     const std::string failure = database_.failure();
     (void)database_.run("ROLLBACK");
+    requests_.recount();
     report(fmt::format("{}; {} rows are kept and tried again", failure, count_rows(rows)));
   }
   return good;
@@ -133,14 +161,30 @@ bool ledger_writer::insert(pending_row& pending) {
   }
   sqlite_statement& statement = commit_unclear_ ? inserts_.unless_there : inserts_.plain;
   const int code = write(statement, pending);
+  bool kept = true;
   if (code == SQLITE_DONE) {
-    ++(database_.changes() == 0 ? group_duplicates_ : group_written_);
+    const bool there = database_.changes() == 0;
+    ++(there ? group_duplicates_ : group_written_);
+    statement.reset();
+    kept = there || keep_request(pending.row); // with its row, and like it once
   } else if (is_rows_own_fault(code)) {
     report(fmt::format("{}; row {} is given up", database_.failure(), pending.row.request_id));
     group_refused_.push_back(&pending);
   }
   statement.reset();
-  return code == SQLITE_DONE || is_rows_own_fault(code);
+  return kept && (code == SQLITE_DONE || is_rows_own_fault(code));
+}
+
+bool ledger_writer::keep_request(const ledger_row& row) {
+  if (!row.asked) {
+    return true;
+  }
+  const int code = requests_.count_up(database_, *row.asked, row.tenant, row.finished_ms);
+  if (is_rows_own_fault(code)) {
+    report(fmt::format("{}; the body of {} is not kept", database_.failure(), row.request_id));
+    return true;
+  }
+  return code == SQLITE_DONE;
 }
 
 int ledger_writer::write(sqlite_statement& statement, pending_row& pending) {
@@ -167,6 +211,7 @@ void ledger_writer::conclude(pending_rows& rows, bool on_disk) {
     }
   }
   group_refused_.clear();
+  requests_waiting_bytes_.fetch_sub(body_bytes(rows), std::memory_order_relaxed);
   queue_.settle(count_rows(rows));
 }
 

@@ -11,6 +11,7 @@
 #include "store/entry_ids.h"
 #include "store/ledger_columns.h"
 #include "store/ledger_queue.h"
+#include "store/request_table.h"
 #include "store/sqlite_database.h"
 
 #include <atomic>
@@ -24,8 +25,9 @@ inline constexpr std::chrono::milliseconds k_backoff_max{2'000};
 
 class ledger_writer {
 public:
-  /// @param inserts  prepared on `database`.
-  ledger_writer(sqlite_database database, ledger_inserts inserts, entry_ids ids, const ledger_options& options);
+  /// @param inserts, requests  prepared on `database`.
+  ledger_writer(sqlite_database database, ledger_inserts inserts, request_table requests, entry_ids ids,
+                const ledger_options& options);
   ~ledger_writer();
   ledger_writer(const ledger_writer&) = delete;
   ledger_writer& operator=(const ledger_writer&) = delete;
@@ -46,17 +48,21 @@ private:
   /// One transaction. @returns false when it failed: nothing of it is on disk, unless commit_unclear_.
   [[nodiscard]] bool commit(pending_rows& rows);
   [[nodiscard]] bool insert(pending_row& pending);
+  /// @returns false when the group must be tried again.
+  [[nodiscard]] bool keep_request(const ledger_row& row);
   /// @returns the result code, after a plain insert with new ids while the id is taken.
   [[nodiscard]] int write(sqlite_statement& statement, pending_row& pending);
   void report(const std::string& what) const;
   void conclude(pending_rows& rows, bool on_disk);
 
   const std::chrono::milliseconds close_patience_;
+  const std::size_t requests_waiting_bytes_max_;
   const std::function<void(const std::string&)> on_error_;
   ledger_queue queue_;
   std::mutex database_mutex_;
   sqlite_database database_;
   ledger_inserts inserts_;
+  request_table requests_;
   entry_ids ids_;
   bool commit_unclear_ = false; ///< a COMMIT of this group failed: its rows may be on disk all the same
   std::uint64_t group_written_ = 0;
@@ -67,6 +73,8 @@ private:
   std::atomic<std::uint64_t> duplicates_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> write_errors_{0};
+  std::atomic<std::uint64_t> requests_dropped_{0};
+  std::atomic<std::size_t> requests_waiting_bytes_{0};
   std::thread thread_;
 };
 

@@ -73,6 +73,9 @@ result<void> check(const ledger_options& options) {
     return make_error(error_kind::invalid_request, "commit_rows_max is 0; at least one row is needed",
                       "commit_rows_max");
   }
+  if (options.requests.rows_max < 1 || options.requests.bytes_max < 1) {
+    return make_error(error_kind::invalid_request, "at least one request and one byte must be allowed", "requests");
+  }
   return {};
 }
 
@@ -139,6 +142,10 @@ result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options) {
   if (!inserts) {
     return inserts.error();
   }
+  auto requests = request_table::open(*database, options.requests);
+  if (!requests) {
+    return requests.error();
+  }
   std::optional<sqlite_database> reader;
   if (!in_memory) {
     auto opened = sqlite_database::open(options.path, open_mode::read_only);
@@ -147,7 +154,8 @@ result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options) {
     }
     reader = std::move(*opened);
   }
-  auto writer = std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts), make_entry_ids(), options);
+  auto writer = std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts), std::move(*requests),
+                                                make_entry_ids(), options);
   return std::unique_ptr<ledger>(std::make_unique<sqlite_ledger>(std::move(writer), std::move(reader)));
 }
 

@@ -1,3 +1,4 @@
+#include "store/kept_requests.h"
 #include "store/ledger.h"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ namespace {
     ledger_row row;
     row.request_id = std::to_string(number);
     row.cost = money::from_nano_usd(1);
+    row.asked = kept_request{.path = "/v1/chat/completions", .body = fmt::format("{}", number % 8)};
     const auto committed = [number, pipe_end](bool good) {
       if (!good || ::write(pipe_end, &number, sizeof number) != sizeof number) {
         ::_exit(2);
@@ -37,6 +39,7 @@ struct killed_run {
   std::int32_t last_committed = -1; ///< as far as the parent heard
   std::int64_t rows_on_disk = 0;
   bool gap = false; ///< a row is missing though a later one is there
+  std::int64_t requests_counted = 0;
 };
 
 /// Kills the child once `rows` commits were heard, then reads what it left behind.
@@ -70,6 +73,11 @@ killed_run kill_after(std::int32_t rows, const ledger_options& options) {
   outcome.rows_on_disk = (*book)->totals({})->front().requests;
   const auto newest = (*book)->find(std::to_string(outcome.rows_on_disk - 1));
   outcome.gap = !newest->has_value();
+  auto kept = kept_requests::open(options.path);
+  const auto names = kept->most_repeated(INT64_MIN, 100);
+  for (const std::int64_t name : *names) {
+    outcome.requests_counted += (*kept->read(name))->count;
+  }
   return outcome;
 }
 
@@ -88,6 +96,7 @@ TEST_P(ledger_kill_test, loses_no_row_whose_callback_fired) {
     EXPECT_GE(outcome.last_committed, rows);
     EXPECT_GT(outcome.rows_on_disk, outcome.last_committed);
     EXPECT_FALSE(outcome.gap);
+    EXPECT_EQ(outcome.requests_counted, outcome.rows_on_disk) << "a request is counted exactly when its row is there";
   }
   std::filesystem::remove_all(folder);
 }

@@ -22,6 +22,8 @@ protected:
     EXPECT_EQ(database->run(pragmas), SQLITE_OK);
     auto inserts = prepare_inserts(*database);
     EXPECT_TRUE(inserts.has_value());
+    auto requests = request_table::open(*database, {});
+    EXPECT_TRUE(requests.has_value());
     ledger_options chosen = options();
     chosen.group_interval = std::chrono::milliseconds{100};
     chosen.on_error = [this](const std::string&) {
@@ -29,7 +31,7 @@ protected:
         on_first_error_();
       }
     };
-    return std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts),
+    return std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts), std::move(*requests),
                                            entry_ids([this] { return draw(); }), chosen);
   }
 
