@@ -1,4 +1,5 @@
 // Flags → config → app.
+#include "app/cache_commands.h"
 #include "app/commands.h"
 
 #include <CLI/CLI.hpp>
@@ -37,6 +38,8 @@ int main(int argc, char** argv) {
   presets->footer("In a configuration: providers: [{name: mine, preset: groq, models: [...]}]\n"
                   "More of them: presets_file");
   presets->callback([&] { chosen = [] { return app::print_presets(); }; });
+
+  app::add_cache_commands(cli, chosen);
 
   CLI11_PARSE(cli, argc, argv);
   return chosen();

@@ -1,6 +1,5 @@
-#include "store/kept_requests.h"
-
 #include "store/kept_body.h"
+#include "store/kept_requests.h"
 #include "store/ledger_schema.h"
 #include "store/tests/ledger_fixture.h"
 
