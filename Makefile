@@ -99,9 +99,12 @@ bench-eviction: fetch ## eviction policies by dollars saved (DATA=folder of publ
 	@build/release/bench/eviction/bench_eviction $(if $(DATA),--data "$(DATA)") --report build/reports/bench-eviction.json
 
 .PHONY: bench-semantic
-bench-semantic: fetch ## the semantic cache: lookup, insert, recall, memory (VECTORS=file.npy of real embeddings)
-	@scripts/build.sh release bench_vectors
+bench-semantic: fetch ## the semantic cache: its index (VECTORS=file.npy), then hits under load (RATES=50,100,200 MODEL=file.gguf)
+	@scripts/setup_packages.sh test bench
+	@scripts/fetch_models.sh
+	@scripts/build.sh release bench_vectors inferenceflow fast_upstream
 	@build/release/bench/vectors/bench_vectors $(if $(VECTORS),--vectors "$(VECTORS)")
+	@$(if $(MODEL),MODEL="$(MODEL)") $(if $(RATES),RATES="$(RATES)") python3 bench/gateway/semantic.py
 .PHONY: bench-embedding
 bench-embedding: fetch ## what an embedding costs: alone, batched, known already (THREADS=1)
 	@scripts/setup_packages.sh bench

@@ -120,14 +120,18 @@ def gateway_config(upstream_port: int) -> dict:
     }
 
 
-def start_gateway(folder: Path, upstream_port: int, changes: dict | None = None) -> server:
+def start_gateway(
+    folder: Path, upstream_port: int, changes: dict | None = None, environment: dict[str, str] | None = None
+) -> server:
     path = program("inferenceflow", BUILD / "src/app/inferenceflow")
     config, port_file = folder / "gateway.yaml", folder / "gateway.port"
     config.write_text(json.dumps({**gateway_config(upstream_port), **(changes or {})}, indent=2))
     port_file.unlink(missing_ok=True)
     log = (folder / "gateway.log").open("wb")
     command = [path, "serve", "--config", str(config), "--port-file", str(port_file)]
-    process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **(environment or {})}
+    )
     deadline = time.monotonic() + START_TIMEOUT_S
     while not (port_file.exists() and port_file.read_text().strip()):
         if process.poll() is not None or time.monotonic() > deadline:
