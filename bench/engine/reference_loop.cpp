@@ -52,7 +52,7 @@ std::unique_ptr<reference_loop> reference_loop::make(const std::string& path, st
   if (fresh->context == nullptr) {
     return nullptr;
   }
-  fresh->threads = engine::thread_pool::make(threads);
+  fresh->threads = engine::thread_pool::make(threads, true);
   if (fresh->threads) {
     llama_attach_threadpool(fresh->context, fresh->threads->get(), nullptr);
   }
