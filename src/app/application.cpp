@@ -173,6 +173,23 @@ result<void> application::install(std::shared_ptr<const config::settings> next) 
   return {};
 }
 
+namespace {
+
+/// Settings of the cache that hold until the next start: what was opened, and what made the vectors that are there.
+void keep_until_restart(const config::cache_settings& now, config::cache_settings& next) {
+  next.file = now.file;
+  next.file_bytes_max = now.file_bytes_max;
+  next.secret_env = now.secret_env;
+  next.secret = now.secret;
+  next.redis.url = now.redis.url;
+  next.redis.connect_timeout = now.redis.connect_timeout;
+  next.semantic_store.embedder = now.semantic_store.embedder;
+  next.semantic_store.embed_timeout = now.semantic_store.embed_timeout;
+  next.semantic_store.embeds_max = now.semantic_store.embeds_max;
+}
+
+} // namespace
+
 void application::reload() {
   auto loaded = config::load_settings(config_path_, config::process_environment());
   for (const auto& problem : loaded.problems) {
@@ -198,6 +215,7 @@ void application::reload() {
   next->ledger.requests = ledger.requests;
   next->ledger.request_bytes_max = ledger.request_bytes_max;
   next->prompt_cache.bytes_max = settings_->prompt_cache.bytes_max;
+  keep_until_restart(settings_->cache, next->cache);
   next->log.file = settings_->log.file;
   if (const auto installed = install(next); !installed) {
     log_->error("configuration not reloaded, nothing was changed", {{"reason", installed.error().message}});

@@ -119,7 +119,7 @@ const setting k_settings[] = {
     ranged("cache.semantic_store.bytes_max", bytes, at<cache, semantic_store, &N::bytes_max>, k_mib, 64 * k_gib, live,
            "Memory for the vectors of questions."),
     ranged("cache.semantic_store.embed_timeout_ms", time_ms, at<cache, semantic_store, &N::embed_timeout>, 1,
-           k_minute_ms, live, "A request whose vector takes longer goes on without."),
+           k_minute_ms, restart, "A request whose vector takes longer goes on without."),
     ranged("cache.semantic_store.embeds_max", count, at<cache, semantic_store, &N::embeds_max>, 1, 4'096, restart,
            "Vectors being made at once; requests beyond go on without."),
 

@@ -16,9 +16,9 @@ const setting k_settings[] = {
     one_of("mode", at<&S::mode>, k_mode_words, live,
            "Answers to questions that mean the same: static gives whatever is near enough, verified only what has been "
            "seen to be right, off none."),
-    ranged("threshold", decimal, at<&S::similarity_min>, 0, k_millionths, live,
-           "Least similarity of two questions, the cosine of their vectors: what static takes, and below which "
-           "verified looks at nothing."),
+    ranged(
+        "threshold", decimal, at<&S::similarity_min>, 0, k_millionths, live,
+        "Least similarity of two questions, the cosine of their vectors, that static takes; verified finds its own."),
     ranged("error_max", decimal, at<&S::error_max>, 100, k_millionths / 2, live,
            "Share of wrong answers that verified puts up with."),
     plain("veto", boolean, at<&S::veto>, live,

@@ -2,6 +2,7 @@
 
 #include "pipeline/answer_text.h"
 #include "pipeline/judge_model.h"
+#include "pipeline/kept_in_tier.h"
 #include "turn/normalised_answer.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -49,7 +50,11 @@ net::task<void> judge(judgement about) {
       break;
     }
     const auto key = about.shared.semantic.key_of(each.of.entry);
-    const auto kept = key ? about.shared.cache.find(*key, {.semantic = true}) : nullptr;
+    auto kept = key ? about.shared.cache.find(*key, {.semantic = true}) : nullptr;
+    if (key && !kept) {
+      kept = co_await find_in_tier(about.shared, about.state, about.tenant, *key,
+                                   {.bytes_max = about.now->settings->cache.entry_bytes_max});
+    }
     const auto words = kept && kept->tenant == about.tenant ? words_of(about, *kept) : std::nullopt;
     std::optional<bool> same;
     if (words) {
@@ -59,6 +64,8 @@ net::task<void> judge(judgement about) {
                                          : *same ? telemetry::semantic_verdict::right
                                                  : telemetry::semantic_verdict::wrong);
     if (same) {
+      about.shared.cache.count(*key, kept->model, about.tenant,
+                               *same ? cache::cache_event::judged_right : cache::cache_event::judged_wrong);
       about.shared.semantic.learn(about.lane, about.taken, each, *same, about.fresh);
     }
     if (same.value_or(false)) {

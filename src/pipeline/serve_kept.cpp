@@ -63,7 +63,7 @@ net::task<bool> life::serve_similar() {
         co_return true;
       }
     }
-    similar_.lost();
+    similar_.pass_over(false);
     co_return false;
   }
   auto asked = wanted();
@@ -79,7 +79,7 @@ net::task<bool> life::serve_similar() {
   if (served) {
     co_return true;
   }
-  similar_.lost();
+  similar_.pass_over(!shared_.cache.contains(hit.key)); // else it is only too old, or not trusted enough, for this one
   co_return false;
 }
 

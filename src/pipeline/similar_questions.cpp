@@ -20,8 +20,8 @@ vectors::scope_id scope_of(const turn::last_turn& turn, std::uint64_t route, std
   return {.high = hash.high64, .low = hash.low64};
 }
 
-semantic::lane_id lane_of(std::string_view tenant, std::uint64_t route) {
-  return XXH3_64bits_withSeed(tenant.data(), tenant.size(), route);
+semantic::lane_id lane_of(std::string_view tenant, std::string_view route) {
+  return XXH3_64bits_withSeed(tenant.data(), tenant.size(), XXH3_64bits(route.data(), route.size()));
 }
 
 semantic::rule rule_of(const config::semantic_settings& settings) {
@@ -93,7 +93,7 @@ net::task<bool> similar_questions::embed(net::cancel_scope& scope) {
 
 semantic::question similar_questions::question() const {
   return {.scope = scope_of(*turn_, route_->identity, vector_->space),
-          .lane = lane_of(asked_.tenant, route_->identity),
+          .lane = lane_of(asked_.tenant, route_->public_name),
           .text = turn_->text,
           .vector = vector_->values};
 }
@@ -126,8 +126,8 @@ void similar_questions::skipped(std::string_view why) const {
   shared_.metrics.semantic_skipped(why);
 }
 
-void similar_questions::lost() {
-  if (!ruled_.hit->pending) {
+void similar_questions::pass_over(bool gone) {
+  if (gone) {
     shared_.semantic.drop(ruled_.hit->entry);
   }
   ruled_.hit.reset();
@@ -149,6 +149,7 @@ void similar_questions::keep(const cache_plan& plan, std::shared_ptr<const cache
     shared_.semantic.drop(fresh); // it was not worth its room
   }
   if (!ruled_.taken.candidates.empty()) {
+    shared_.cache.count(plan.answer_key, answer->model, asked_.tenant, cache::cache_event::explored);
     judge_later({.shared = shared_,
                  .now = now_,
                  .loop = loop_,

@@ -41,8 +41,9 @@ public:
 
   /// What may answer, if anything.
   [[nodiscard]] const std::optional<semantic::served>& hit() const { return ruled_.hit; }
-  /// Its answer is nowhere to be found: it is taken out, and the request goes on as a miss.
-  void lost();
+  /// The hit cannot serve this request, which goes on as a miss.
+  /// @param gone  its answer is nowhere to be found: it is taken out for all.
+  void pass_over(bool gone);
 
   /// The call begins: those who mean the same may wait for it.
   void begin(const cache_plan& plan);

@@ -70,9 +70,9 @@ inline constexpr std::size_t k_tier_writes = 3;
 
 /// The label `reason`: names of turn::unsuited, and what else keeps a request from being looked up.
 inline constexpr std::string_view k_semantic_skip_reasons[] = {
-    "malformed", "embedding",       "not_user",  "tool_result",     "not_text",     "blank",
-    "too_long",  "separator",       "token_ids", "several_choices", "logprobs",     "prediction",
-    "echo",      "several_prompts", "cut",       "embedder_failed", "other_output", "server_state"};
+    "malformed", "embedding",       "not_user",        "tool_result",  "not_text",   "blank", "too_long",
+    "separator", "token_ids",       "several_choices", "logprobs",     "prediction", "echo",  "several_prompts",
+    "cut",       "embedder_failed", "other_output",    "server_state", "no_embedder"};
 
 /// The label `kind`: names of semantic::differs.
 inline constexpr std::string_view k_semantic_veto_kinds[] = {
