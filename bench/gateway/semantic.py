@@ -130,8 +130,8 @@ class bench:
 def sustained(warm: bench, rows: list[dict]) -> float:
     """The highest rate of new questions that holds the target, within a few steps of bisection. Adds its rows."""
     new = [row for row in rows if row["load"] == "new"]
-    high = min((row["rate"] for row in new if not row["holds"]), default=0.0)
-    low = max((row["rate"] for row in new if row["holds"] and (not high or row["rate"] < high)), default=0.0)
+    low = max((row["rate"] for row in new if row["holds"]), default=0.0)
+    high = min((row["rate"] for row in new if row["rate"] > low), default=0.0)
     for _ in range(SEARCH_STEPS if high else 0):
         tried = round((low + high) / 2)
         rows.append({**warm.row("new", tried, SECONDS / 2), "search": True})
