@@ -1,10 +1,9 @@
 // What an embedding costs; see README.md.
+#include "bench/default_model.h"
 #include "bench/embedding/measure.h"
 #include "embedding/local_embedder.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fmt/core.h>
 #include <fstream>
 #include <string>
@@ -21,19 +20,6 @@ struct options {
   std::uint32_t batch_tokens = 0;
   std::size_t texts = 400;
 };
-
-std::string default_model() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::filesystem::path(value == nullptr ? "" : value);
-  };
-  auto home = variable("INFERENCEFLOW_HOME");
-  if (home.empty()) {
-    const auto cache = variable("XDG_CACHE_HOME");
-    home = (cache.empty() ? variable("HOME") / ".cache" : cache) / "inferenceflow";
-  }
-  return (home / "models" / "all-MiniLM-L6-v2.F32.gguf").string();
-}
 
 std::string to_json(const bench::batch_figures& f) {
   return fmt::format(
@@ -85,7 +71,7 @@ int measure(const options& wanted) {
 
 int main(int argc, char** argv) {
   options wanted;
-  wanted.model = default_model();
+  wanted.model = bench::default_model("all-MiniLM-L6-v2.F32.gguf");
   CLI::App app{"What an embedding costs: alone, with others, known already, and without a model"};
   app.add_option("--model", wanted.model, "GGUF file of an embedding model");
   app.add_option("--threads", wanted.threads, "compute threads; 0 = one per core")->check(CLI::Range(0, 512));

@@ -1,12 +1,11 @@
 // Single-stream decode speed of the engine beside llama.cpp's own; see README.md.
+#include "bench/default_model.h"
 #include "bench/engine/reference_loop.h"
 #include "engine/engine_set.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <fmt/core.h>
 #include <fstream>
 #include <future>
@@ -28,19 +27,6 @@ struct options {
   std::uint32_t tokens = 128;
   std::uint32_t rounds = 9;
 };
-
-std::string default_model() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::filesystem::path(value == nullptr ? "" : value);
-  };
-  auto home = variable("INFERENCEFLOW_HOME");
-  if (home.empty()) {
-    const auto cache = variable("XDG_CACHE_HOME");
-    home = (cache.empty() ? variable("HOME") / ".cache" : cache) / "inferenceflow";
-  }
-  return (home / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf").string();
-}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -134,7 +120,7 @@ int measure(const options& wanted) {
 
 int main(int argc, char** argv) {
   options wanted;
-  wanted.model = default_model();
+  wanted.model = bench::default_model("SmolLM2-135M-Instruct.Q4_1.gguf");
   CLI::App app{"Single-stream decode speed: the engine beside a bare llama.cpp loop"};
   app.add_option("--model", wanted.model, "GGUF file");
   app.add_option("--threads", wanted.threads, "compute threads of both")->check(CLI::Range(1, 512));

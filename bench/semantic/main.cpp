@@ -1,6 +1,6 @@
 // Hit rate and error of the semantic cache on recorded questions. See README.md in this folder.
+#include "bench/progress.h"
 #include "bench/semantic/on_all_cores.h"
-#include "bench/semantic/progress.h"
 #include "bench/semantic/report.h"
 #include "cost/price_table.h"
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "bench/semantic/progress.h"
+#include "bench/progress.h"
 #include "bench/semantic/question_set.h"
 #include "bench/semantic/vector_store.h"
 

@@ -1,6 +1,6 @@
 #include "bench/semantic/vector_store.h"
 
-#include "bench/semantic/progress.h"
+#include "bench/progress.h"
 #include "engine/model_engine.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // The vector index of the semantic cache: speed, recall, memory, and where exact search stops paying. See README.md.
+#include "bench/progress.h"
 #include "bench/vectors/measure.h"
 #include "bench/vectors/report.h"
 #include "bench/vectors/source.h"
@@ -31,54 +32,28 @@ std::unique_ptr<vector_index> make_index(const vector_source& source, std::size_
       *vector_index::make(source.stored.front().size(), {.bytes_max = k_bytes_max, .exact_rows_max = exact_rows_max}));
 }
 
-/// A bar on standard error while one step runs; nothing when that is no terminal.
-class progress_bar {
-public:
-  explicit progress_bar(std::string step)
-      : step_{std::move(step)} {}
-  progress_bar(const progress_bar&) = delete;
-  progress_bar& operator=(const progress_bar&) = delete;
-  ~progress_bar() {
-    if (shown_) {
-      fmt::print(stderr, "\r\033[K");
-    }
-  }
-  [[nodiscard]] progress teller() {
-    return [this](double share) {
-      const int percent = static_cast<int>(share * 100);
-      if (::isatty(STDERR_FILENO) != 0 && percent != percent_) {
-        constexpr int k_width = 30;
-        const auto filled = static_cast<std::size_t>(percent * k_width / 100);
-        fmt::print(stderr, "\r[{:<{}}] {:>3} % {}\033[K", std::string(filled, '#'), k_width, percent, step_);
-        percent_ = percent;
-        shown_ = true;
-      }
-    };
-  }
-
-private:
-  std::string step_;
-  int percent_ = -1;
-  bool shown_ = false;
-};
+/// Tells a bar of 100 how far a step is.
+progress on(progress_bar& bar) {
+  return [&bar](double share) { bar.at(static_cast<std::size_t>(share * 100)); };
+}
 
 std::vector<crossover> measure_crossover(const vector_source& source) {
   std::vector<crossover> rows;
-  progress_bar bar{"exact search against graph"};
+  progress_bar bar{"exact against graph", 100};
   for (const auto count : k_crossover_rows) {
     if (count <= source.stored.size()) {
       const auto exact = make_index(source, k_bytes_max);
       const auto graph = make_index(source, 1);
       rows.push_back({.rows = count,
-                      .exact_us = measure(*exact, source, count, 1, false, bar.teller()).lookup.p50,
-                      .graph_us = measure(*graph, source, count, 1, false, bar.teller()).lookup.p50});
+                      .exact_us = measure(*exact, source, count, 1, false, on(bar)).lookup.p50,
+                      .graph_us = measure(*graph, source, count, 1, false, on(bar)).lookup.p50});
     }
   }
   return rows;
 }
 
 turnover measure_turnover(vector_index& index, const vector_source& source, std::size_t entries) {
-  progress_bar bar{"replacing every entry"};
+  progress_bar bar{"replacing every entry", 100};
   turnover turned{.entries = entries, .change = {}, .lookup = {}, .against_int8 = {}};
   const auto scope = scope_of(0, 1);
   // New vectors: each the mean of two old ones, which lies where vectors of this kind lie.
@@ -95,12 +70,12 @@ turnover measure_turnover(vector_index& index, const vector_source& source, std:
         index.erase(scope, i);
         (void)index.insert(scope, entries + i, mixed(i));
       },
-      bar.teller());
+      on(bar));
   for (std::size_t i = 0; i < entries; ++i) {
     (void)truth->insert(scope, entries + i, mixed(i));
   }
   turned.lookup = time_each(
-      source.queries.size(), [&](std::size_t i) { (void)index.nearest(scope, source.queries[i], 5); }, bar.teller());
+      source.queries.size(), [&](std::size_t i) { (void)index.nearest(scope, source.queries[i], 5); }, on(bar));
   turned.against_int8 = recall_of(index, *truth, source);
   return turned;
 }
@@ -144,9 +119,9 @@ result<vector_report> run(const vector_source& source, std::uint64_t seed) {
   for (const auto size : k_sizes) {
     const auto entries = std::min(size, source.stored.size());
     for (const std::size_t scopes : {std::max<std::size_t>(1, entries / k_entries_per_small_scope), std::size_t{1}}) {
-      progress_bar bar{fmt::format("{} entries in {} scopes", entries, scopes)};
+      progress_bar bar{fmt::format("{} entries in {} scopes", entries, scopes), 100};
       const auto index = make_index(source, vectors::k_exact_rows_max);
-      report.sizes.push_back(measure(*index, source, entries, scopes, true, bar.teller()));
+      report.sizes.push_back(measure(*index, source, entries, scopes, true, on(bar)));
       report.sizes.back().what = scopes == 1 ? "one scope" : "many scopes";
       if (size == k_sizes.back() && scopes == 1) {
         auto kept = measure_persistence(*index, source);

@@ -1,4 +1,5 @@
 // Recorded exchanges with providers through every codec. See README.md in this folder.
+#include "bench/progress.h"
 #include "bench/wire/checks.h"
 #include "bench/wire/recording.h"
 #include "bench/wire/report.h"
@@ -16,7 +17,6 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <string>
-#include <unistd.h>
 
 namespace {
 
@@ -34,28 +34,6 @@ dialogue::codec_set all_codecs() {
   all.add(std::make_unique<codecs::tgi::codec>());
   return all;
 }
-
-/// One line that is written over; nothing where nobody watches.
-class progress_bar {
-public:
-  explicit progress_bar(std::size_t total)
-      : total_(total)
-      , watched_(isatty(STDERR_FILENO) != 0) {}
-  void show(std::size_t done) const {
-    constexpr std::size_t k_width = 40;
-    constexpr std::size_t k_step = 20;
-    if (!watched_ || (done % k_step != 0 && done != total_)) {
-      return;
-    }
-    const std::size_t full = k_width * done / total_;
-    fmt::print(stderr, "\r[{:#<{}}{: <{}}] {}/{}{}", "", full, "", k_width - full, done, total_,
-               done == total_ ? "\n" : "");
-  }
-
-private:
-  std::size_t total_;
-  bool watched_;
-};
 
 void check(const recording& row, const bench_setting& with) {
   constexpr int k_error = 400;
@@ -99,11 +77,11 @@ int main(int argc, char** argv) {
   const auto codecs = all_codecs();
   tally counted;
   const bench_setting with{codecs, facts.seed, counted};
-  const progress_bar progress{data->rows.size()};
+  progress_bar progress{"exchanges", data->rows.size()};
   const auto begun = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < data->rows.size(); ++i) {
     check(data->rows[i], with);
-    progress.show(i + 1);
+    progress.at(i + 1);
   }
   facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   print_report(*data, counted, facts);

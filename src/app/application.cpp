@@ -40,7 +40,7 @@ result<std::uint16_t> application::start() {
   for (const auto& unit : loops_) {
     unit->start();
   }
-  restore_later(*services_, *master_, *settings_, loops_.front()->loop());
+  restore_later(tiers_, *services_, *master_, settings_->cache.entry_bytes_max, loops_.front()->loop());
   log_startup(*port);
   return *port;
 }
@@ -310,6 +310,11 @@ telemetry::runtime_samples application::sample() {
       bound = std::max(bound, lane.bound);
     }
     samples.semantic = {.entries = meant.entries, .bytes = meant.bytes, .error_bound = bound};
+  }
+  for (const cache::second_tier* tier : services_->tiers) {
+    const auto did = tier->stats();
+    samples.tiers.push_back(
+        {.name = std::string(tier->name()), .stored = did.stored, .dropped = did.dropped, .errors = did.errors});
   }
   if (redis_) {
     const auto counts = redis_->client_statistics();

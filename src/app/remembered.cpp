@@ -3,7 +3,6 @@
 #include "embedding/hashed_embedder.h"
 #include "embedding/local_embedder.h"
 #include "embedding/upstream_embedder.h"
-#include "semantic/saved_state.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -135,18 +134,13 @@ public:
 private:
   bool restore(const cache::kept_entry& read) {
     const auto& part = *read.semantic;
-    const auto state = semantic::unpacked(part.state);
-    if (!state || part.form != cache::vector_form::float32 || part.vector.size() % sizeof(float) != 0) {
+    if (part.form != cache::vector_form::float32 || part.vector.size() % sizeof(float) != 0) {
       return false;
     }
     std::vector<float> vector(part.vector.size() / sizeof(float));
     std::memcpy(vector.data(), part.vector.data(), part.vector.size());
     return services_.semantic
-        .restore({.scope = {.high = part.scope.high, .low = part.scope.low},
-                  .lane = state->lane,
-                  .key = read.key,
-                  .text = part.text,
-                  .own = state->own},
+        .restore({.scope = {.high = part.scope.high, .low = part.scope.low}, .key = read.key, .text = part.text},
                  vector)
         .has_value();
   }
@@ -200,12 +194,10 @@ store::redis_tier::news_events news_for(const pipeline::services& services, cons
   return events;
 }
 
-void restore_later(const pipeline::services& services, const cache::master_secret& master,
-                   const config::settings& settings, net::event_loop& loop) {
-  for (cache::second_tier* tier : services.tiers) {
-    if (tier->name() != "redis") { // which begins when it listens, so that nothing is missed in between
-      restore_from(*tier, services, master, settings.cache.entry_bytes_max, loop);
-    }
+void restore_later(const std::vector<std::unique_ptr<cache::second_tier>>& tiers, const pipeline::services& services,
+                   const cache::master_secret& master, std::size_t entry_bytes_max, net::event_loop& loop) {
+  for (const auto& tier : tiers) {
+    restore_from(*tier, services, master, entry_bytes_max, loop);
   }
 }
 

@@ -59,8 +59,9 @@ make_embedder(const config::settings& settings, const std::shared_ptr<const engi
                                                       const cache::master_secret& master, std::size_t entry_bytes_max,
                                                       cache::second_tier& tier, net::event_loop& loop);
 
-/// Fills memory and index from the tiers; runs on a loop, tells the log how much came back.
-void restore_later(const pipeline::services& services, const cache::master_secret& master,
-                   const config::settings& settings, net::event_loop& loop);
+/// Fills memory and index from the tiers of this machine; runs on a loop, tells the log how much came back. A shared
+/// tier is read when its news are listened to (news_for), so that nothing is missed in between.
+void restore_later(const std::vector<std::unique_ptr<cache::second_tier>>& tiers, const pipeline::services& services,
+                   const cache::master_secret& master, std::size_t entry_bytes_max, net::event_loop& loop);
 
 } // namespace inferenceflow::app

@@ -37,7 +37,7 @@ struct semantic_part {
   std::string embedder; ///< model that made the vector
   vector_form form = vector_form::float32;
   std::string vector; ///< bytes of the vector, little-endian
-  std::string state;  ///< what the decision learnt about this entry; opaque here
+  std::string state;  ///< reserved for what the decision learns about an entry; written empty
   friend bool operator==(const semantic_part&, const semantic_part&) = default;
 };
 

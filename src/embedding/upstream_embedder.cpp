@@ -1,6 +1,8 @@
 #include "embedding/upstream_embedder.h"
 
+#include "dialogue/scrub.h"
 #include "embedding/upstream_wire.h"
+#include "providers/no_stream.h"
 #include "wire/openai/request_scan.h"
 
 #include <charconv>
@@ -9,25 +11,6 @@
 
 namespace inferenceflow::embedding {
 namespace {
-
-// Embeddings do not stream: whatever is written here ends the call.
-class no_stream final : public providers::event_sink {
-public:
-  net::task<bool> write(std::string_view) override { co_return false; }
-  net::task<bool> write_split(std::string_view, std::span<const std::string_view>) override { co_return false; }
-  void dropped(std::span<const std::string>) override {}
-};
-
-std::string_view whole_characters(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) {
-    return text;
-  }
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;
-  }
-  return text.substr(0, end);
-}
 
 error refusal(const providers::answer& got, const providers::call_trace& trace) {
   if (trace.refused) {
@@ -67,7 +50,7 @@ net::task<result<vector_ptr>> upstream_embedder::embed(std::string_view text, ne
   if (scope.cancelled()) {
     co_return make_error(error_kind::cancelled, "the embedding was cancelled");
   }
-  const auto sent = whole_characters(text, options_.text_bytes_max);
+  const auto sent = dialogue::cut_at_character(text, options_.text_bytes_max);
   if (sent.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     co_return make_error(error_kind::invalid_request, "an empty text has no embedding", "input");
   }
@@ -86,8 +69,8 @@ net::task<result<vector_ptr>> upstream_embedder::embed(std::string_view text, ne
   request.facts = &facts.value();
   request.key = next_key_++ % provider_->key_count();
   request.trace = &trace;
-  no_stream nowhere;
-  auto got = co_await provider_->perform(request, nowhere, scope);
+  providers::no_stream nobody;
+  auto got = co_await provider_->perform(request, nobody, scope);
   if (got.has_error()) {
     co_return got.error();
   }

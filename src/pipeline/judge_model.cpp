@@ -1,7 +1,9 @@
 #include "pipeline/judge_model.h"
 
+#include "dialogue/scrub.h"
 #include "pipeline/answer_text.h"
 #include "pipeline/settle.h"
+#include "providers/no_stream.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -11,19 +13,13 @@ namespace inferenceflow::pipeline {
 
 namespace {
 
-class no_stream final : public providers::event_sink {
-public:
-  net::task<bool> write(std::string_view) override { co_return false; }
-  net::task<bool> write_split(std::string_view, std::span<const std::string_view>) override { co_return false; }
-  void dropped(std::span<const std::string>) override {}
-};
-
 std::string request_body(const std::string& model, const judgement& about, const std::string& fresh,
                          const std::string& kept) {
   std::random_device source;
   const std::string mark = fmt::format("{:08x}{:08x}", source(), source());
   const auto shown = [&](std::string_view name, std::string_view text) {
-    return fmt::format("[{0} {1}]\n{2}\n[end {1}]\n\n", name, mark, text.substr(0, k_judged_bytes_max));
+    return fmt::format("[{0} {1}]\n{2}\n[end {1}]\n\n", name, mark,
+                       dialogue::cut_at_character(text, k_judged_bytes_max));
   };
   const std::string prompt = shown("question", about.question) + shown("answer A", fresh) + shown("answer B", kept) +
                              "Would somebody who asked the question be served as well by answer B as by answer A? "
@@ -80,11 +76,11 @@ net::task<std::optional<bool>> ask_judge_model(const judgement& about, const std
     co_return std::nullopt;
   }
   asked.facts = *facts;
-  no_stream sink;
+  providers::no_stream nobody;
   net::cancel_scope nobody_leaves;
   const auto got = co_await backend->perform(
       {.op = asked.op, .model = by.upstream_model, .body = body, .facts = &asked.facts, .request_id = asked.request_id},
-      sink, nobody_leaves);
+      nobody, nobody_leaves);
   outcome ended;
   ended.route = &by;
   ended.status = got ? got->status : 502;

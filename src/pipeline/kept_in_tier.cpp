@@ -19,15 +19,15 @@ std::optional<cache::kept_entry> proved(const services& shared, cache::second_ti
                                         const expected& wanted, const cache::decode_limits& limits) {
   auto read = cache::decode_entry(bytes, wanted.name, wanted.secret, limits);
   if (read && read->key == wanted.key && read->answer->tenant == wanted.tenant) {
-    shared.metrics.cache_tier_request(telemetry::cache_tier::shared, tier_outcome::hit);
+    shared.metrics.cache_tier_request(tier.name(), tier_outcome::hit);
     return std::move(*read);
   }
   const auto fault = read ? cache::entry_fault::malformed : read.error();
   if (fault == cache::entry_fault::expired || fault == cache::entry_fault::untrusted) {
-    shared.metrics.cache_tier_request(telemetry::cache_tier::shared, tier_outcome::miss);
+    shared.metrics.cache_tier_request(tier.name(), tier_outcome::miss);
     return std::nullopt;
   }
-  shared.metrics.cache_tier_request(telemetry::cache_tier::shared, tier_outcome::rejected);
+  shared.metrics.cache_tier_request(tier.name(), tier_outcome::rejected);
   tier.erase(wanted.name);
   shared.log.warn("an entry of the shared cache was rejected and removed",
                   {{"tier", tier.name()}, {"fault", cache::to_string(fault)}});
@@ -48,7 +48,7 @@ net::task<std::shared_ptr<const cache::cached_answer>> find_in_tier(const servic
   for (cache::second_tier* tier : shared.tiers) {
     const auto bytes = co_await tier->find(name);
     if (!bytes) {
-      shared.metrics.cache_tier_request(telemetry::cache_tier::shared, tier_outcome::miss);
+      shared.metrics.cache_tier_request(tier->name(), tier_outcome::miss);
       continue;
     }
     const auto read =

@@ -24,7 +24,10 @@ net::task<std::shared_ptr<const cache::cached_answer>> life::kept_elsewhere(cach
   auto found = co_await find_in_tier(
       shared_, state_, asked_.tenant, key,
       {.bytes_max = now_->settings->cache.entry_bytes_max, .least = static_cast<cache::trust_level>(route_->trust)});
-  co_return found&& may_serve(*found) ? found : nullptr;
+  if (found && !may_serve(*found)) {
+    found = nullptr;
+  }
+  co_return found;
 }
 
 net::task<void> life::pad() {

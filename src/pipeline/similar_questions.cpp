@@ -2,7 +2,6 @@
 
 #include "dialogue/last_turn.h"
 #include "pipeline/judge.h"
-#include "semantic/saved_state.h"
 #include "semantic/semantic_cache.h"
 #include "wire/openai/last_turn.h"
 
@@ -172,14 +171,13 @@ std::optional<cache::semantic_part> similar_questions::part() const {
     return std::nullopt;
   }
   const auto asked = question();
-  return cache::semantic_part{
-      .scope = {.high = asked.scope.high, .low = asked.scope.low},
-      .text = turn_->text,
-      .embedder = vector_->space,
-      .form = cache::vector_form::float32,
-      .vector =
-          std::string(reinterpret_cast<const char*>(vector_->values.data()), vector_->values.size() * sizeof(float)),
-      .state = semantic::packed({.lane = asked.lane, .own = {.seen = {}, .shift = semantic::k_new_entry}})};
+  return cache::semantic_part{.scope = {.high = asked.scope.high, .low = asked.scope.low},
+                              .text = turn_->text,
+                              .embedder = vector_->space,
+                              .form = cache::vector_form::float32,
+                              .vector = std::string(reinterpret_cast<const char*>(vector_->values.data()),
+                                                    vector_->values.size() * sizeof(float)),
+                              .state = {}};
 }
 
 } // namespace inferenceflow::pipeline

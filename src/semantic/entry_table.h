@@ -36,7 +36,6 @@ struct proof {
 
 struct entry {
   vectors::scope_id scope;
-  lane_id lane = 0;
   cache::cache_key key;                    ///< of the kept answer
   cache::cache_key running_key;            ///< of the call in flight, while pending
   bool pending = false;                    ///< its call has not ended yet

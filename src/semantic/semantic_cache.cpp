@@ -1,7 +1,7 @@
 #include "semantic/semantic_cache.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <utility>
 
 namespace inferenceflow::semantic {
@@ -10,10 +10,11 @@ namespace {
 /// Farther entries are about something else: they are no candidates, and there is nothing to learn from them.
 constexpr float k_similarity_floor = 0.4F;
 
-/// In the index: a byte per component, the scale, the id; and where the scope has a graph, its links.
+/// In the index: a byte per component; scale, id, links of the graph and room to grow as measured (vectors/README.md:
+/// up to 810 bytes at 384 dimensions).
 constexpr std::size_t vector_bytes(std::size_t dimension) {
-  constexpr std::size_t k_links_and_ids = 208;
-  return dimension + k_links_and_ids;
+  constexpr std::size_t k_beside_components = 426;
+  return dimension + k_beside_components;
 }
 } // namespace
 
@@ -24,7 +25,8 @@ semantic_cache::semantic_cache(semantic_limits limits, std::uint64_t seed)
 
 vectors::vector_index* semantic_cache::index_for(std::size_t dimension) {
   if (!index_) {
-    auto made = vectors::vector_index::make(dimension, {.bytes_max = limits_.bytes_max});
+    // Entries are bounded with their vectors, by the table.
+    auto made = vectors::vector_index::make(dimension, {.bytes_max = std::numeric_limits<std::size_t>::max()});
     if (made) {
       index_ = std::move(*made);
     }
@@ -169,33 +171,26 @@ ruling semantic_cache::decide_verified(const question& asked, std::span<const ne
 }
 
 lane& semantic_cache::lane_of(lane_id id, const rule& by, const lane_name& name) {
-  auto& at = lanes_[id];
-  if (!at) {
-    if (lanes_.size() > limits_.lanes_max) { // the new one counts already
-      const auto oldest = std::min_element(lanes_.begin(), lanes_.end(), [](const auto& a, const auto& b) {
-        return (a.second ? a.second->used : UINT64_MAX) < (b.second ? b.second->used : UINT64_MAX);
-      });
-      lanes_.erase(oldest);
+  auto at = lanes_.find(id);
+  if (at == lanes_.end()) {
+    if (lanes_.size() >= limits_.lanes_max) {
+      lanes_.erase(std::min_element(lanes_.begin(), lanes_.end(),
+                                    [](const auto& a, const auto& b) { return a.second->used < b.second->used; }));
     }
-    auto made = std::make_unique<lane>(by.error_max, name);
-    lane& fresh = *made;
-    lanes_[id] = std::move(made);
-    fresh.used = ++uses_;
-    fresh.counts.error_max = by.kind == rule_kind::verified ? by.error_max : 0;
-    return fresh;
+    at = lanes_.emplace(id, std::make_unique<lane>(by.error_max, name)).first;
   }
-  at->used = ++uses_;
+  lane& of = *at->second;
+  of.used = ++uses_;
   const double error_max = by.kind == rule_kind::verified ? by.error_max : 0;
-  if (at->counts.error_max != error_max) { // the configuration changed
-    at->counts.error_max = error_max;
-    at->decides.set_error_max(by.error_max);
+  if (of.counts.error_max != error_max) { // new, or the configuration has changed
+    of.counts.error_max = error_max;
+    of.decides.set_error_max(by.error_max);
   }
-  return *at;
+  return of;
 }
 
 entry_id semantic_cache::open(const question& asked, const cache::cache_key& running_key, bool streamed) {
   entry made{.scope = asked.scope,
-             .lane = asked.lane,
              .key = {},
              .running_key = running_key,
              .pending = true,
@@ -284,13 +279,6 @@ bool semantic_cache::drop_key(const cache::cache_key& key) {
   return id != 0;
 }
 
-void semantic_cache::clear() {
-  const std::lock_guard lock{mutex_};
-  while (const entry_id oldest = entries_.oldest()) {
-    erase_locked(oldest);
-  }
-}
-
 void semantic_cache::learn(lane_id id, const decision& taken, const weighed& about, bool right, entry_id fresh) {
   const std::lock_guard lock{mutex_};
   const auto at = lanes_.find(id);
@@ -313,30 +301,13 @@ void semantic_cache::learn(lane_id id, const decision& taken, const weighed& abo
   }
 }
 
-namespace {
-
-/// Whether learning could have led there. What comes from outside may have been made up.
-bool is_plausible(const proof& own) {
-  constexpr float k_judged_max = 1e7F;
-  constexpr double k_shift_max = 6; // ten standard deviations of a new entry's
-  const auto counted = [](float count) { return count >= 0 && count <= k_judged_max; };
-  return counted(own.seen.right) && counted(own.seen.wrong) && std::abs(own.shift.mean) <= k_shift_max &&
-         own.shift.variance >= 0 && own.shift.variance <= k_new_entry.variance;
-}
-
-} // namespace
-
-result<void> semantic_cache::restore(const entry_state& saved, std::span<const float> vector) {
-  if (!is_plausible(saved.own)) {
-    return make_error(error_kind::invalid_request, "no entry can have such a record");
-  }
-  entry made{.scope = saved.scope,
-             .lane = saved.lane,
-             .key = saved.key,
+result<void> semantic_cache::restore(const kept_question& kept, std::span<const float> vector) {
+  entry made{.scope = kept.scope,
+             .key = kept.key,
              .running_key = {},
              .pending = false,
-             .text = std::make_shared<const std::string>(saved.text),
-             .own = saved.own};
+             .text = std::make_shared<const std::string>(kept.text),
+             .own = {.seen = {}, .shift = k_new_entry}};
   if (add(std::move(made), vector) == 0) {
     return make_error(error_kind::unavailable, "no room for the entry, or its vector is none");
   }
@@ -347,15 +318,6 @@ std::optional<cache::cache_key> semantic_cache::key_of(entry_id id) const {
   const std::lock_guard lock{mutex_};
   const entry* kept = entries_.find(id);
   return kept != nullptr && !kept->pending ? std::optional(kept->key) : std::nullopt;
-}
-
-std::optional<entry_state> semantic_cache::state_of(const cache::cache_key& key) const {
-  const std::lock_guard lock{mutex_};
-  const entry* kept = entries_.find(entries_.by_key(key));
-  if (kept == nullptr) {
-    return std::nullopt;
-  }
-  return entry_state{.scope = kept->scope, .lane = kept->lane, .key = kept->key, .text = *kept->text, .own = kept->own};
 }
 
 void semantic_cache::resize(const semantic_limits& limits) {

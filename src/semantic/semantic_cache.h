@@ -43,13 +43,11 @@ struct question {
   std::span<const float> vector; ///< of the turn
 };
 
-/// What is kept of one entry outside of this process, beside its answer.
-struct entry_state {
+/// A question whose answer is kept outside of this process, too.
+struct kept_question {
   vectors::scope_id scope;
-  lane_id lane = 0;
-  cache::cache_key key;
-  std::string text;
-  proof own = {.seen = {}, .shift = {}};
+  cache::cache_key key; ///< of its answer
+  std::string_view text;
 };
 
 struct semantic_stats {
@@ -89,23 +87,18 @@ public:
   void drop(entry_id id);
   /// The same for the entry of an answer that left the cache. @returns whether there was one.
   bool drop_key(const cache::cache_key& key);
-  /// Everything.
-  void clear();
-
   /// A comparison's result.
   /// @param about  one of taken.candidates.
   /// @param fresh  entry of the answer that it was compared with; 0 if it is not kept. Right: they share an answer
   ///               from now on.
   void learn(lane_id lane, const decision& taken, const weighed& about, bool right, entry_id fresh);
 
-  /// Takes an entry that another process, or this one before a restart, has kept. One that is there already is left.
-  /// @returns error::invalid_request  a record that no run could have produced
-  /// @returns error::unavailable      no room, or a vector that is none
-  [[nodiscard]] result<void> restore(const entry_state& saved, std::span<const float> vector);
+  /// Takes a question that another process, or this one before a restart, has kept; it begins without a record. One
+  /// that is there already is left.
+  /// @returns error::unavailable  no room, or the vector is none
+  [[nodiscard]] result<void> restore(const kept_question& kept, std::span<const float> vector);
   /// Under which key the entry's answer is kept; nullopt while its call runs, or when it is gone.
   [[nodiscard]] std::optional<cache::cache_key> key_of(entry_id id) const;
-  /// What to keep of the entry under `key`; nullopt when there is none.
-  [[nodiscard]] std::optional<entry_state> state_of(const cache::cache_key& key) const;
 
   void resize(const semantic_limits& limits);
   [[nodiscard]] semantic_stats stats() const;

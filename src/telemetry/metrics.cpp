@@ -47,6 +47,9 @@ gateway_metrics::gateway_metrics(std::string_view version, std::string_view comm
   for (const auto kind : k_semantic_veto_kinds) {
     state_->semantic_vetoed.allow(std::string(kind));
   }
+  for (const auto tier : k_cache_tiers) {
+    state_->tier_requests.allow(std::string(tier));
+  }
 }
 
 gateway_metrics::~gateway_metrics() = default;
@@ -147,12 +150,8 @@ void gateway_metrics::semantic_looked_up(std::chrono::nanoseconds elapsed) noexc
   state_->semantic_lookups.observe(elapsed);
 }
 
-void gateway_metrics::cache_tier_request(cache_tier tier, tier_outcome outcome) noexcept {
-  state_->tier_requests[static_cast<std::size_t>(tier)][static_cast<std::size_t>(outcome)].fetch_add(1, k_relaxed);
-}
-
-void gateway_metrics::cache_tier_write(tier_write outcome) noexcept {
-  state_->tier_writes[static_cast<std::size_t>(outcome)].fetch_add(1, k_relaxed);
+void gateway_metrics::cache_tier_request(std::string_view tier, tier_outcome outcome) {
+  state_->tier_requests.at(tier).series[static_cast<std::size_t>(outcome)].fetch_add(1, k_relaxed);
 }
 
 void gateway_metrics::config_reloaded(bool succeeded) noexcept {

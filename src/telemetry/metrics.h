@@ -119,9 +119,8 @@ public:
   void semantic_embedded(std::chrono::nanoseconds elapsed) noexcept;
   /// @param elapsed  of search and decision, without the embedding.
   void semantic_looked_up(std::chrono::nanoseconds elapsed) noexcept;
-  void cache_tier_request(cache_tier tier, tier_outcome outcome) noexcept;
-  /// An answer was to be written to the shared tier.
-  void cache_tier_write(tier_write outcome) noexcept;
+  /// @param tier  one of k_cache_tiers; else it counts as "other".
+  void cache_tier_request(std::string_view tier, tier_outcome outcome);
   void config_reloaded(bool succeeded) noexcept;
 
   /// All families in Prometheus' text format. Reads /proc: a few hundred microseconds.

@@ -63,18 +63,27 @@ void add_semantic(family_list& out, const metrics_state& state, const runtime_sa
 }
 
 void add_cache_tiers(family_list& out, const metrics_state& state, const runtime_samples& samples) {
-  out.begin("inferenceflow_cache_tier_requests_total", "Lookups in a tier of the cache.", MetricType::Counter);
-  for (std::size_t tier = 0; tier < k_cache_tiers; ++tier) {
+  out.begin("inferenceflow_cache_tier_requests_total", "Lookups in a tier behind the memory.", MetricType::Counter);
+  state.tier_requests.for_each([&out](const auto& tier) {
     for (std::size_t outcome = 0; outcome < k_tier_outcomes; ++outcome) {
-      if (const auto value = state.tier_requests[tier][outcome].load(k_relaxed); value > 0) {
-        out.number({{"tier", to_string(static_cast<cache_tier>(tier))},
-                    {"outcome", to_string(static_cast<tier_outcome>(outcome))}},
-                   value);
+      if (const auto value = tier.series[outcome].load(k_relaxed); value > 0) {
+        out.number({{"tier", tier.name}, {"outcome", to_string(static_cast<tier_outcome>(outcome))}}, value);
       }
     }
+  });
+  if (!samples.tiers.empty()) {
+    out.begin("inferenceflow_cache_tier_writes_total", "Answers given to a tier: stored, or dropped before it tried.",
+              MetricType::Counter);
+    for (const auto& tier : samples.tiers) {
+      out.number({{"tier", tier.name}, {"outcome", "stored"}}, tier.stored);
+      out.number({{"tier", tier.name}, {"outcome", "dropped"}}, tier.dropped);
+    }
+    out.begin("inferenceflow_cache_tier_errors_total", "What a tier tried in vain, too slow included.",
+              MetricType::Counter);
+    for (const auto& tier : samples.tiers) {
+      out.number({{"tier", tier.name}}, tier.errors);
+    }
   }
-  out.begin("inferenceflow_cache_tier_writes_total", "Answers handed to the shared tier.", MetricType::Counter);
-  by_enum<tier_write>(out, "outcome", state.tier_writes);
   if (!samples.redis) {
     return;
   }

@@ -79,8 +79,7 @@ struct metrics_state {
   std::array<count, k_semantic_verdicts> semantic_judged{};
   duration_histogram semantic_lookups;
   duration_histogram semantic_embeddings;
-  std::array<std::array<count, k_tier_outcomes>, k_cache_tiers> tier_requests{};
-  std::array<count, k_tier_writes> tier_writes{};
+  label_values<std::array<count, k_tier_outcomes>> tier_requests;
   count reloads_succeeded{0};
   count reloads_failed{0};
 

@@ -77,6 +77,14 @@ struct semantic_sample {
   double error_bound = 0; ///< highest over all lanes, 0 to 1
 };
 
+/// A tier behind the memory; sums since start.
+struct tier_sample {
+  std::string name;
+  std::uint64_t stored = 0;
+  std::uint64_t dropped = 0; ///< not even tried: queue full, out of use
+  std::uint64_t errors = 0;
+};
+
 /// The client of the tier that replicas share.
 struct redis_sample {
   double up = 0; ///< connected servers over known ones
@@ -94,6 +102,7 @@ struct runtime_samples {
   std::vector<breaker_sample> breakers; ///< each pair once
   std::vector<prompt_cache_sample> prompt_caches;
   std::optional<semantic_sample> semantic; ///< none = nothing is cached by meaning
+  std::vector<tier_sample> tiers;          ///< in the order in which they are asked
   std::optional<redis_sample> redis;       ///< none = no shared tier
 };
 

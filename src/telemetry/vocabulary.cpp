@@ -52,31 +52,13 @@ std::string_view to_string(semantic_verdict value) noexcept {
   return "unknown";
 }
 
-std::string_view to_string(cache_tier value) noexcept {
-  switch (value) {
-  case cache_tier::memory: return "memory";
-  case cache_tier::shared: return "shared";
-  }
-  return "shared";
-}
-
 std::string_view to_string(tier_outcome value) noexcept {
   switch (value) {
   case tier_outcome::hit: return "hit";
   case tier_outcome::miss: return "miss";
-  case tier_outcome::error: return "error";
   case tier_outcome::rejected: return "rejected";
   }
   return "rejected";
-}
-
-std::string_view to_string(tier_write value) noexcept {
-  switch (value) {
-  case tier_write::stored: return "stored";
-  case tier_write::dropped: return "dropped";
-  case tier_write::failed: return "failed";
-  }
-  return "failed";
 }
 
 std::string_view to_string(status_class value) noexcept {

@@ -55,18 +55,12 @@ inline constexpr std::size_t k_semantic_outcomes = 6;
 enum class semantic_verdict : std::uint8_t { right, wrong, unknown };
 inline constexpr std::size_t k_semantic_verdicts = 3;
 
-/// Where exact repetitions are looked up; the label `tier`.
-enum class cache_tier : std::uint8_t { memory, shared };
-inline constexpr std::size_t k_cache_tiers = 2;
+/// The label `tier`: names of cache::second_tier.
+inline constexpr std::string_view k_cache_tiers[] = {"file", "redis"};
 
-/// The label `outcome` of a lookup. error: no answer in time; rejected: an entry that is damaged, sealed by somebody
-/// else, or not trusted enough.
-enum class tier_outcome : std::uint8_t { hit, miss, error, rejected };
-inline constexpr std::size_t k_tier_outcomes = 4;
-
-/// The label `outcome` of a write to the shared tier. dropped: its queue was full or its breaker open.
-enum class tier_write : std::uint8_t { stored, dropped, failed };
-inline constexpr std::size_t k_tier_writes = 3;
+/// The label `outcome` of a lookup in a tier. rejected: an entry that is damaged or sealed by somebody else.
+enum class tier_outcome : std::uint8_t { hit, miss, rejected };
+inline constexpr std::size_t k_tier_outcomes = 3;
 
 /// The label `reason`: names of turn::unsuited, and what else keeps a request from being looked up.
 inline constexpr std::string_view k_semantic_skip_reasons[] = {
@@ -82,9 +76,7 @@ inline constexpr std::string_view k_semantic_veto_kinds[] = {
 
 [[nodiscard]] std::string_view to_string(semantic_outcome value) noexcept;
 [[nodiscard]] std::string_view to_string(semantic_verdict value) noexcept;
-[[nodiscard]] std::string_view to_string(cache_tier value) noexcept;
 [[nodiscard]] std::string_view to_string(tier_outcome value) noexcept;
-[[nodiscard]] std::string_view to_string(tier_write value) noexcept;
 [[nodiscard]] std::string_view to_string(operation value) noexcept;
 [[nodiscard]] std::string_view to_string(cache_state value) noexcept;
 /// "2xx", "3xx", "4xx", "5xx", "cancelled".

@@ -148,12 +148,8 @@ TEST_F(semantic_cache_test, what_was_dropped_serves_no_more) {
   EXPECT_TRUE(cache_.drop_key(key_of(2)));
   EXPECT_FALSE(cache_.drop_key(key_of(2)));
   EXPECT_FALSE(ask("How do I bake bread?", vector, fixed_rule()).hit);
-  put("How do I bake bread?", vector, 3);
-  put("How do I bake a cake?", vector_of(2, 0), 4);
-  cache_.clear();
   EXPECT_EQ(cache_.stats().entries, 0U);
   EXPECT_EQ(cache_.stats().bytes, 0U);
-  EXPECT_FALSE(ask("How do I bake bread?", vector, fixed_rule()).hit);
 }
 
 TEST_F(semantic_cache_test, an_entry_that_was_erased_between_search_and_decision) {
@@ -238,49 +234,33 @@ TEST_F(semantic_cache_test, a_turn_larger_than_the_whole_cache_is_not_kept) {
 
 TEST_F(semantic_cache_test, is_restored_from_what_was_kept) {
   const auto vector = vector_of(1, 0);
-  put("How do I bake bread?", vector, 1);
-  const auto saved = cache_.state_of(key_of(1));
-  ASSERT_TRUE(saved);
-  EXPECT_EQ(saved->text, "How do I bake bread?");
-  EXPECT_EQ(saved->lane, k_lane);
-  EXPECT_FALSE(cache_.state_of(key_of(2)));
-
-  semantic_cache later{{}, 2};
-  entry_state state = *saved;
-  state.own = {.seen = {.right = 4, .wrong = 1}, .shift = {.mean = 0.5, .variance = 0.2}};
-  ASSERT_TRUE(later.restore(state, vector));
-  ASSERT_TRUE(later.restore(*saved, vector)) << "once more: what is there already is left";
-  EXPECT_EQ(later.stats().entries, 1U);
-  const auto back = later.state_of(key_of(1));
-  ASSERT_TRUE(back);
-  EXPECT_EQ(back->own.seen.right, 4);
-  EXPECT_EQ(back->own.shift.mean, 0.5);
-  EXPECT_EQ(back->own.shift.variance, 0.2);
   const question of = asked("How do I bake bread?", vector);
-  EXPECT_TRUE(later.decide(of, *later.near(of), fixed_rule(), k_name).hit);
+  semantic_cache later{{}, 2};
+  const kept_question kept{.scope = of.scope, .key = key_of(1), .text = of.text};
+  ASSERT_TRUE(later.restore(kept, vector));
+  ASSERT_TRUE(later.restore(kept, vector)) << "once more: what is there already is left";
+  EXPECT_EQ(later.stats().entries, 1U);
+  const auto ruled = later.decide(of, *later.near(of), fixed_rule(), k_name);
+  ASSERT_TRUE(ruled.hit);
+  EXPECT_EQ(ruled.hit->key, key_of(1));
+  EXPECT_FALSE(ruled.hit->pending);
+  EXPECT_EQ(later.key_of(ruled.hit->entry), key_of(1));
 }
 
-TEST_F(semantic_cache_test, records_that_were_made_up_are_refused) {
-  const auto vector = vector_of(1, 0);
-  put("How do I bake bread?", vector, 1);
-  const entry_state good = *cache_.state_of(key_of(1));
-  semantic_cache later{{}, 2};
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  for (const proof& bad : std::vector<proof>{{.seen = {.right = nan, .wrong = 0}, .shift = k_new_entry},
-                                             {.seen = {.right = -1, .wrong = 0}, .shift = k_new_entry},
-                                             {.seen = {.right = 0, .wrong = 1e30F}, .shift = k_new_entry},
-                                             {.seen = {}, .shift = {.mean = 1e9, .variance = 0.1}},
-                                             {.seen = {}, .shift = {.mean = double(nan), .variance = 0.1}},
-                                             {.seen = {}, .shift = {.mean = 0, .variance = -1}},
-                                             {.seen = {}, .shift = {.mean = 0, .variance = double(nan)}},
-                                             {.seen = {}, .shift = {.mean = 0, .variance = 9}}}) {
-    entry_state state = good;
-    state.own = bad;
-    const auto restored = later.restore(state, vector);
-    ASSERT_FALSE(restored);
-    EXPECT_EQ(restored.error().kind, error_kind::invalid_request);
-  }
-  EXPECT_EQ(later.stats().entries, 0U);
+TEST_F(semantic_cache_test, a_bound_that_is_raised_lets_more_in) {
+  semantic_cache small{{.bytes_max = 4'096}, 1};
+  const auto fill = [&small](std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t i = from; i < to; ++i) {
+      const auto vector = vector_of(i, 1);
+      small.keep(small.open(asked("How do I bake bread?", vector), key_of(i)), key_of(i));
+    }
+  };
+  fill(1, 50);
+  const auto before = small.stats().entries;
+  EXPECT_LE(small.stats().bytes, 4'096U);
+  small.resize({.bytes_max = 64'000});
+  fill(50, 100);
+  EXPECT_GE(small.stats().entries, before + 20);
 }
 
 TEST_F(semantic_cache_test, vectors_that_are_none_are_refused) {
@@ -296,7 +276,7 @@ TEST_F(semantic_cache_test, vectors_that_are_none_are_refused) {
     ASSERT_FALSE(near);
     EXPECT_EQ(near.error().kind, error_kind::invalid_request);
     EXPECT_EQ(cache_.open(of, key_of(9)), 0U);
-    EXPECT_FALSE(cache_.restore({.scope = k_scope, .lane = k_lane, .key = key_of(9), .text = "x"}, bad));
+    EXPECT_FALSE(cache_.restore({.scope = k_scope, .key = key_of(9), .text = "x"}, bad));
   }
   EXPECT_EQ(cache_.stats().entries, 1U);
 }

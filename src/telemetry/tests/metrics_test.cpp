@@ -69,8 +69,7 @@ void touch_everything(gateway_metrics& metrics) {
   metrics.semantic_judged(semantic_verdict::wrong);
   metrics.semantic_embedded(3ms);
   metrics.semantic_looked_up(30us);
-  metrics.cache_tier_request(cache_tier::shared, tier_outcome::rejected);
-  metrics.cache_tier_write(tier_write::dropped);
+  metrics.cache_tier_request("redis", tier_outcome::rejected);
   metrics.config_reloaded(true);
   metrics.set_sampler([] {
     runtime_samples samples;
@@ -81,6 +80,7 @@ void touch_everything(gateway_metrics& metrics) {
     samples.backends.push_back({"openai", 1, 6, 7, 8});
     samples.breakers.push_back({"openai", "gpt-4o", 0.5});
     samples.semantic = semantic_sample{21, 22, 0.0125};
+    samples.tiers.push_back({.name = "file", .stored = 23, .dropped = 24, .errors = 25});
     samples.redis = redis_sample{0.5, 31, 32, 1};
     return samples;
   });
@@ -121,8 +121,10 @@ TEST(metrics, exposes_values) {
         "inferenceflow_semantic_entries 21",
         "inferenceflow_semantic_bytes 22",
         "inferenceflow_semantic_error_bound 0.0125",
-        "inferenceflow_cache_tier_requests_total{tier=\"shared\",outcome=\"rejected\"} 1",
-        "inferenceflow_cache_tier_writes_total{outcome=\"dropped\"} 1",
+        "inferenceflow_cache_tier_requests_total{tier=\"redis\",outcome=\"rejected\"} 1",
+        "inferenceflow_cache_tier_writes_total{tier=\"file\",outcome=\"stored\"} 23",
+        "inferenceflow_cache_tier_writes_total{tier=\"file\",outcome=\"dropped\"} 24",
+        "inferenceflow_cache_tier_errors_total{tier=\"file\"} 25",
         "inferenceflow_redis_up 0.5",
         "inferenceflow_redis_commands_total 31",
         "inferenceflow_redis_timeouts_total 32",
