@@ -12,7 +12,6 @@ namespace inferenceflow::cache {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::answer_of;
 using testing::key_of;
 using testing::make;
 
