@@ -11,7 +11,6 @@ namespace inferenceflow::vectors {
 namespace {
 
 using testing::clustered_vectors;
-using testing::to_unit;
 
 double cosine(const std::vector<float>& a, const std::vector<float>& b) {
   double dot = 0;

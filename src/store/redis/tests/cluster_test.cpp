@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 using testing_support::client_on_a_loop;
 using testing_support::eventually;
 using testing_support::patient_options;
-using testing_support::redis_process;
 using testing_support::three_nodes;
 
 class a_cluster : public testing::Test {
