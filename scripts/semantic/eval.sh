@@ -10,7 +10,7 @@ shift $(($# < 2 ? $# : 2))
 cd "$repo_root"
 reports=build/reports
 build/release/bench/semantic/eval_cache --data "$data" --seed "$seed" --vectors build/eval-cache.vectors \
-  --model "$INFERENCEFLOW_HOME/models/all-MiniLM-L6-v2.F32.gguf" --report "$reports/eval-cache.json" "$@"
+  --model "$INFERENCEFLOW_HOME/models/all-MiniLM-L6-v2.Q8_0.gguf" --report "$reports/eval-cache.json" "$@"
 
 # One panel a set; the pairs of one set alone are in the table only.
 mapfile -t sets < <(sed -n 's/^# \(.*\) | static$/\1/p' "$reports/eval-cache.dat" | grep -v '^near_duplicates:')

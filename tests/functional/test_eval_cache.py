@@ -13,7 +13,7 @@ from support.gateway_process import binary
 
 OWN_SETS = Path(__file__).parents[1] / "data"
 HOME = Path(os.environ.get("INFERENCEFLOW_HOME") or Path.home() / ".cache/inferenceflow")
-MODEL = HOME / "models/all-MiniLM-L6-v2.F32.gguf"
+MODEL = HOME / "models/all-MiniLM-L6-v2.Q8_0.gguf"
 COLUMNS = {"set", "mode", "requests", "hits", "wrong", "error", "error_ci95", "saved_usd"}
 
 pytestmark = pytest.mark.local_model

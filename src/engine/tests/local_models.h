@@ -46,7 +46,7 @@ inline std::filesystem::path chat_model_file() {
   return models_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf";
 }
 inline std::filesystem::path embedding_model_file() {
-  return models_folder() / "all-MiniLM-L6-v2.F32.gguf";
+  return models_folder() / "all-MiniLM-L6-v2.Q8_0.gguf";
 }
 
 inline model_config chat_config() {
