@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <future>
 #include <map>
 #include <random>
 #include <thread>
@@ -40,6 +41,8 @@ result<std::uint16_t> application::start() {
   for (const auto& unit : loops_) {
     unit->start();
   }
+  lanes_ = std::make_unique<lane_keeper>(loops_.front()->loop(), *services_);
+  lanes_->start();
   restore_later(tiers_, *services_, *master_, settings_->cache.entry_bytes_max, loops_.front()->loop());
   log_startup(*port);
   return *port;
@@ -248,6 +251,7 @@ void application::shut_down() {
     log_->warn("grace period over: aborting connections", {{"connections", left}});
     abort_connections();
   }
+  keep_learned();
   if (redis_) {
     redis_->stop();
   }
@@ -263,6 +267,18 @@ void application::shut_down() {
   ledger_.reset(); // commits what was accepted
   log_->info("stopped");
   log_->flush();
+}
+
+void application::keep_learned() {
+  if (!lanes_) { // nothing was opened
+    return;
+  }
+  std::promise<void> kept;
+  boost::asio::post(loops_.front()->loop().context(), [this, &kept] {
+    lanes_->keep_now();
+    kept.set_value();
+  });
+  kept.get_future().wait();
 }
 
 /// A call that clients of several loops share ends only when all of these loops have let go of it, and its ledger row

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "api/service.h"
+#include "app/lane_keeper.h"
 #include "app/loop_unit.h"
 #include "app/remembered.h"
 #include "base/clock.h"
@@ -53,6 +54,7 @@ public:
 
 private:
   void abort_connections();
+  void keep_learned();
   [[nodiscard]] result<void> open_parts();
   [[nodiscard]] result<void> open_memory();
   void listen_to_replicas();
@@ -91,6 +93,7 @@ private:
   std::unique_ptr<net::offload> blocking_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> open_connections_{0};
+  std::unique_ptr<lane_keeper> lanes_; ///< on the first loop
   std::vector<std::unique_ptr<loop_unit>> loops_;
 };
 

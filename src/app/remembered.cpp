@@ -1,5 +1,6 @@
 #include "app/remembered.h"
 
+#include "app/lane_keeper.h"
 #include "embedding/hashed_embedder.h"
 #include "embedding/local_embedder.h"
 #include "embedding/upstream_embedder.h"
@@ -98,6 +99,7 @@ namespace {
 struct restored_counts {
   std::size_t answers = 0;
   std::size_t questions = 0;
+  std::size_t lanes = 0;
   std::size_t rejected = 0;
 };
 
@@ -122,12 +124,25 @@ public:
       counts_.rejected += !read && read.error() == cache::entry_fault::expired ? 0U : 1U;
       return true;
     }
+    if (holds_lane(*read)) {
+      if (auto memory = lane_in(*read)) {
+        lanes_.push_back(std::move(*memory));
+      }
+      return true;
+    }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(read->expires - now);
     counts_.answers += services_.cache.store(read->key, read->answer, left) ? 1U : 0U;
     if (read->semantic) {
       counts_.questions += restore(*read) ? 1U : 0U;
     }
     return true;
+  }
+  /// What was learned about entries goes where they are: after them.
+  void relearn() {
+    for (const auto& memory : lanes_) {
+      counts_.lanes += services_.semantic.relearn(memory) ? 1U : 0U;
+    }
+    lanes_.clear();
   }
   [[nodiscard]] const restored_counts& counts() const { return counts_; }
 
@@ -149,6 +164,7 @@ private:
   cache::tenant_secrets secrets_;
   std::size_t entry_bytes_max_;
   restored_counts counts_;
+  std::vector<semantic::lane_memory> lanes_;
 };
 
 net::task<void> restore(const pipeline::services& services, cache::second_tier& tier, std::shared_ptr<restorer> into) {
@@ -162,11 +178,13 @@ net::task<void> restore(const pipeline::services& services, cache::second_tier& 
                       {{"tier", tier.name()}, {"reason", visited.error().message}});
     co_return;
   }
+  into->relearn();
   const auto& counts = into->counts();
   services.log.info("cache filled from its second tier", {{"tier", tier.name()},
                                                           {"visited", *visited},
                                                           {"answers", counts.answers},
                                                           {"questions", counts.questions},
+                                                          {"lanes", counts.lanes},
                                                           {"rejected", counts.rejected}});
 }
 
@@ -183,7 +201,10 @@ store::redis_tier::news_events news_for(const pipeline::services& services, cons
                                         std::size_t entry_bytes_max, cache::second_tier& tier, net::event_loop& loop) {
   const auto heard = std::make_shared<restorer>(services, master, entry_bytes_max);
   store::redis_tier::news_events events;
-  events.stored = [heard](const cache::entry_name& name, const std::string& bytes) { heard->take(name, bytes); };
+  events.stored = [heard](const cache::entry_name& name, const std::string& bytes) {
+    heard->take(name, bytes);
+    heard->relearn();
+  };
   events.erased_where = [&services](const cache::entry_filter& filter) { services.cache.erase_where(filter); };
   events.listening = [&services, &master, &tier, &loop, entry_bytes_max](bool first) {
     if (!first) {

@@ -165,7 +165,7 @@ life::remember(const providers::answer& got, std::optional<std::string_view> bod
     entry->tags = asked_.cache.tags;
     entry->trust = static_cast<cache::trust_level>(route_->trust);
     shared_.cache.store(plan_.answer_key, entry, route_->cache_ttl);
-    store_in_tier(shared_, state_,
+    store_in_tier(shared_, state_.secrets,
                   {.key = plan_.answer_key, .answer = entry, .expires = {}, .semantic = similar_.part()},
                   route_->cache_ttl);
     similar_.keep(plan_, entry);

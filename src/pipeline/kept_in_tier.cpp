@@ -62,11 +62,12 @@ net::task<std::shared_ptr<const cache::cached_answer>> find_in_tier(const servic
   co_return nullptr;
 }
 
-void store_in_tier(const services& shared, loop_state& state, cache::kept_entry entry, std::chrono::milliseconds ttl) {
+void store_in_tier(const services& shared, cache::tenant_secrets& secrets, cache::kept_entry entry,
+                   std::chrono::milliseconds ttl) {
   if (shared.tiers.empty()) {
     return;
   }
-  const cache::tenant_secret& secret = state.secrets.of(entry.answer->tenant);
+  const cache::tenant_secret& secret = secrets.of(entry.answer->tenant);
   entry.expires = shared.clock.wall_now() + ttl;
   const auto name = cache::entry_name_of(secret, entry.key, cache::k_entry_format);
   const std::string bytes = cache::encode_entry(entry, secret);

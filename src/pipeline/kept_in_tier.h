@@ -24,6 +24,7 @@ namespace inferenceflow::pipeline {
                                                                                   cache::decode_limits limits);
 
 /// Keeps it there too; does nothing without a tier. Returns at once.
-void store_in_tier(const services& shared, loop_state& state, cache::kept_entry entry, std::chrono::milliseconds ttl);
+void store_in_tier(const services& shared, cache::tenant_secrets& secrets, cache::kept_entry entry,
+                   std::chrono::milliseconds ttl);
 
 } // namespace inferenceflow::pipeline

@@ -19,8 +19,10 @@ vectors::scope_id scope_of(const turn::last_turn& turn, std::uint64_t route, std
   return {.high = hash.high64, .low = hash.low64};
 }
 
-semantic::lane_id lane_of(std::string_view tenant, std::string_view route) {
-  return XXH3_64bits_withSeed(tenant.data(), tenant.size(), XXH3_64bits(route.data(), route.size()));
+/// Evidence about one embedder's vectors says nothing about another's.
+semantic::lane_id lane_of(std::string_view tenant, std::string_view route, std::string_view space) {
+  const std::uint64_t seed = XXH3_64bits_withSeed(route.data(), route.size(), XXH3_64bits(space.data(), space.size()));
+  return XXH3_64bits_withSeed(tenant.data(), tenant.size(), seed);
 }
 
 semantic::rule rule_of(const config::semantic_settings& settings) {
@@ -92,7 +94,7 @@ net::task<bool> similar_questions::embed(net::cancel_scope& scope) {
 
 semantic::question similar_questions::question() const {
   return {.scope = scope_of(*turn_, route_->identity, vector_->space),
-          .lane = lane_of(asked_.tenant, route_->public_name),
+          .lane = lane_of(asked_.tenant, route_->public_name, vector_->space),
           .text = turn_->text,
           .vector = vector_->values};
 }

@@ -3,14 +3,17 @@
 /// Role:      semantic_cache keeps one per lane.
 /// Lifecycle: made at a lane's first request.
 /// Threading: none of its own; the cache locks.
-/// Bounds:    about 7 KiB.
+/// Bounds:    about 7 KiB, and 8 bytes for each of k_judged_kept_max entries.
 ///
 /// Evidence does not cross lanes: a tenant cannot teach the cache what it then serves to another.
 #pragma once
 
+#include "semantic/entry_table.h"
 #include "semantic/verifier.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 
 namespace inferenceflow::semantic {
@@ -33,14 +36,27 @@ struct lane_stats {
   double bound = 0;     ///< upper bound on the share of wrong answers in force
 };
 
+/// Entries whose record is kept with what their lane has learned: those that were first judged last.
+inline constexpr std::size_t k_judged_kept_max = 512;
+
 struct lane {
   lane(double error_max, lane_name given)
       : decides(error_max)
       , counts{.name = std::move(given)} {}
 
+  /// An entry was judged for the first time.
+  void remember(entry_id judged_now) {
+    if (judged.size() == k_judged_kept_max) {
+      judged.pop_front();
+    }
+    judged.push_back(judged_now);
+  }
+
   verifier decides;
   lane_stats counts;
-  std::uint64_t used = 0; ///< the cache's request count when it was last used
+  std::deque<entry_id> judged; ///< oldest first; some may be gone
+  bool taught = false;         ///< since what it learned was last taken
+  std::uint64_t used = 0;      ///< the cache's request count when it was last used
 };
 
 } // namespace inferenceflow::semantic

@@ -293,6 +293,10 @@ void semantic_cache::learn(lane_id id, const decision& taken, const weighed& abo
   proof& own = near != nullptr ? near->own : gone;
   proof& answer = near != nullptr ? entries_.answer_of(*near) : gone_answer;
   of.decides.learn(taken, about, right, own.shift, answer.shift);
+  of.taught = true;
+  if (near != nullptr && own.seen.right + own.seen.wrong == 0) {
+    of.remember(about.of.entry);
+  }
   for (proof* each : {&own, &answer}) {
     (right ? each->seen.right : each->seen.wrong) += 1;
   }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "semantic/entry_table.h"
 #include "semantic/lane.h"
+#include "semantic/lane_memory.h"
 #include "semantic/ruling.h"
 #include "vectors/vector_index.h"
 
@@ -97,6 +98,15 @@ public:
   /// that is there already is left.
   /// @returns error::unavailable  no room, or the vector is none
   [[nodiscard]] result<void> restore(const kept_question& kept, std::span<const float> vector);
+
+  /// What those lanes know that learned something since this was last asked.
+  [[nodiscard]] std::vector<lane_memory> take_learned();
+  /// Continues from what a lane knew; its budget begins at nothing earned and nothing spent. Entries that are not there
+  /// are passed over, so: after restore().
+  /// @returns false, and changes nothing, when the lane has learned something here already, or the numbers are none
+  ///          that a run could have produced.
+  bool relearn(const lane_memory& memory);
+
   /// Under which key the entry's answer is kept; nullopt while its call runs, or when it is gone.
   [[nodiscard]] std::optional<cache::cache_key> key_of(entry_id id) const;
 
@@ -109,6 +119,7 @@ private:
   [[nodiscard]] ruling decide_verified(const question& asked, std::span<const near_entry> near, const rule& by,
                                        const lane_name& name);
   [[nodiscard]] lane& lane_of(lane_id id, const rule& by, const lane_name& name);
+  [[nodiscard]] lane_memory memory_of(lane_id id, lane& of) const;
   /// The index for vectors of this length, made at first use. Null when there is one of another length.
   [[nodiscard]] vectors::vector_index* index_for(std::size_t dimension);
   /// @returns its id, or that of the entry whose answer is kept under its key; 0 when there is no room or no vector.

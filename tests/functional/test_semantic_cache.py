@@ -25,7 +25,8 @@ def semantic_config(upstream: fake_upstream, **semantic: object) -> dict:
     local = local_config()
     local["local"]["models"] = [entry for entry in local["local"]["models"] if entry["name"] == EMBEDDING_MODEL]
     rule = {"mode": "static", "threshold": 0.75, **semantic}
-    return merge(merge(base_config(upstream), local), {"cache": {"semantic": rule}})
+    patient = {"embed_timeout_ms": 20_000}  # a busy machine shall not make a question pass unread
+    return merge(merge(base_config(upstream), local), {"cache": {"semantic": rule, "semantic_store": patient}})
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +240,35 @@ def test_verified_explores_then_serves(start_gateway: gateway_factory, upstream:
     assert lane["requests"] == len(states)
 
 
+def wait_until_filled(gateway: gateway_process, times: int) -> None:
+    filled = "cache filled from its second tier"
+    wait_until(lambda: gateway.log_text().count(filled) == times, what=f"{times} lines '{filled}' in the log")
+
+
+def asked_until_served(gateway: gateway_process, model: model_name, topic: str) -> int:
+    """How many questions it takes; what is explored and what is audited is drawn, so it differs."""
+    asked = 0
+    for ticket in range(60):
+        for text in PHRASINGS:
+            asked += 1
+            if state(ask(gateway, model, f"{text} ({topic} {'x' * ticket})")) == "semantic":
+                return asked
+    raise AssertionError(f"nothing was served in {asked} questions")
+
+
+def test_what_was_learned_outlives_a_restart(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
+    rule = semantic_config(upstream, mode="verified", error_max=0.2)
+    gateway = start_gateway(merge(rule, {"cache": {"file": "answers.sqlite"}}))
+    before = asked_until_served(gateway, model, "ticket")
+    gateway.stop()
+    gateway.start()
+    wait_until_filled(gateway, times=2)
+    lane = lane_of(gateway, model.client)
+    assert (lane["requests"], lane["bound"]) == (0, 0), "nothing is spent yet; nothing earned before is left to spend"
+    after = asked_until_served(gateway, model, "ticket")
+    assert after < max(before, 12), f"{after} questions, {before} before it had learned"
+
+
 def test_verified_learns_that_near_answers_differ(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
     """Every call gets another answer: whatever looks alike, nothing may be served beyond the bound."""
     gateway = start_gateway(semantic_config(upstream, mode="verified", error_max=0.05))
@@ -320,7 +350,7 @@ def test_entries_come_back_after_a_restart(start_gateway: gateway_factory, upstr
     ask(gateway, model, CARD)
     gateway.stop()
     gateway.start()
-    wait_until(lambda: "cache filled from its second tier" in gateway.log_text())
+    wait_until_filled(gateway, times=2)
     assert state(ask(gateway, model, CARD_TOO)) == "semantic"
     assert state(ask(gateway, model, CARD)) == "hit"
     assert len(upstream.calls(model.upstream)) == 1

@@ -54,7 +54,8 @@ def semantic() -> dict:
     """The local embedding model, and a fixed threshold."""
     local = local_config()
     local["local"]["models"] = [entry for entry in local["local"]["models"] if entry["name"] == EMBEDDING_MODEL]
-    return merge(local, {"cache": {"semantic": {"mode": "static", "threshold": 0.75}}})
+    store = {"embed_timeout_ms": 20_000}  # a busy machine shall not make a question pass unread
+    return merge(local, {"cache": {"semantic": {"mode": "static", "threshold": 0.75}, "semantic_store": store}})
 
 
 def ask(gateway: gateway_process, model: model_name, text: str = CARD, tenant: str = "", **extra: object) -> answer:
@@ -113,6 +114,24 @@ def test_a_second_replica_serves_what_the_first_was_asked(
     assert len(upstream.calls(model.upstream)) == 1
 
 
+def test_what_one_replica_learned_another_starts_from(
+    upstream: fake_upstream, replica: starter, redis: redis_server, model: model_name
+) -> None:
+    verified = merge(semantic(), {"cache": {"semantic": {"mode": "verified", "error_max": 0.2}}})
+    first = replica(verified)
+    for phrasing in range(12):
+        ask(first, model, f"{CARD} {'Please tell me. ' * phrasing}")
+
+    def lanes(gateway: gateway_process) -> list[dict]:
+        return gateway.call("GET", "/v1/cache/stats").json()["semantic"]["lanes"]
+
+    wait_until(lambda: lanes(first)[0]["judged_right"] > 0)
+    first.stop()
+    second = replica(verified)
+    wait_until(lambda: lanes(second) != [], what="a lane that was taught elsewhere")
+    assert (lanes(second)[0]["requests"], lanes(second)[0]["route"]) == (0, model.client)
+
+
 def test_a_second_replica_answers_questions_that_mean_the_same(
     upstream: fake_upstream, replica: starter, redis: redis_server, model: model_name
 ) -> None:
@@ -155,9 +174,7 @@ def test_deleting_at_one_replica_reaches_the_memory_of_the_other(
     assert state(ask(second, model)) == "miss"
 
 
-def test_erased_questions_are_not_answered_by_the_other_replica(
-    replica: starter, redis: redis_server, model: model_name
-) -> None:
+def test_erased_questions_are_not_answered_by_the_other_replica(replica: starter, redis: redis_server, model: model_name) -> None:
     first, second = replica(semantic()), replica(semantic())
     ask(first, model, tenant="acme")
     wait_for_questions(second, 1)
@@ -204,9 +221,7 @@ def test_an_entry_copied_to_another_tenant_is_rejected(
     assert len(upstream.calls(model.upstream)) == 3
 
 
-def test_another_secret_shares_nothing(
-    upstream: fake_upstream, replica: starter, redis: redis_server, model: model_name
-) -> None:
+def test_another_secret_shares_nothing(upstream: fake_upstream, replica: starter, redis: redis_server, model: model_name) -> None:
     first, stranger = replica(), replica(secret="another-secret-of-a-test")
     ask(first, model)
     wait_for_entries(redis, 1)
@@ -218,9 +233,7 @@ def test_another_secret_shares_nothing(
     assert len(upstream.calls(model.upstream)) == 2
 
 
-def test_messages_that_somebody_makes_up_erase_nothing(
-    replica: starter, redis: redis_server, model: model_name
-) -> None:
+def test_messages_that_somebody_makes_up_erase_nothing(replica: starter, redis: redis_server, model: model_name) -> None:
     gateway = replica()
     ask(gateway, model)
     wait_for_entries(redis, 1)
@@ -250,9 +263,7 @@ def _mend(redis: redis_server, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["kill", "pause", "fill"])
-def test_redis_failing_under_load_fails_no_request(
-    replica: starter, model: model_name, how: str
-) -> None:
+def test_redis_failing_under_load_fails_no_request(replica: starter, model: model_name, how: str) -> None:
     with redis_server() as own:
         gateway = replica(url=own.url)
         ask(gateway, model, "question 0")
@@ -313,9 +324,7 @@ def test_a_wrong_password_is_logged_without_it(replica: starter, model: model_na
         assert "hunter2" not in gateway.log_text()
 
 
-def test_a_cluster_is_shared_too(
-    upstream: fake_upstream, replica: starter, model: model_name
-) -> None:
+def test_a_cluster_is_shared_too(upstream: fake_upstream, replica: starter, model: model_name) -> None:
     with redis_cluster() as nodes:
         first, second = replica(url=nodes.url), replica(url=nodes.url)
         texts = [f"question {number}" for number in range(12)]
