@@ -100,6 +100,7 @@ result<void> application::open_memory() {
   }
   redis_ = std::move(*redis);
   semantic_ = std::make_unique<semantic::semantic_cache>(semantic_limits_of(settings_->cache), std::random_device{}());
+  load_index(settings_->cache, *semantic_, *log_);
   departures_ = std::make_unique<departures>(*semantic_, *cache_, !tiers_.empty() || redis_);
   cache_->observe(*departures_);
   embeddings_ = make_embeddings(settings_->cache);
@@ -258,6 +259,7 @@ void application::shut_down() {
   for (const auto& unit : loops_) {
     unit->stop();
   }
+  save_index(settings_->cache, *semantic_, *log_);
   metrics_->set_sampler({});
   // The blocking thread and the ledger's writer post to the loops: they fall silent before the loops go.
   blocking_.reset();

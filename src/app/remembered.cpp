@@ -167,7 +167,11 @@ private:
   std::vector<semantic::lane_memory> lanes_;
 };
 
-net::task<void> restore(const pipeline::services& services, cache::second_tier& tier, std::shared_ptr<restorer> into) {
+/// Whether the saved vectors belong to the entries of this tier.
+enum class index_of : std::uint8_t { this_tier, none };
+
+net::task<void> restore(const pipeline::services& services, cache::second_tier& tier, std::shared_ptr<restorer> into,
+                        index_of saved) {
   // A lambda with captures inside co_await would be destroyed twice (docs/adr/0015).
   const cache::second_tier::visitor take = [into](const cache::entry_name& name, std::string_view bytes) {
     return into->take(name, bytes);
@@ -179,6 +183,9 @@ net::task<void> restore(const pipeline::services& services, cache::second_tier& 
     co_return;
   }
   into->relearn();
+  if (saved == index_of::this_tier) {
+    services.semantic.forget_unclaimed();
+  }
   const auto& counts = into->counts();
   services.log.info("cache filled from its second tier", {{"tier", tier.name()},
                                                           {"visited", *visited},
@@ -189,9 +196,9 @@ net::task<void> restore(const pipeline::services& services, cache::second_tier& 
 }
 
 void restore_from(cache::second_tier& tier, const pipeline::services& services, const cache::master_secret& master,
-                  std::size_t entry_bytes_max, net::event_loop& loop) {
+                  std::size_t entry_bytes_max, net::event_loop& loop, index_of saved) {
   boost::asio::co_spawn(loop.context(),
-                        restore(services, tier, std::make_shared<restorer>(services, master, entry_bytes_max)),
+                        restore(services, tier, std::make_shared<restorer>(services, master, entry_bytes_max), saved),
                         boost::asio::detached);
 }
 
@@ -210,15 +217,46 @@ store::redis_tier::news_events news_for(const pipeline::services& services, cons
     if (!first) {
       services.cache.erase_where({});
     }
-    restore_from(tier, services, master, entry_bytes_max, loop);
+    restore_from(tier, services, master, entry_bytes_max, loop, index_of::none);
   };
   return events;
+}
+
+namespace {
+
+std::string index_file(const config::cache_settings& settings) {
+  return settings.file + ".index";
+}
+
+} // namespace
+
+void load_index(const config::cache_settings& settings, semantic::semantic_cache& into, telemetry::logger& log) {
+  if (settings.file.empty()) {
+    return;
+  }
+  const auto loaded = into.load_index(index_file(settings));
+  if (loaded) {
+    log.info("semantic index loaded", {{"vectors", *loaded}});
+  } else if (loaded.error().kind != error_kind::not_found) {
+    log.warn("the semantic index could not be loaded; it is built again from the answers that are kept",
+             {{"reason", loaded.error().message}});
+  }
+}
+
+void save_index(const config::cache_settings& settings, semantic::semantic_cache& of, telemetry::logger& log) {
+  if (settings.file.empty()) {
+    return;
+  }
+  if (const auto saved = of.save_index(index_file(settings)); !saved) {
+    log.warn("the semantic index could not be saved; the next start builds it from the answers that are kept",
+             {{"reason", saved.error().message}});
+  }
 }
 
 void restore_later(const std::vector<std::unique_ptr<cache::second_tier>>& tiers, const pipeline::services& services,
                    const cache::master_secret& master, std::size_t entry_bytes_max, net::event_loop& loop) {
   for (const auto& tier : tiers) {
-    restore_from(*tier, services, master, entry_bytes_max, loop);
+    restore_from(*tier, services, master, entry_bytes_max, loop, index_of::this_tier);
   }
 }
 

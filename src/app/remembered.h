@@ -59,6 +59,12 @@ make_embedder(const config::settings& settings, const std::shared_ptr<const engi
                                                       const cache::master_secret& master, std::size_t entry_bytes_max,
                                                       cache::second_tier& tier, net::event_loop& loop);
 
+/// The vectors that lie beside `cache.file` since the last shutdown; does nothing without such a file. What went wrong
+/// is in the log only: entries that are restored find their vectors there, or bring their own.
+void load_index(const config::cache_settings& settings, semantic::semantic_cache& into, telemetry::logger& log);
+/// Puts them there. Blocks on the disk; when no request is answered any more.
+void save_index(const config::cache_settings& settings, semantic::semantic_cache& of, telemetry::logger& log);
+
 /// Fills memory and index from the tiers of this machine; runs on a loop, tells the log how much came back. A shared
 /// tier is read when its news are listened to (news_for), so that nothing is missed in between.
 void restore_later(const std::vector<std::unique_ptr<cache::second_tier>>& tiers, const pipeline::services& services,

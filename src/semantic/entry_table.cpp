@@ -16,8 +16,10 @@ std::size_t entry::charged_bytes(std::size_t vector_bytes) const {
   return sizeof(entry) + k_bookkeeping_bytes + sizeof(std::string) + text->capacity() + vector_bytes;
 }
 
-entry_id entry_table::add(entry made, std::size_t vector_bytes) {
-  const entry_id id = next_++;
+entry_id entry_table::add(entry made, std::size_t vector_bytes, entry_id id) {
+  if (id == 0) {
+    id = next_++;
+  }
   made.answer = id;
   slot put{.what = std::move(made), .bytes = 0, .place = order_.insert(order_.end(), id)};
   put.bytes = put.what.charged_bytes(vector_bytes);

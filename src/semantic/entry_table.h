@@ -55,7 +55,16 @@ public:
       : bytes_max_(bytes_max) {}
 
   /// Adds an entry, whose answer is a new one; its own record stays as given. @returns its id, never 0.
-  entry_id add(entry made, std::size_t vector_bytes);
+  /// @param id  free, below what number_from() was told; 0 = the next one.
+  entry_id add(entry made, std::size_t vector_bytes, entry_id id = 0);
+  /// Ids below are given by the caller alone. Before the first add().
+  void number_from(entry_id first) { next_ = first; }
+  /// Calls `visit` for every entry, oldest first.
+  template <class Visitor> void for_each(Visitor&& visit) const {
+    for (const entry_id id : order_) {
+      visit(id, entries_.find(id)->second.what);
+    }
+  }
 
   /// Null when there is none. Lifetime: until the next add() or erase().
   [[nodiscard]] entry* find(entry_id id);

@@ -213,14 +213,18 @@ entry_id semantic_cache::add(entry made, std::span<const float> vector) {
     if (const entry_id there = made.pending ? 0 : entries_.by_key(made.key); there != 0) {
       return there;
     }
-    id = entries_.add(std::move(made), vector_bytes(vector.size()));
+    const entry_id known = claimed(made);
+    id = entries_.add(std::move(made), vector_bytes(vector.size()), known);
     make_room();
     if (entries_.full()) { // what is left is pending, and must not be taken from those who wait for it
-      entries_.erase(id);
+      erase_locked(id);
       return 0;
     }
     if (entries_.find(id) == nullptr) {
       return 0;
+    }
+    if (known != 0) {
+      return id;
     }
   }
   const bool inserted = index->insert(scope, id, vector).has_value();

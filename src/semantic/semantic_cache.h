@@ -107,6 +107,16 @@ public:
   ///          that a run could have produced.
   bool relearn(const lane_memory& memory);
 
+  /// Writes the vectors and the keys of the kept entries, for load_index(). Blocks on the disk.
+  /// @returns error::unavailable  the files cannot be written; older ones are still whole
+  [[nodiscard]] result<void> save_index(const std::string& path);
+  /// Takes the vectors that were saved; an entry that is restored then finds its own there. Before anything else is
+  /// asked of this cache. Blocks on the disk.
+  /// @returns how many vectors there are; or why there are none, and restore() puts each in anew
+  [[nodiscard]] result<std::size_t> load_index(const std::string& path);
+  /// Everything was restored: vectors that no entry came for are erased.
+  void forget_unclaimed();
+
   /// Under which key the entry's answer is kept; nullopt while its call runs, or when it is gone.
   [[nodiscard]] std::optional<cache::cache_key> key_of(entry_id id) const;
 
@@ -124,6 +134,8 @@ private:
   [[nodiscard]] vectors::vector_index* index_for(std::size_t dimension);
   /// @returns its id, or that of the entry whose answer is kept under its key; 0 when there is no room or no vector.
   entry_id add(entry made, std::span<const float> vector);
+  /// The id under which the entry's vector came with load_index(); 0 when it did not.
+  entry_id claimed(const entry& made);
   void make_room();
   void erase_locked(entry_id id);
 
@@ -135,6 +147,8 @@ private:
   boost::unordered_flat_map<lane_id, std::unique_ptr<lane>> lanes_;
   std::uint64_t evicted_ = 0;
   std::uint64_t uses_ = 0; ///< of lanes, in order
+  /// Of a loaded index, those that no entry came for yet.
+  boost::unordered_flat_map<cache::cache_key, entry_id, cache::cache_key_hash> unclaimed_;
 };
 
 } // namespace inferenceflow::semantic

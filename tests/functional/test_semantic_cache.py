@@ -351,6 +351,19 @@ def test_entries_come_back_after_a_restart(start_gateway: gateway_factory, upstr
     gateway.stop()
     gateway.start()
     wait_until_filled(gateway, times=2)
+    assert '"vectors":1' in gateway.log_text()
     assert state(ask(gateway, model, CARD_TOO)) == "semantic"
     assert state(ask(gateway, model, CARD)) == "hit"
     assert len(upstream.calls(model.upstream)) == 1
+
+
+def test_a_damaged_index_is_built_again(start_gateway: gateway_factory, upstream: fake_upstream, model: model_name) -> None:
+    gateway = start_gateway(merge(semantic_config(upstream), {"cache": {"file": "answers.sqlite"}}))
+    ask(gateway, model, CARD)
+    gateway.stop()
+    for file in gateway.folder.glob("answers.sqlite.index*"):
+        file.write_bytes(file.read_bytes()[:-3])
+    gateway.start()
+    wait_until_filled(gateway, times=2)
+    assert "the semantic index could not be loaded" in gateway.log_text()
+    assert state(ask(gateway, model, CARD_TOO)) == "semantic"

@@ -10,7 +10,7 @@ namespace {
 class file_mark_test : public ::testing::Test {
 protected:
   std::filesystem::path write(const std::string& name, const std::string& bytes) {
-    const auto path = std::filesystem::path(::testing::TempDir()) / ("file_mark_" + name);
+    auto path = std::filesystem::path(::testing::TempDir()) / ("file_mark_" + name);
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
