@@ -116,7 +116,6 @@ result<void> loaded_model::open_context(const model_config& config) {
   params.n_outputs_max_per_seq = embeds ? 0 : 1;
   params.kv_unified = true;
   params.no_perf = true;
-  params.flash_attn_type = embeds ? LLAMA_FLASH_ATTN_TYPE_DISABLED : LLAMA_FLASH_ATTN_TYPE_AUTO;
   params.embeddings = embeds;
   params.pooling_type = embeds ? LLAMA_POOLING_TYPE_MEAN : LLAMA_POOLING_TYPE_NONE;
   const auto threads = config.threads == 0 ? std::max(std::thread::hardware_concurrency(), 1U) : config.threads;
