@@ -1,78 +1,88 @@
 /// One request and the way to answer it.
 ///
-/// Role:      server_connection hands it to the handler; api/ and pipeline/ answer through it.
-/// Lifecycle: lives for one call of the handler: send(), or begin_stream() → write()* → finish().
+/// Role:      whoever reads requests hands one to the handler; api/ and pipeline/ answer through it and do not care
+///            whether it came alone on a connection (connection_exchange) or with others on a WebSocket.
+/// Lifecycle: lives for one call of the handler: send(), or begin_stream() → write()* → finish(), or
+///            switch_protocols().
 /// Threading: its connection's event loop.
-/// Bounds:    each write waits at most write_timeout for the client to take it, then the connection is aborted.
-/// Source:    RFC 9112 §7.1 (chunked), §7.1.2 (trailers), §9.3 (persistence).
+/// Bounds:    the implementation's; a client that takes nothing is waited for at most write_timeout.
+/// Source:    RFC 9110 §15 (status codes), §6.5 (trailers).
 #pragma once
 
 #include "http/header_block.h"
 #include "http/request_parser.h"
-#include "net/byte_stream.h"
 #include "net/cancel_scope.h"
-#include "net/deadline_wheel.h"
 #include "net/event_loop.h"
 #include "net/task.h"
 
-#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace inferenceflow::http {
 
-class server_connection;
+struct raw_connection;
 
 class exchange {
 public:
-  exchange(server_connection& connection, const request_head& head, std::string& body);
+  /// Lifetime: both outlive the exchange.
+  exchange(const request_head& head, std::string& body)
+      : head_(head)
+      , body_(body) {}
+  virtual ~exchange() = default;
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
   [[nodiscard]] const request_head& head() const noexcept { return head_; }
   /// Readable for k_body_padding_bytes past its end.
   [[nodiscard]] std::string& body() noexcept { return body_; }
-  [[nodiscard]] net::event_loop& loop() noexcept;
+  [[nodiscard]] virtual net::event_loop& loop() noexcept = 0;
 
-  /// Cancelled when the client goes away (after watch_client()) or the connection dies.
+  /// Cancelled when the client goes away (after watch_client()), gives this request up, or the connection dies.
   [[nodiscard]] net::cancel_scope& scope() noexcept { return scope_; }
 
   /// From now on notices when the client closes its connection. Call before waiting for a backend. A client that only
   /// shuts down its sending side counts as gone, as with other proxies.
-  void watch_client();
+  virtual void watch_client() = 0;
 
-  /// Sends a whole answer. @param headers  lines as of header_block::text(); framing headers are added here.
+  /// Sends a whole answer. @param headers  lines as of header_block::text(); framing is added here.
   /// @returns false when the client is gone.
-  [[nodiscard]] net::task<bool> send(int status, std::string_view headers, std::string_view body);
+  [[nodiscard]] virtual net::task<bool> send(int status, std::string_view headers, std::string_view body) = 0;
 
-  /// Starts an answer of unknown length: chunked, or until close for HTTP/1.0.
-  [[nodiscard]] net::task<bool> begin_stream(int status, std::string_view headers);
-  /// Sends a piece; empty pieces are skipped. Back-pressure: completes when the kernel took it.
-  [[nodiscard]] net::task<bool> write(std::string_view piece);
+  /// Starts an answer of unknown length.
+  [[nodiscard]] virtual net::task<bool> begin_stream(int status, std::string_view headers) = 0;
+  /// Sends a piece; empty pieces are skipped. Back-pressure: completes when there is room for more.
+  [[nodiscard]] virtual net::task<bool> write(std::string_view piece) = 0;
   /// Ends the stream. @param trailers  lines to send as trailer fields; must have been announced with `Trailer`.
-  [[nodiscard]] net::task<bool> finish(std::string_view trailers);
+  [[nodiscard]] virtual net::task<bool> finish(std::string_view trailers) = 0;
+
+  /// Answers 101 and hands the connection over: from now on the handler reads and writes it, and the connection ends
+  /// with the handler. @param headers  lines, `Upgrade` among them.
+  /// @returns null when the client is gone, or where there is no connection of its own to hand over.
+  /// Lifetime: the raw connection lives as long as the exchange.
+  [[nodiscard]] virtual net::task<raw_connection*> switch_protocols(std::string_view headers) = 0;
 
   /// A head has been sent, so no other answer is possible.
   [[nodiscard]] bool started() const noexcept { return started_; }
   /// The answer was sent completely.
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] int status() const noexcept { return status_; }
-  /// Only the end of the connection tells the client where the answer ends (a stream to HTTP/1.0).
-  [[nodiscard]] bool ends_by_close() const noexcept { return ends_by_close_; }
+
+protected:
+  /// Notes that an answer begins.
+  void begin(int status) noexcept {
+    started_ = true;
+    status_ = status;
+  }
+  /// Notes that it is complete.
+  void end() noexcept { finished_ = true; }
 
 private:
-  [[nodiscard]] std::string head_text(int status, std::string_view headers, std::string_view framing) const;
-  [[nodiscard]] net::task<bool> put(std::string_view first, std::string_view second, std::string_view third);
-
-  server_connection& connection_;
   const request_head& head_;
   std::string& body_;
   net::cancel_scope scope_;
   int status_ = 0;
   bool started_ = false;
   bool finished_ = false;
-  bool chunked_ = false;
-  bool ends_by_close_ = false;
 };
 
 } // namespace inferenceflow::http

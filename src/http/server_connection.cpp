@@ -53,7 +53,7 @@ net::task<server_connection::step> server_connection::serve_one() {
   if (read != step::go_on) {
     co_return read;
   }
-  exchange answer{*this, parser_.head(), parser_.body()};
+  connection_exchange answer{*this, parser_.head(), parser_.body()};
   try {
     co_await handle_(answer);
   } catch (const std::exception&) {
@@ -225,7 +225,12 @@ net::task<void> server_connection::end_watch(bool reusable) {
 
 void server_connection::drain() {
   draining_ = true;
-  if (idle_) {
+  if (raw_ != nullptr) {
+    raw_->draining = true;
+    if (raw_->on_drain) {
+      raw_->on_drain();
+    }
+  } else if (idle_) {
     stream_.cancel();
   }
 }

@@ -7,7 +7,7 @@
 /// Source:    RFC 9112 §9 (connection management), RFC 9110 §10.1.1 (Expect).
 #pragma once
 
-#include "http/exchange.h"
+#include "http/connection_exchange.h"
 #include "http/request_parser.h"
 #include "net/byte_stream.h"
 #include "net/deadline_wheel.h"
@@ -51,13 +51,13 @@ public:
   /// Serves until the client closes, an error ends it, or drain().
   [[nodiscard]] net::task<void> serve();
 
-  /// Finish the request in progress, if any, then close. Idempotent.
+  /// Finish the request in progress, if any, then close; who has taken the connection over is told. Idempotent.
   void drain();
   /// Closes at once.
   void abort();
 
 private:
-  friend class exchange;
+  friend class connection_exchange;
   static constexpr std::size_t k_read_bytes = 8U << 10U;
 
   enum class step : std::uint8_t { go_on, close, linger };
@@ -82,6 +82,7 @@ private:
   net::deadline write_deadline_;
   net::wake_event watch_ended_;
   net::cancel_scope* watched_ = nullptr;
+  raw_connection* raw_ = nullptr; ///< of the exchange that took the connection over
   bool watching_ = false;
   bool peer_gone_ = false;
   bool timed_out_ = false;

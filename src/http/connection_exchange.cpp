@@ -1,4 +1,4 @@
-#include "http/exchange.h"
+#include "http/connection_exchange.h"
 
 #include "http/server_connection.h"
 
@@ -12,6 +12,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr int k_switching = 101;
+
 std::string_view common_status_line(int status) {
   if (status == 200) {
     return "HTTP/1.1 200 OK\r\n";
@@ -23,36 +25,37 @@ std::string_view common_status_line(int status) {
 
 } // namespace
 
-exchange::exchange(server_connection& connection, const request_head& head, std::string& body)
-    : connection_(connection)
-    , head_(head)
-    , body_(body) {}
+connection_exchange::~connection_exchange() {
+  if (raw_) {
+    connection_.raw_ = nullptr;
+  }
+}
 
-net::event_loop& exchange::loop() noexcept {
+net::event_loop& connection_exchange::loop() noexcept {
   return connection_.loop_;
 }
 
-void exchange::watch_client() {
-  connection_.start_watch(scope_);
+void connection_exchange::watch_client() {
+  connection_.start_watch(scope());
 }
 
-std::string exchange::head_text(int status, std::string_view headers, std::string_view framing) const {
+std::string connection_exchange::head_text(int status, std::string_view headers, std::string_view framing) const {
   const std::string_view line = common_status_line(status);
-  const bool closing = !head_.keep_alive || connection_.draining_ || ends_by_close_;
+  const bool closing = status != k_switching && (!head().keep_alive || connection_.draining_ || ends_by_close_);
   std::string text;
   text.reserve(line.size() + headers.size() + framing.size() + 128);
   text.append(line).append(headers).append(framing);
   text.append("Date: ").append(date_now()).append("\r\n");
   if (closing) {
     text.append("Connection: close\r\n");
-  } else if (head_.version == 10) {
+  } else if (head().version == 10) {
     text.append("Connection: keep-alive\r\n");
   }
   text.append("\r\n");
   return text;
 }
 
-net::task<bool> exchange::put(std::string_view first, std::string_view second, std::string_view third) {
+net::task<bool> connection_exchange::put(std::string_view first, std::string_view second, std::string_view third) {
   if (connection_.peer_gone_) {
     co_return false;
   }
@@ -62,23 +65,23 @@ net::task<bool> exchange::put(std::string_view first, std::string_view second, s
   connection_.write_deadline_.disarm();
   if (written.failure) {
     connection_.peer_gone_ = true;
-    scope_.cancel();
+    scope().cancel();
     co_return false;
   }
   co_return true;
 }
 
-net::task<bool> exchange::send(int status, std::string_view headers, std::string_view body) {
-  BOOST_ASSERT_MSG(!started_, "an exchange is answered once");
-  started_ = finished_ = true;
-  status_ = status;
+net::task<bool> connection_exchange::send(int status, std::string_view headers, std::string_view body) {
+  BOOST_ASSERT_MSG(!started(), "an exchange is answered once");
+  begin(status);
+  end();
   std::array<char, 48> framing{};
   static constexpr std::string_view k_name = "Content-Length: ";
   char* at = std::copy(k_name.begin(), k_name.end(), framing.data());
   at = std::to_chars(at, framing.data() + framing.size() - 2, body.size()).ptr;
   *at++ = '\r';
   *at++ = '\n';
-  const bool bodiless = status == 204 || status == 304 || head_.method == verb::head;
+  const bool bodiless = status == 204 || status == 304 || head().method == verb::head;
   std::string head = head_text(status, headers,
                                status == 204 || status == 304
                                    ? std::string_view{}
@@ -87,18 +90,17 @@ net::task<bool> exchange::send(int status, std::string_view headers, std::string
   co_return co_await put(head, sent_body, {});
 }
 
-net::task<bool> exchange::begin_stream(int status, std::string_view headers) {
-  BOOST_ASSERT_MSG(!started_, "an exchange is answered once");
-  started_ = true;
-  status_ = status;
-  chunked_ = head_.version == 11;
+net::task<bool> connection_exchange::begin_stream(int status, std::string_view headers) {
+  BOOST_ASSERT_MSG(!started(), "an exchange is answered once");
+  begin(status);
+  chunked_ = head().version == 11;
   ends_by_close_ = !chunked_;
   const std::string head = head_text(status, headers, chunked_ ? "Transfer-Encoding: chunked\r\n" : "");
   co_return co_await put(head, {}, {});
 }
 
-net::task<bool> exchange::write(std::string_view piece) {
-  BOOST_ASSERT(started_ && !finished_);
+net::task<bool> connection_exchange::write(std::string_view piece) {
+  BOOST_ASSERT(started() && !finished());
   if (piece.empty()) {
     co_return !connection_.peer_gone_;
   }
@@ -112,13 +114,36 @@ net::task<bool> exchange::write(std::string_view piece) {
   co_return co_await put({size.data(), static_cast<std::size_t>(at - size.data())}, piece, "\r\n");
 }
 
-net::task<bool> exchange::finish(std::string_view trailers) {
-  BOOST_ASSERT(started_ && !finished_);
-  finished_ = true;
+net::task<bool> connection_exchange::finish(std::string_view trailers) {
+  BOOST_ASSERT(started() && !finished());
+  end();
   if (!chunked_) {
     co_return !connection_.peer_gone_;
   }
   co_return co_await put("0\r\n", trailers, "\r\n");
+}
+
+net::task<raw_connection*> connection_exchange::switch_protocols(std::string_view headers) {
+  BOOST_ASSERT_MSG(!started(), "an exchange is answered once");
+  begin(k_switching);
+  end();
+  ends_by_close_ = true;
+  const std::string head = head_text(k_switching, headers, {});
+  const bool sent = co_await put(head, {}, {});
+  if (!sent) {
+    co_return nullptr;
+  }
+  const auto ahead = connection_.in_.data();
+  raw_.emplace(raw_connection{.stream = connection_.stream_,
+                              .loop = connection_.loop_,
+                              .write_timeout = connection_.limits_.write_timeout,
+                              .early = {static_cast<const char*>(ahead.data()), ahead.size()},
+                              .draining = connection_.draining_,
+                              .on_drain = {}});
+  connection_.in_.clear();
+  connection_.raw_ = &*raw_;
+  connection_.watched_ = &scope(); // nobody else reads; abort() still cancels it
+  co_return &*raw_;
 }
 
 } // namespace inferenceflow::http
