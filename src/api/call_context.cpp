@@ -4,6 +4,7 @@
 #include "wire/openai/error_body.h"
 
 #include <algorithm>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/field.hpp>
 #include <fmt/format.h>
 
@@ -37,6 +38,16 @@ std::string_view call_context::allowed_origin() const noexcept {
     return "*";
   }
   return std::find(origins.begin(), origins.end(), *origin) != origins.end() ? *origin : std::string_view{};
+}
+
+bool call_context::origin_may_call() const {
+  const auto origin = head().find(field::origin);
+  if (!origin || !allowed_origin().empty()) {
+    return true;
+  }
+  const std::string_view scheme = origin->substr(0, origin->find("://"));
+  return (scheme == "http" || scheme == "https") &&
+         boost::beast::iequals(origin->substr(scheme.size() + 3), head().find(field::host).value_or(""));
 }
 
 http::header_block call_context::headers() const {

@@ -30,6 +30,10 @@ public:
   /// x-request-id and, for an allowed Origin, the CORS fields: the beginning of every answer's headers.
   [[nodiscard]] http::header_block headers() const;
 
+  /// A page of this Origin may call: none is given, the settings list it, or it is the server's own. For requests that
+  /// a browser sends without asking first.
+  [[nodiscard]] bool origin_may_call() const;
+
   /// True for a CORS preflight.
   [[nodiscard]] bool is_preflight() const noexcept;
   [[nodiscard]] net::task<bool> answer_preflight();

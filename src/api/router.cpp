@@ -4,9 +4,11 @@
 #include "api/openai_surface.h"
 #include "api/protocol_surface.h"
 #include "api/simple_surface.h"
+#include "api/socket_surface.h"
 #include "base/ids.h"
 #include "wire/openai/error_body.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <fmt/format.h>
@@ -19,27 +21,31 @@ namespace {
 
 using target = net::task<void> (*)(call_context&, service&);
 
+constexpr std::string_view k_socket_path = "/v1/stream";
+
 struct route_entry {
   std::string_view path; ///< with a final '*': every path that begins so
   verb method;
   target serve;
+  socket_use on_socket = socket_use::none;
 };
 
 constexpr std::array k_table{
-    route_entry{"/v1/chat/completions", verb::post, serve_chat},
-    route_entry{"/v1/completions", verb::post, serve_completion},
-    route_entry{"/v1/embeddings", verb::post, serve_embedding},
-    route_entry{"/v1/messages", verb::post, serve_messages},
-    route_entry{"/v1/messages/count_tokens", verb::post, serve_count_tokens},
-    route_entry{"/v1/responses", verb::post, serve_responses},
-    route_entry{"/v1beta/models/*", verb::post, serve_gemini},
-    route_entry{"/v1/models/*", verb::post, serve_gemini},
-    route_entry{"/v2/chat", verb::post, serve_cohere},
+    route_entry{"/v1/chat/completions", verb::post, serve_chat, socket_use::streams},
+    route_entry{"/v1/completions", verb::post, serve_completion, socket_use::streams},
+    route_entry{"/v1/embeddings", verb::post, serve_embedding, socket_use::plain},
+    route_entry{"/v1/messages", verb::post, serve_messages, socket_use::streams},
+    route_entry{"/v1/messages/count_tokens", verb::post, serve_count_tokens, socket_use::plain},
+    route_entry{"/v1/responses", verb::post, serve_responses, socket_use::streams},
+    route_entry{"/v1beta/models/*", verb::post, serve_gemini, socket_use::plain},
+    route_entry{"/v1/models/*", verb::post, serve_gemini, socket_use::plain},
+    route_entry{"/v2/chat", verb::post, serve_cohere, socket_use::streams},
     route_entry{"/model/*", verb::post, serve_converse},
+    route_entry{k_socket_path, verb::get, open_socket},
     route_entry{"/v1/models", verb::get, serve_models},
     route_entry{"/v1/models/*", verb::get, serve_model},
-    route_entry{"/v1/inference", verb::post, serve_inference},
-    route_entry{"/v1/generate", verb::post, serve_generate},
+    route_entry{"/v1/inference", verb::post, serve_inference, socket_use::streams},
+    route_entry{"/v1/generate", verb::post, serve_generate, socket_use::streams},
     route_entry{"/health", verb::get, serve_health},
     route_entry{"/v1/health", verb::get, serve_health},
     route_entry{"/healthz", verb::get, serve_live},
@@ -125,10 +131,31 @@ net::task<void> dispatch(http::exchange& exchange, service& serving) {
   }
 }
 
+/// A socket outlives reloads, so it is run when dispatch() has let go of the settings.
+net::task<void> dispatch_socket(http::exchange& exchange, service& serving) {
+  co_await dispatch(exchange, serving);
+  if (auto* connection = exchange.taken_over()) {
+    co_await run_socket(*connection, exchange.head(), serving);
+  }
+}
+
 } // namespace
 
 http::handler make_router(service& serving) {
-  return [&serving](http::exchange& exchange) { return dispatch(exchange, serving); };
+  return [&serving](http::exchange& exchange) {
+    return exchange.head().path == k_socket_path ? dispatch_socket(exchange, serving) : dispatch(exchange, serving);
+  };
+}
+
+socket_use use_on_socket(std::string_view path) {
+  const auto found = std::find_if(k_table.begin(), k_table.end(), [path](const route_entry& entry) {
+    return entry.on_socket != socket_use::none && matches(entry.path, path);
+  });
+  return found == k_table.end() ? socket_use::none : found->on_socket;
+}
+
+net::task<void> serve_on_socket(http::exchange& exchange, service& serving) {
+  return dispatch(exchange, serving);
 }
 
 http::error_renderer make_error_renderer() {

@@ -68,6 +68,12 @@ struct cors_settings {
   std::chrono::seconds max_age{600};
 };
 
+struct websocket_settings {
+  std::chrono::milliseconds idle_timeout{60'000}; ///< of silence; after half of it the client is pinged
+  std::size_t message_bytes_max = 4U << 20U;
+  std::size_t requests_max = 32; ///< at a time, per socket
+};
+
 struct server_settings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080; ///< 0 = any free port
@@ -80,6 +86,7 @@ struct server_settings {
   std::chrono::milliseconds write_timeout{60'000};
   std::size_t connections_max = 10'000;
   std::chrono::milliseconds shutdown_grace{30'000};
+  websocket_settings websocket;
   tls_settings tls;
   cors_settings cors;
   bool trust_identity_headers = true; ///< take tenant and user from x-inferenceflow-tenant and -user

@@ -123,7 +123,7 @@ net::task<bool> connection_exchange::finish(std::string_view trailers) {
   co_return co_await put("0\r\n", trailers, "\r\n");
 }
 
-net::task<raw_connection*> connection_exchange::switch_protocols(std::string_view headers) {
+net::task<bool> connection_exchange::switch_protocols(std::string_view headers) {
   BOOST_ASSERT_MSG(!started(), "an exchange is answered once");
   begin(k_switching);
   end();
@@ -131,7 +131,7 @@ net::task<raw_connection*> connection_exchange::switch_protocols(std::string_vie
   const std::string head = head_text(k_switching, headers, {});
   const bool sent = co_await put(head, {}, {});
   if (!sent) {
-    co_return nullptr;
+    co_return false;
   }
   const auto ahead = connection_.in_.data();
   raw_.emplace(raw_connection{.stream = connection_.stream_,
@@ -143,7 +143,8 @@ net::task<raw_connection*> connection_exchange::switch_protocols(std::string_vie
   connection_.in_.clear();
   connection_.raw_ = &*raw_;
   connection_.watched_ = &scope(); // nobody else reads; abort() still cancels it
-  co_return &*raw_;
+  hand_over(*raw_);
+  co_return true;
 }
 
 } // namespace inferenceflow::http

@@ -35,7 +35,7 @@ public:
   /// Completes when the kernel took it.
   [[nodiscard]] net::task<bool> write(std::string_view piece) override;
   [[nodiscard]] net::task<bool> finish(std::string_view trailers) override;
-  [[nodiscard]] net::task<raw_connection*> switch_protocols(std::string_view headers) override;
+  [[nodiscard]] net::task<bool> switch_protocols(std::string_view headers) override;
 
   /// Nothing but the end of the connection can follow (a stream to HTTP/1.0, another protocol).
   [[nodiscard]] bool ends_by_close() const noexcept { return ends_by_close_; }

@@ -55,11 +55,12 @@ public:
   /// Ends the stream. @param trailers  lines to send as trailer fields; must have been announced with `Trailer`.
   [[nodiscard]] virtual net::task<bool> finish(std::string_view trailers) = 0;
 
-  /// Answers 101 and hands the connection over: from now on the handler reads and writes it, and the connection ends
-  /// with the handler. @param headers  lines, `Upgrade` among them.
-  /// @returns null when the client is gone, or where there is no connection of its own to hand over.
-  /// Lifetime: the raw connection lives as long as the exchange.
-  [[nodiscard]] virtual net::task<raw_connection*> switch_protocols(std::string_view headers) = 0;
+  /// Answers 101 and hands the connection over: from now on the handler reads and writes it as taken_over(), and the
+  /// connection ends with the handler. @param headers  lines, `Upgrade` among them.
+  /// @returns false when the client is gone, or where there is no connection of its own to hand over.
+  [[nodiscard]] virtual net::task<bool> switch_protocols(std::string_view headers) = 0;
+  /// The connection, after switch_protocols() was true; null before. Lifetime: the exchange's.
+  [[nodiscard]] raw_connection* taken_over() const noexcept { return taken_over_; }
 
   /// A head has been sent, so no other answer is possible.
   [[nodiscard]] bool started() const noexcept { return started_; }
@@ -75,11 +76,13 @@ protected:
   }
   /// Notes that it is complete.
   void end() noexcept { finished_ = true; }
+  void hand_over(raw_connection& connection) noexcept { taken_over_ = &connection; }
 
 private:
   const request_head& head_;
   std::string& body_;
   net::cancel_scope scope_;
+  raw_connection* taken_over_ = nullptr;
   int status_ = 0;
   bool started_ = false;
   bool finished_ = false;

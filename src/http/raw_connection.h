@@ -1,6 +1,6 @@
 /// A connection that speaks HTTP no longer: what is left when a handler has taken it over.
 ///
-/// Role:      exchange::switch_protocols() hands it out; websocket reads and writes it.
+/// Role:      exchange::taken_over() after switch_protocols(); websocket reads and writes it.
 /// Lifecycle: lives as long as the exchange; the connection closes when the handler returns.
 /// Threading: its event loop.
 /// Bounds:    early holds at most what the connection had read ahead.

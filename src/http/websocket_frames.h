@@ -1,6 +1,6 @@
 /// WebSocket messages out of bytes, and frames into them: the server's side of the framing, without I/O.
 ///
-/// Role:      websocket feeds it what it reads; tests feed it anything.
+/// Role:      websocket feeds it what it reads; the fuzz target feeds it anything.
 /// Lifecycle: one reader per connection: feed() and take() until fault().
 /// Threading: one event loop.
 /// Bounds:    message_bytes_max for a text message over all its frames: a longer one and a binary one are read past

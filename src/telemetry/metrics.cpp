@@ -90,6 +90,19 @@ void gateway_metrics::connection_closed() noexcept {
   state_->connections.fetch_sub(1, k_relaxed);
 }
 
+void gateway_metrics::websocket_opened() noexcept {
+  state_->websockets.fetch_add(1, k_relaxed);
+}
+void gateway_metrics::websocket_closed() noexcept {
+  state_->websockets.fetch_sub(1, k_relaxed);
+}
+void gateway_metrics::websocket_received() noexcept {
+  state_->websocket_received.fetch_add(1, k_relaxed);
+}
+void gateway_metrics::websocket_sent() noexcept {
+  state_->websocket_sent.fetch_add(1, k_relaxed);
+}
+
 void gateway_metrics::usage(const usage_sample& sample) {
   auto& provider = state_->providers.at(sample.provider);
   auto& model = state_->models.at(sample.model);

@@ -99,6 +99,12 @@ public:
   void request_finished(const request_sample& sample) noexcept;
   void connection_opened() noexcept;
   void connection_closed() noexcept;
+  void websocket_opened() noexcept;
+  void websocket_closed() noexcept;
+  /// A message came in on a WebSocket, read or not.
+  void websocket_received() noexcept;
+  /// A message goes out on a WebSocket.
+  void websocket_sent() noexcept;
 
   void usage(const usage_sample& sample);
   void upstream_request(std::string_view provider, std::chrono::nanoseconds elapsed);

@@ -45,6 +45,11 @@ void add_requests(family_list& out, const metrics_state& state) {
             static_cast<double>(state.active_requests.load(k_relaxed)));
   out.gauge("inferenceflow_connections", "Client connections open.",
             static_cast<double>(state.connections.load(k_relaxed)));
+  out.gauge("inferenceflow_websockets", "Client connections that have become WebSockets.",
+            static_cast<double>(state.websockets.load(k_relaxed)));
+  out.begin("inferenceflow_websocket_messages_total", "Messages on WebSockets.", MetricType::Counter);
+  out.number({{"direction", "received"}}, state.websocket_received.load(k_relaxed));
+  out.number({{"direction", "sent"}}, state.websocket_sent.load(k_relaxed));
 }
 
 void add_providers(family_list& out, const metrics_state& state) {

@@ -72,6 +72,9 @@ struct metrics_state {
   std::array<duration_histogram, k_operations> first_bytes;
   std::atomic<std::int64_t> active_requests{0};
   std::atomic<std::int64_t> connections{0};
+  std::atomic<std::int64_t> websockets{0};
+  count websocket_received{0};
+  count websocket_sent{0};
   count coalesced{0};
   std::array<count, k_semantic_outcomes> semantic_requests{};
   label_values<count> semantic_skipped;

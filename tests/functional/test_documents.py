@@ -23,6 +23,7 @@ PATHS = [
     "/v1/models",
     "/v1/inference",
     "/v1/generate",
+    "/v1/stream",
     "/health",
     "/metrics",
     "/v1/metrics/summary",
