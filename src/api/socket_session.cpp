@@ -79,8 +79,6 @@ socket_session::socket_session(http::raw_connection& connection, const http::req
     : connection_(connection)
     , opened_(opened)
     , serving_(serving)
-    , requests_max_(serving.settings().server.websocket.requests_max)
-    , event_bytes_max_(serving.settings().upstream.event_bytes_max)
     , socket_(connection, limits_of(serving.settings()), [this] { return next(); }) {}
 
 net::task<void> socket_session::run() {
@@ -174,15 +172,17 @@ void socket_session::start(const socket_message& message) {
   if (connection_.draining) {
     return refuse(message.id, make_error(error_kind::unavailable, "the server is shutting down"));
   }
-  if (requests_.size() >= requests_max_) {
+  const auto& settings = serving_.settings(); // those of now: a socket outlives reloads
+  const std::size_t requests_max = settings.server.websocket.requests_max;
+  if (requests_.size() >= requests_max) {
     return refuse(message.id, make_error(error_kind::rate_limited,
-                                         fmt::format("a socket has at most {} requests at a time", requests_max_)));
+                                         fmt::format("a socket has at most {} requests at a time", requests_max)));
   }
   const auto line = ++last_line_;
   auto asked = std::make_shared<request>(
       message, opened_, use == socket_use::streams && !message.says_stream,
       socket_outlet{.loop = connection_.loop, .turns = turns_, .line = line, .wake = [this] { socket_.wake(); }},
-      socket_answer{index_, message.id, event_bytes_max_});
+      socket_answer{index_, message.id, settings.upstream.event_bytes_max});
   asked->line = line;
   requests_.emplace(line, asked);
   try {

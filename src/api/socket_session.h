@@ -62,8 +62,6 @@ private:
   http::raw_connection& connection_;
   const http::request_head& opened_;
   service& serving_;
-  std::size_t requests_max_;
-  std::size_t event_bytes_max_;
   wire::json::token_index index_;
   socket_turns turns_{k_unsent_bytes_max};
   std::map<socket_turns::line_id, std::shared_ptr<request>> requests_;

@@ -10,6 +10,7 @@ from support.callers import callers, figure, held, is_whole, leave, send_one
 from support.configurations import CHAT, base_config, merge, model_name, provider
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import gateway_process
+from support.websocket_client import open_socket
 
 OLD_NANO_USD = 11 * 100_000 + 7 * 400_000  # the fake's usage at the ceiling's prices
 OLD_USD = "0.003900000"
@@ -148,3 +149,20 @@ def test_many_reloads_during_a_stream(upstream: fake_upstream, start_gateway, mo
         got = client.read_answer()
     assert is_whole(got)
     assert figure(got, "cost") == OLD_USD
+
+
+def test_a_socket_outlives_the_settings_that_it_was_opened_under(
+    upstream: fake_upstream, start_gateway, model: model_name
+) -> None:
+    upstream.script(model.upstream, held(stream=True))
+    gateway = start_gateway(base_config(upstream))
+    with open_socket(gateway) as client:
+        client.ask("old", model.chat())
+        client.until(lambda: bool(client.events("old")))
+        reload(gateway, other_world(upstream))
+        client.ask("new", {**model.chat(), "model": f"other/{model.upstream}"})
+        client.ask("gone", model.chat())
+        assert client.failed("gone")["status"] == 404, "its provider has left the settings"
+        upstream.gate.open()
+        assert client.done("old")["headers"]["x-inferenceflow-cost"] == OLD_USD
+        assert client.done("new")["headers"]["x-inferenceflow-cost"] == NEW_USD

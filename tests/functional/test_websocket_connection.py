@@ -113,18 +113,19 @@ def test_frames_may_follow_the_handshake_at_once(gateway: gateway_process) -> No
 
 
 def test_pings_go_both_ways(upstream: fake_upstream, start_gateway) -> None:
-    gateway = start_gateway(merge(base_config(upstream), {"server": {"websocket": {"idle_timeout_ms": 600}}}))
+    gateway = start_gateway(merge(base_config(upstream), {"server": {"websocket": {"idle_timeout_ms": 2000}}}))
     with raw_socket(gateway) as silent, open_socket(gateway, ping_interval=None) as client:
         silent.send_frame(0x89, b"are you there")
         assert silent.read_frame() == (10, b"are you there")
-        assert silent.read_frame() == (9, b""), "after half of the idle time the gateway asks"
-        silent.send_frame(0x8A, b"")
+        for _ in range(2):
+            assert silent.read_frame() == (9, b""), "after half of the idle time the gateway asks"
+            silent.send_frame(0x8A, b"")
         assert silent.read_frame() == (9, b"")
         with pytest.raises((EOFError, ConnectionResetError)):
             silent.read_frame()  # it was asked and did not answer
-        assert client.wire.ping().wait(5), "one that answers stays, however little it says"
         client.send({"type": "ping", "id": "p"})
-        assert client.receive() == {"type": "pong", "id": "p"}
+        assert client.receive() == {"type": "pong", "id": "p"}, "one that answers stays, however little it says"
+        assert client.wire.ping().wait(5)
 
 
 def test_a_client_that_does_not_read_slows_nobody(upstream: fake_upstream, start_gateway, model: model_name) -> None:
