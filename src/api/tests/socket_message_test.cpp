@@ -10,37 +10,37 @@ namespace {
 class socket_messages : public testing::Test {
 protected:
   result<void> read(std::string_view text) {
-    message = {};
-    return read_socket_message(index, text, message);
+    message_ = {};
+    return read_socket_message(index_, text, message_);
   }
 
-  wire::json::token_index index;
-  socket_message message;
+  wire::json::token_index index_;
+  socket_message message_;
 };
 
 TEST_F(socket_messages, a_request_keeps_the_bytes_of_its_body) {
   ASSERT_TRUE(read(R"( {"type":"request", "id":"a\u0041", "path":"/v1/x?alt=sse",
       "headers":{"Cache-Control":"no-store"}, "body": {"b" :[1, {"stream":2}], "a":1.50} } )"));
-  EXPECT_EQ(message.what, socket_message::kind::request);
-  EXPECT_EQ(message.id, "aA");
-  EXPECT_EQ(message.path, "/v1/x?alt=sse");
-  EXPECT_EQ(message.body, R"({"b" :[1, {"stream":2}], "a":1.50})");
-  EXPECT_FALSE(message.says_stream) << "only a member of the body itself counts";
-  ASSERT_EQ(message.headers.size(), 1U);
-  EXPECT_EQ(message.headers[0].first, "cache-control");
-  EXPECT_EQ(message.headers[0].second, "no-store");
+  EXPECT_EQ(message_.what, socket_message::kind::request);
+  EXPECT_EQ(message_.id, "aA");
+  EXPECT_EQ(message_.path, "/v1/x?alt=sse");
+  EXPECT_EQ(message_.body, R"({"b" :[1, {"stream":2}], "a":1.50})");
+  EXPECT_FALSE(message_.says_stream) << "only a member of the body itself counts";
+  ASSERT_EQ(message_.headers.size(), 1U);
+  EXPECT_EQ(message_.headers[0].first, "cache-control");
+  EXPECT_EQ(message_.headers[0].second, "no-store");
 }
 
 TEST_F(socket_messages, other_kinds_need_less) {
   ASSERT_TRUE(read(R"({"type":"cancel","id":"a"})"));
-  EXPECT_EQ(message.what, socket_message::kind::cancel);
+  EXPECT_EQ(message_.what, socket_message::kind::cancel);
   ASSERT_TRUE(read(R"({"type":"ping"})"));
-  EXPECT_EQ(message.what, socket_message::kind::ping);
+  EXPECT_EQ(message_.what, socket_message::kind::ping);
 }
 
 TEST_F(socket_messages, a_body_may_say_whether_it_streams) {
   ASSERT_TRUE(read(R"({"type":"request","id":"a","body":{"str\u0065am":false}})"));
-  EXPECT_TRUE(message.says_stream);
+  EXPECT_TRUE(message_.says_stream);
 }
 
 TEST_F(socket_messages, what_is_wrong_is_named_and_the_id_is_still_found) {
@@ -71,7 +71,7 @@ TEST_F(socket_messages, what_is_wrong_is_named_and_the_id_is_still_found) {
     const auto read_it = read(text);
     ASSERT_FALSE(read_it) << text;
     EXPECT_EQ(read_it.error().param, param) << text;
-    EXPECT_EQ(message.id, "a") << text;
+    EXPECT_EQ(message_.id, "a") << text;
   }
   for (const std::string_view text : std::initializer_list<std::string_view>{
            R"({"type":"request","body":{}})", R"({"type":"cancel","id":""})", R"({"type":"cancel","id":5})",
@@ -79,7 +79,7 @@ TEST_F(socket_messages, what_is_wrong_is_named_and_the_id_is_still_found) {
     const auto read_it = read(text);
     ASSERT_FALSE(read_it) << text;
     EXPECT_EQ(read_it.error().param, "id") << text;
-    EXPECT_EQ(message.id, "") << text;
+    EXPECT_EQ(message_.id, "") << text;
   }
 }
 
