@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include "api/admin_surface.h"
+#include "api/list_surface.h"
 #include "api/openai_surface.h"
 #include "api/protocol_surface.h"
 #include "api/simple_surface.h"
@@ -46,6 +47,7 @@ constexpr std::array k_table{
     route_entry{"/v1/models/*", verb::get, serve_model},
     route_entry{"/v1/inference", verb::post, serve_inference, socket_use::streams},
     route_entry{"/v1/generate", verb::post, serve_generate, socket_use::streams},
+    route_entry{"/v1/batch", verb::post, serve_list},
     route_entry{"/health", verb::get, serve_health},
     route_entry{"/v1/health", verb::get, serve_health},
     route_entry{"/healthz", verb::get, serve_live},

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "api/call_context.h"
+#include "api/simple_answer.h"
 #include "api/simple_request.h"
 #include "pipeline/reply.h"
 #include "wire/sse/codec.h"
@@ -35,8 +36,6 @@ public:
 
 private:
   [[nodiscard]] std::string read_events(std::string_view bytes);
-  void read_document(std::string_view body);
-  void read_chunk(std::string_view data, std::string& deltas);
   [[nodiscard]] std::string render(const pipeline::answer_note& note) const;
 
   call_context& context_;
@@ -44,9 +43,7 @@ private:
   boost::json::object metadata_;
   const clock_source& clock_;
   wire::sse::decoder decoder_;
-  std::string text_;
-  std::string finish_reason_;
-  std::int64_t tokens_used_ = 0;
+  simple_answer answer_;
   int status_ = 0;
 };
 

@@ -18,6 +18,26 @@ std::string_view default_model(const config::settings& settings) {
   return settings.local.enabled && chat != models.end() ? std::string_view{chat->name} : std::string_view{};
 }
 
+} // namespace
+
+result<std::string> model_of(const config::settings& settings, const simple_request& asked) {
+  const std::string_view named = asked.model.empty() ? default_model(settings) : std::string_view{asked.model};
+  if (named.empty()) {
+    return make_error(error_kind::invalid_request, "model: name one; no local chat model is configured to fall back to",
+                      "model");
+  }
+  return std::string{named};
+}
+
+void read_cache_wish(const simple_request& asked, pipeline::cache_wish& into) {
+  if (asked.use_cache) {
+    into.insist = *asked.use_cache;
+    into.no_store = into.no_store || !*asked.use_cache;
+  }
+}
+
+namespace {
+
 net::task<void> serve(call_context& context, service& serving, simple_kind kind, std::string_view surface) {
   serving.shared.metrics.request_started();
   const auto nameless = bare_request(context, surface);
@@ -35,17 +55,13 @@ net::task<void> serve(call_context& context, service& serving, simple_kind kind,
     const error why = simple.error();
     co_return co_await refuse_early(context, serving, *asked, why);
   }
-  const std::string_view fallback = default_model(serving.settings());
-  if (simple->model.empty() && fallback.empty()) {
-    const error unnamed = make_error(error_kind::invalid_request,
-                                     "model: name one; no local chat model is configured to fall back to", "model");
+  const auto model = model_of(serving.settings(), *simple);
+  if (!model) {
+    const error unnamed = model.error();
     co_return co_await refuse_early(context, serving, *asked, unnamed);
   }
-  if (simple->use_cache) {
-    asked->cache.insist = *simple->use_cache;
-    asked->cache.no_store = asked->cache.no_store || !*simple->use_cache;
-  }
-  std::string body = as_chat_body(*simple, fallback);
+  read_cache_wish(*simple, asked->cache);
+  std::string body = as_chat_body(*simple, *model);
   body.reserve(body.size() + http::k_body_padding_bytes);
   if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
     const error why = scanned.error();

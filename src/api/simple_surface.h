@@ -9,10 +9,20 @@
 
 #include "api/call_context.h"
 #include "api/service.h"
+#include "api/simple_request.h"
+
+#include <string>
 
 namespace inferenceflow::api {
 
 [[nodiscard]] net::task<void> serve_inference(call_context& context, service& serving);
 [[nodiscard]] net::task<void> serve_generate(call_context& context, service& serving);
+
+/// The model that a simple request names, or the first local chat model.
+/// @returns invalid_request when it names none and there is none.
+[[nodiscard]] result<std::string> model_of(const config::settings& settings, const simple_request& asked);
+
+/// What `use_cache` says, on top of what the headers said.
+void read_cache_wish(const simple_request& asked, pipeline::cache_wish& into);
 
 } // namespace inferenceflow::api

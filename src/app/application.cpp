@@ -216,6 +216,7 @@ void application::reload() {
   next->server = settings_->server;
   next->local = settings_->local;
   const auto ledger = std::exchange(next->ledger, settings_->ledger);
+  next->batches.path = settings_->batches.path;
   next->ledger.requests = ledger.requests;
   next->ledger.request_bytes_max = ledger.request_bytes_max;
   next->prompt_cache.bytes_max = settings_->prompt_cache.bytes_max;

@@ -25,6 +25,8 @@ constexpr auto redis = &C::redis;
 using D = cache_redis_settings;
 constexpr auto semantic_store = &C::semantic_store;
 using N = semantic_store_settings;
+constexpr auto batches = &S::batches;
+using B = batch_settings;
 constexpr auto cost = &S::cost;
 constexpr auto ceiling = &cost_settings::ceiling;
 constexpr auto local_price = &cost_settings::local;
@@ -161,6 +163,27 @@ const setting k_settings[] = {
           "Keep the bodies of requests in the ledger, for cache warming and replay."),
     ranged("ledger.request_bytes_max", bytes, at<&S::ledger, &ledger_settings::request_bytes_max>, 1, 16 * k_mib, live,
            "Longest body of a request that is kept."),
+
+    plain("batches.path", file, at<batches, &B::path>, restart,
+          "SQLite file of files and batches; empty is batches.sqlite beside the ledger; \":memory:\" keeps nothing."),
+    ranged("batches.file_bytes_max", bytes, at<batches, &B::file_bytes_max>, k_kib, k_gib, live,
+           "Largest file that is taken; server.body_bytes_max bounds it too."),
+    ranged("batches.lines_max", count, at<batches, &B::lines_max>, 1, 1'000'000, live, "Lines of one file."),
+    ranged("batches.files_max", count, at<batches, &B::files_max>, 1, 1'000'000, live,
+           "Files that one tenant may have."),
+    ranged("batches.bytes_max", bytes, at<batches, &B::bytes_max>, k_mib, 1'024 * k_gib, live,
+           "Bytes of one tenant's files, waiting requests and answers; beyond them no file is taken."),
+    ranged("batches.unfinished_max", count, at<batches, &B::unfinished_max>, 1, 10'000, live,
+           "Batches of one tenant that may wait or run."),
+    ranged("batches.parallel_max", count, at<batches, &B::parallel_max>, 1, 128, live,
+           "Lines of all batches that are asked at once."),
+    ranged("batches.attempts_max", count, at<batches, &B::attempts_max>, 1, 100, live,
+           "How often a line is asked while the answer is 429 or 5xx; each time the route's own retries come on top."),
+    ranged("batches.window_max_s", time_s, at<batches, &B::window_max>, 1, 30 * k_day_s, live,
+           "Longest completion_window."),
+    ranged("batches.list_max", count, at<batches, &B::list_max>, 1, 10'000, live, "Entries of one /v1/batch."),
+    ranged("batches.list_parallel_max", count, at<batches, &B::list_parallel_max>, 1, 1'000, live,
+           "Entries of one /v1/batch that are asked at once."),
 
     ranged("upstream.answer_bytes_max", bytes, at<&S::upstream, &upstream_settings::answer_bytes_max>, k_kib, k_gib,
            live, "Longest answer of an upstream that is held in memory."),

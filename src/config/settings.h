@@ -249,6 +249,21 @@ struct upstream_settings {
   std::size_t event_bytes_max = 1U << 20U;   ///< one event of a stream
 };
 
+/// Work that can wait: files and batches, and lists of requests in one call.
+struct batch_settings {
+  std::string path;                                ///< empty = batches.sqlite beside the ledger
+  std::size_t file_bytes_max = 32U << 20U;         ///< one file that is sent
+  std::size_t lines_max = 50'000;                  ///< of one file
+  std::size_t files_max = 1'000;                   ///< of one tenant
+  std::size_t bytes_max = std::size_t{1} << 30U;   ///< of one tenant: files, requests that wait, answers
+  std::size_t unfinished_max = 16;                 ///< batches of one tenant that are not over
+  std::size_t parallel_max = 16;                   ///< lines of all batches that are being asked
+  std::size_t attempts_max = 5;                    ///< of one line
+  std::chrono::seconds window_max{7 * 24 * 3'600}; ///< longest completion_window
+  std::size_t list_max = 100;                      ///< entries of /v1/batch
+  std::size_t list_parallel_max = 8;               ///< of one list
+};
+
 struct settings {
   server_settings server;
   log_settings log;
@@ -260,6 +275,7 @@ struct settings {
   prompt_cache_settings prompt_cache;
   cost_settings cost;
   ledger_settings ledger;
+  batch_settings batches;
   upstream_settings upstream;
   resilience_settings resilience;
 };

@@ -6,14 +6,14 @@
 namespace inferenceflow::pipeline {
 
 life::life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, loop_state& state,
-           const request& asked, reply& out, http::exchange& client)
+           const request& asked, reply& out, client who)
     : shared_(shared)
     , now_(std::move(now))
     , loop_(loop)
     , state_(state)
     , asked_(asked)
     , out_(out)
-    , client_(client)
+    , client_(who)
     , similar_(shared, now_, loop, state, asked) {
   ended_.streamed = asked.facts.stream;
 }

@@ -8,6 +8,7 @@
 
 #include "cache/inflight_table.h"
 #include "pipeline/cache_plan.h"
+#include "pipeline/client.h"
 #include "pipeline/loop_state.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/relay.h"
@@ -24,7 +25,7 @@ namespace inferenceflow::pipeline {
 class life {
 public:
   life(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, loop_state& state,
-       const request& asked, reply& out, http::exchange& client);
+       const request& asked, reply& out, client who);
   life(const life&) = delete;
   life& operator=(const life&) = delete;
 
@@ -74,7 +75,7 @@ private:
   loop_state& state_;
   const request& asked_;
   reply& out_;
-  http::exchange& client_;
+  client client_;
   std::shared_ptr<const routing::route> route_;
   cache_plan plan_;
   similar_questions similar_;

@@ -4,8 +4,8 @@
 
 namespace inferenceflow::pipeline {
 
-net::task<void> pipeline::run(const request& asked, reply& out, http::exchange& client) {
-  life one{shared_, current_, loop_, state_, asked, out, client};
+net::task<void> pipeline::run(const request& asked, reply& out, client who) {
+  life one{shared_, current_, loop_, state_, asked, out, who};
   co_await one.live();
 }
 

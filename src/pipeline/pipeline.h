@@ -7,7 +7,7 @@
 /// Source:    docs/life_of_a_request.md follows one request through these files.
 #pragma once
 
-#include "http/exchange.h"
+#include "pipeline/client.h"
 #include "pipeline/loop_state.h"
 #include "pipeline/reply.h"
 #include "pipeline/request.h"
@@ -29,8 +29,8 @@ public:
   [[nodiscard]] const std::shared_ptr<const generation>& current() const noexcept { return current_; }
 
   /// Answers `asked` through `out`; completes when the answer is sent, or the client gone, and the ledger has its row.
-  /// Cancellation: through client.scope(). A call that others follow goes on without its client.
-  [[nodiscard]] net::task<void> run(const request& asked, reply& out, http::exchange& client);
+  /// Cancellation: through who.scope(). A call that others follow goes on without its client.
+  [[nodiscard]] net::task<void> run(const request& asked, reply& out, client who);
 
 private:
   const services& shared_;

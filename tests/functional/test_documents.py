@@ -11,6 +11,7 @@ PATHS = [
     "/v1/chat/completions",
     "/v1/completions",
     "/v1/embeddings",
+    "/v1/batch",
     "/v1/messages",
     "/v1/responses",
     "/v1beta/models/{model}:generateContent",
