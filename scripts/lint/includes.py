@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"json", "cost", "turn"},
     {"wire", "net", "dialogue"},
     {"http", "codecs"},
-    {"config", "telemetry", "cache", "vectors", "semantic", "prompt_cache", "store", "routing", "engine", "resilience"},
+    {"config", "telemetry", "cache", "vectors", "semantic", "prompt_cache", "store", "batches", "routing", "engine", "resilience"},
     {"providers", "dispatch", "embedding"},
     {"pipeline"},
     {"api"},
