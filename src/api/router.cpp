@@ -1,6 +1,8 @@
 #include "api/router.h"
 
 #include "api/admin_surface.h"
+#include "api/batches_surface.h"
+#include "api/files_surface.h"
 #include "api/list_surface.h"
 #include "api/openai_surface.h"
 #include "api/protocol_surface.h"
@@ -48,6 +50,14 @@ constexpr std::array k_table{
     route_entry{"/v1/inference", verb::post, serve_inference, socket_use::streams},
     route_entry{"/v1/generate", verb::post, serve_generate, socket_use::streams},
     route_entry{"/v1/batch", verb::post, serve_list},
+    route_entry{"/v1/files", verb::post, serve_file_upload},
+    route_entry{"/v1/files", verb::get, serve_files},
+    route_entry{"/v1/files/*", verb::get, serve_file},
+    route_entry{"/v1/files/*", verb::delete_, serve_file_delete},
+    route_entry{"/v1/batches", verb::post, serve_batch_create},
+    route_entry{"/v1/batches", verb::get, serve_batches},
+    route_entry{"/v1/batches/*", verb::get, serve_batch},
+    route_entry{"/v1/batches/*", verb::post, serve_batch_cancel},
     route_entry{"/health", verb::get, serve_health},
     route_entry{"/v1/health", verb::get, serve_health},
     route_entry{"/healthz", verb::get, serve_live},
@@ -109,11 +119,9 @@ net::task<void> find_and_serve(call_context& context, service& serving) {
     if (allows(entry.method, head.method)) {
       return entry.serve(context, serving);
     }
-    allow = entry.method == verb::get    ? "GET, HEAD, OPTIONS"
-            : entry.method == verb::post ? "POST, OPTIONS"
-                                         : "DELETE, OPTIONS";
+    allow += entry.method == verb::get ? "GET, HEAD, " : entry.method == verb::post ? "POST, " : "DELETE, ";
   }
-  return allow.empty() ? refuse_path(context) : refuse_method(context, std::move(allow));
+  return allow.empty() ? refuse_path(context) : refuse_method(context, allow + "OPTIONS");
 }
 
 net::task<void> dispatch(http::exchange& exchange, service& serving) {

@@ -6,6 +6,7 @@
 /// Bounds:    blocking work goes to one small pool (offload), bounded by its queue.
 #pragma once
 
+#include "api/batch_desk.h"
 #include "cache/tenant_secret.h"
 #include "net/offload.h"
 #include "pipeline/pipeline.h"
@@ -30,6 +31,7 @@ struct service {
   const pipeline::services& shared;
   pipeline::pipeline& life;
   net::offload& blocking;
+  batch_desk& batches;
   wire::openai::request_scanner scanner;
   cache::tenant_secrets secrets;
   const std::atomic<bool>& draining;

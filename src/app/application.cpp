@@ -38,6 +38,10 @@ result<std::uint16_t> application::start() {
   if (!port) {
     return port.error();
   }
+  runner_ =
+      std::make_unique<api::batch_runner>(loops_.front()->loop(), loops_.front()->service(), std::random_device{}());
+  batches_->on_news([this](std::int64_t batch) { runner_->heard(batch); });
+  runner_->start();
   for (const auto& unit : loops_) {
     unit->start();
   }
@@ -77,6 +81,11 @@ result<void> application::open_parts() {
   }
   prompt_cache_ = std::make_unique<prompt_cache::memory>(settings_->prompt_cache.bytes_max);
   blocking_ = std::make_unique<net::offload>();
+  auto desk = make_batch_desk(*settings_);
+  if (!desk) {
+    return desk.error();
+  }
+  batches_ = std::move(*desk);
   engines_ = make_engines(settings_->local, *log_);
   metrics_->set_sampler([this] { return sample(); });
   return {};
@@ -117,9 +126,10 @@ result<std::uint16_t> application::open_loops() {
     }
     tls = std::move(*loaded);
   }
-  const shared_parts shared{*services_, engines_,     embeddings_,       *prompt_cache_,
-                            *blocking_, draining_,    open_connections_, [this] { return health(); },
-                            started_,   started_wall_};
+  const shared_parts shared{*services_,     engines_,          embeddings_,
+                            *prompt_cache_, *blocking_,        *batches_,
+                            draining_,      open_connections_, [this] { return health(); },
+                            started_,       started_wall_};
   const std::size_t count =
       settings_->server.loops != 0 ? settings_->server.loops : std::max(1U, std::thread::hardware_concurrency());
   std::uint16_t port = settings_->server.port;
@@ -245,13 +255,21 @@ void application::shut_down() {
   for (const auto& unit : loops_) {
     unit->drain();
   }
+  if (runner_) {
+    runner_->drain();
+  }
   const auto patience = clock_.steady_now() + settings_->server.shutdown_grace;
-  while (open_connections_.load() != 0 && clock_.steady_now() < patience) {
+  while (has_work() && clock_.steady_now() < patience) {
     std::this_thread::sleep_for(k_drain_poll);
+  }
+  if (runner_ && runner_->busy()) {
+    log_->warn("grace period over: lines of batches are cancelled, and asked again after the next start");
   }
   if (const auto left = open_connections_.load(); left != 0) {
     log_->warn("grace period over: aborting connections", {{"connections", left}});
-    abort_connections();
+  }
+  if (has_work()) {
+    abort_work();
   }
   keep_learned();
   if (redis_) {
@@ -264,12 +282,19 @@ void application::shut_down() {
   metrics_->set_sampler({});
   // The blocking thread and the ledger's writer post to the loops: they fall silent before the loops go.
   blocking_.reset();
+  if (batches_) {
+    batches_->stop();
+  }
   ledger_->flush();
   loops_.clear();
   engines_.reset();
   ledger_.reset(); // commits what was accepted
   log_->info("stopped");
   log_->flush();
+}
+
+bool application::has_work() const {
+  return open_connections_.load() != 0 || (runner_ && runner_->busy());
 }
 
 void application::keep_learned() {
@@ -286,12 +311,15 @@ void application::keep_learned() {
 
 /// A call that clients of several loops share ends only when all of these loops have let go of it, and its ledger row
 /// is written after that: so every loop still runs while they do.
-void application::abort_connections() {
+void application::abort_work() {
   for (const auto& unit : loops_) {
     unit->abort();
   }
+  if (runner_) {
+    runner_->abort();
+  }
   const auto patience = clock_.steady_now() + k_abort_patience;
-  while (open_connections_.load() != 0 && clock_.steady_now() < patience) {
+  while (has_work() && clock_.steady_now() < patience) {
     std::this_thread::sleep_for(k_drain_poll);
   }
 }

@@ -6,6 +6,8 @@
 /// Bounds:    shut_down() takes at most shutdown_grace and then what a ledger commit takes.
 #pragma once
 
+#include "api/batch_desk.h"
+#include "api/batch_runner.h"
 #include "api/service.h"
 #include "app/lane_keeper.h"
 #include "app/loop_unit.h"
@@ -53,7 +55,9 @@ public:
   void shut_down();
 
 private:
-  void abort_connections();
+  void abort_work();
+  /// Connections are open, or lines of batches in flight.
+  [[nodiscard]] bool has_work() const;
   void keep_learned();
   [[nodiscard]] result<void> open_parts();
   [[nodiscard]] result<void> open_memory();
@@ -91,9 +95,11 @@ private:
   std::unique_ptr<pipeline::services> services_;
   std::unique_ptr<prompt_cache::memory> prompt_cache_;
   std::unique_ptr<net::offload> blocking_;
+  std::unique_ptr<api::batch_desk> batches_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> open_connections_{0};
-  std::unique_ptr<lane_keeper> lanes_; ///< on the first loop
+  std::unique_ptr<lane_keeper> lanes_;        ///< on the first loop
+  std::unique_ptr<api::batch_runner> runner_; ///< on the first loop, whose coroutines it outlives
   std::vector<std::unique_ptr<loop_unit>> loops_;
 };
 

@@ -1,7 +1,10 @@
 #include "app/compose.h"
 
+#include "batches/store.h"
 #include "store/cache_file/cache_file.h"
 #include "telemetry/log_file.h"
+
+#include <filesystem>
 
 namespace inferenceflow::app {
 
@@ -83,6 +86,21 @@ result<std::unique_ptr<store::ledger>> make_ledger(const config::ledger_settings
   options.queue_max = settings.queue_max;
   options.on_error = [&log](const std::string& message) { log.error("ledger", {{"reason", message}}); };
   return store::open_sqlite_ledger(std::move(options));
+}
+
+result<std::unique_ptr<api::batch_desk>> make_batch_desk(const config::settings& settings) {
+  constexpr std::string_view k_in_memory = ":memory:";
+  std::string path = settings.batches.path;
+  if (path.empty()) {
+    path = settings.ledger.path == k_in_memory
+               ? std::string{k_in_memory}
+               : (std::filesystem::path(settings.ledger.path).parent_path() / "batches.sqlite").string();
+  }
+  auto store = batches::batch_store::open(path, settings.ledger.durability == config::ledger_durability::sync);
+  if (!store) {
+    return store.error();
+  }
+  return std::make_unique<api::batch_desk>(std::move(*store));
 }
 
 result<cache::master_secret> make_master_secret(const config::cache_settings& settings) {

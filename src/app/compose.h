@@ -6,6 +6,7 @@
 /// Bounds:    those of the settings.
 #pragma once
 
+#include "api/batch_desk.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/exact_cache.h"
@@ -40,6 +41,8 @@ namespace inferenceflow::app {
 /// @returns unavailable naming the path and the reason.
 [[nodiscard]] result<std::unique_ptr<store::ledger>> make_ledger(const config::ledger_settings& settings,
                                                                  telemetry::logger& log);
+/// @returns unavailable naming the path and the reason.
+[[nodiscard]] result<std::unique_ptr<api::batch_desk>> make_batch_desk(const config::settings& settings);
 /// The configured secret; else the one beside the cache's file, made when there is none; else a random one.
 [[nodiscard]] result<cache::master_secret> make_master_secret(const config::cache_settings& settings);
 /// What stands behind the memory, fastest first; empty when nothing is configured.

@@ -43,6 +43,7 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
     , service_{.shared = shared.services,
                .life = pipeline_,
                .blocking = shared.blocking,
+               .batches = shared.batches,
                .scanner = {},
                .secrets = cache::tenant_secrets{shared.services.master},
                .draining = shared.draining,

@@ -7,6 +7,7 @@
 /// Bounds:    those of its parts.
 #pragma once
 
+#include "api/batch_desk.h"
 #include "api/router.h"
 #include "api/service.h"
 #include "app/prober.h"
@@ -36,6 +37,7 @@ struct shared_parts {
   std::shared_ptr<embedding::shared_embeddings> embeddings;
   prompt_cache::memory& prompt_cache;
   net::offload& blocking;
+  api::batch_desk& batches;
   const std::atomic<bool>& draining;
   std::atomic<std::size_t>& open_connections;
   std::function<std::vector<api::component_health>()> health;
@@ -66,6 +68,8 @@ public:
   void stop();
 
   [[nodiscard]] net::event_loop& loop() noexcept { return loop_; }
+  /// On the loop, or before it runs.
+  [[nodiscard]] api::service& service() noexcept { return service_; }
   /// Connections of this loop's pools. On the loop.
   [[nodiscard]] std::vector<telemetry::pool_sample> pools() const;
 

@@ -1,6 +1,6 @@
 /// Runs blocking work on a thread of its own, so that an event loop never waits for a disk.
 ///
-/// Role:      api/ reads the ledger through it.
+/// Role:      api/ reads the ledger through one, and keeps files and batches through another.
 /// Lifecycle: construct → run()* → destroy, which waits for what is running.
 /// Threading: run() from any event loop.
 /// Bounds:    one thread; at most k_waiting_max jobs wait, further ones are refused.
@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace inferenceflow::net {
@@ -26,8 +27,10 @@ class offload {
 public:
   static constexpr std::size_t k_waiting_max = 64;
 
-  offload()
-      : pool_(1) {}
+  /// @param refusal  what callers are told who find too many jobs waiting.
+  explicit offload(std::string refusal = "too many reports are being computed; try again later")
+      : refusal_(std::move(refusal))
+      , pool_(1) {}
   ~offload() { pool_.join(); }
   offload(const offload&) = delete;
   offload& operator=(const offload&) = delete;
@@ -38,7 +41,7 @@ public:
   template <class T> [[nodiscard]] task<result<T>> run(std::function<result<T>()> work) {
     if (waiting_.fetch_add(1) >= k_waiting_max) {
       waiting_.fetch_sub(1);
-      co_return make_error(error_kind::unavailable, "too many reports are being computed; try again later");
+      co_return make_error(error_kind::unavailable, refusal_);
     }
     struct job {
       wake_event done;
@@ -56,6 +59,7 @@ public:
   }
 
 private:
+  const std::string refusal_;
   std::atomic<std::size_t> waiting_{0};
   boost::asio::thread_pool pool_;
 };
