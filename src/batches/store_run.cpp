@@ -9,8 +9,6 @@
 
 namespace inferenceflow::batches {
 
-using store::sqlite_statement;
-
 result<batch_record> batch_store::batch_by_number(std::int64_t number) {
   auto found = bound(fmt::format("SELECT {} FROM batches WHERE number = ?", k_batch_columns), {}, {number});
   if (!found) {
