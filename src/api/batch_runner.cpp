@@ -78,6 +78,14 @@ void batch_runner::abort() {
   });
 }
 
+std::optional<telemetry::batch_sample> batch_runner::sample() const {
+  if (!used_) {
+    return std::nullopt;
+  }
+  return telemetry::batch_sample{
+      .batches = open_, .in_flight = flying_, .completed = completed_, .failed = failed_, .again = again_};
+}
+
 batches::work_limits batch_runner::limits() const {
   const auto& settings = serving_.settings().batches;
   batches::work_limits now;
@@ -162,6 +170,8 @@ net::task<void> batch_runner::look_at(std::int64_t batch) {
   }
   const auto record = std::make_shared<const batch_record>(std::move(*found));
   records_.insert_or_assign(batch, record);
+  used_ = true;
+  open_ = records_.size();
   work_.add(batch, record->tenant, time_of(record->expires_s));
   if (record->status == batches::batch_status::cancelling) {
     work_.cancel(batch);
@@ -207,6 +217,7 @@ net::task<void> batch_runner::act(work_list::finish what) {
     co_return;
   }
   records_.erase(what.batch);
+  open_ = records_.size();
   serving_.shared.log.info("batch ended", {{"batch", ended->id},
                                            {"status", std::string{to_string(ended->status)}},
                                            {"completed", ended->completed},
@@ -265,12 +276,15 @@ net::task<void> batch_runner::fly(work_list::start what) {
     co_return;
   }
   if (!work_.is_final(what.item, reply.status())) {
+    ++again_;
     const double spread = std::uniform_real_distribution<double>{0, 1}(random_);
     work_.again(what.batch, std::move(what.item), retry_after_of(reply), spread, clock_.wall_now());
     co_return;
   }
   auto made = result_of(what.item.custom_id, request_id, reply);
+  std::atomic<std::uint64_t>& outcome = made.good ? completed_ : failed_;
   co_await write_down(what.batch, what.item.line, std::move(made));
+  ++outcome;
   work_.settled(what.batch);
 }
 

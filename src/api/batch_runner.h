@@ -2,7 +2,7 @@
 ///
 /// Role:      app/ makes one per process, on one loop; decisions are batches::work_list's.
 /// Lifecycle: construct → start() → drain() → abort() → destroyed after its loop has stopped.
-/// Threading: its loop; heard(), drain(), abort() and busy() from any thread.
+/// Threading: its loop; heard(), drain(), abort() and busy() and sample() from any thread.
 /// Bounds:    batches.parallel_max lines in flight; each holds its request and its answer.
 /// Source:    src/batches/README.md says what "once" means.
 #pragma once
@@ -14,6 +14,7 @@
 #include "net/event_loop.h"
 #include "net/task.h"
 #include "net/wake_event.h"
+#include "telemetry/samples.h"
 
 #include <atomic>
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 
 namespace inferenceflow::api {
@@ -44,6 +46,8 @@ public:
   void abort();
   /// Lines are in flight, or their answers on the way to the disk.
   [[nodiscard]] bool busy() const noexcept { return flying_.load() != 0; }
+  /// Since start; nothing as long as there has been no batch. Any thread.
+  [[nodiscard]] std::optional<telemetry::batch_sample> sample() const;
 
 private:
   struct flight;
@@ -78,6 +82,11 @@ private:
   bool aborted_ = false;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> flying_{0};
+  std::atomic<bool> used_{false};
+  std::atomic<std::size_t> open_{0};
+  std::atomic<std::uint64_t> completed_{0};
+  std::atomic<std::uint64_t> failed_{0};
+  std::atomic<std::uint64_t> again_{0};
 };
 
 } // namespace inferenceflow::api

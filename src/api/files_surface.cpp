@@ -129,7 +129,7 @@ net::task<void> send_content(call_context& context, service& serving, file_recor
   }
   auto lines = context.headers();
   lines.add("Content-Type", "application/octet-stream");
-  if (first->second.end) {
+  if (first->second.end || context.head().method == http::verb::head) {
     co_await context.exchange().send(200, lines.text(), first->first);
     co_return;
   }

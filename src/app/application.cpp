@@ -376,6 +376,7 @@ telemetry::runtime_samples application::sample() {
                     .dropped = rows.dropped,
                     .errors = rows.write_errors,
                     .queue = rows.appended - std::min(rows.appended, rows.written + rows.duplicates + rows.dropped)};
+  samples.batches = runner_ ? runner_->sample() : std::nullopt;
   prompt_cache_->meters.each([&samples](const std::string& provider, const prompt_cache::meter& meter) {
     if (meter.used()) {
       samples.prompt_caches.push_back(sample_of(provider, meter));

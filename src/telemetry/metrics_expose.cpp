@@ -203,6 +203,20 @@ void add_prompt_caches(family_list& out, const runtime_samples& samples) {
       });
 }
 
+void add_batches(family_list& out, const runtime_samples& samples) {
+  if (!samples.batches) {
+    return;
+  }
+  out.gauge("inferenceflow_batches", "Batches that are not over.", static_cast<double>(samples.batches->batches));
+  out.gauge("inferenceflow_batch_lines_in_flight", "Lines of batches that are being asked.",
+            static_cast<double>(samples.batches->in_flight));
+  out.begin("inferenceflow_batch_lines_total", "Answers to lines of batches: settled, or to be asked again.",
+            MetricType::Counter);
+  out.number({{"outcome", "completed"}}, samples.batches->completed);
+  out.number({{"outcome", "failed"}}, samples.batches->failed);
+  out.number({{"outcome", "again"}}, samples.batches->again);
+}
+
 void add_process(family_list& out, const metrics_state& state) {
   out.counter("inferenceflow_coalesced_total", "Requests that shared the call of an identical one.",
               state.coalesced.load(k_relaxed));
@@ -232,6 +246,7 @@ std::string gateway_metrics::expose() const {
   add_prompt_caches(out, samples);
   add_semantic(out, *state_, samples);
   add_cache_tiers(out, *state_, samples);
+  add_batches(out, samples);
   add_process(out, *state_);
   return out.text();
 }

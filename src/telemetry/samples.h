@@ -93,6 +93,15 @@ struct redis_sample {
   std::uint64_t breakers_open = 0; ///< half-open ones included
 };
 
+/// Work that waits in files; sums since start.
+struct batch_sample {
+  std::uint64_t batches = 0; ///< that are being worked on
+  std::uint64_t in_flight = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t again = 0; ///< answers that were not taken as the last word
+};
+
 struct runtime_samples {
   cache_sample cache;
   ledger_sample ledger;
@@ -104,6 +113,7 @@ struct runtime_samples {
   std::optional<semantic_sample> semantic; ///< none = nothing is cached by meaning
   std::vector<tier_sample> tiers;          ///< in the order in which they are asked
   std::optional<redis_sample> redis;       ///< none = no shared tier
+  std::optional<batch_sample> batches;     ///< none = there has been no batch
 };
 
 } // namespace inferenceflow::telemetry

@@ -26,7 +26,7 @@ def own(upstream: fake_upstream, tmp_path_factory: pytest.TempPathFactory) -> It
         "batches": {
             "parallel_max": PARALLEL,
             "lines_max": 300,
-            "file_bytes_max": 1 << 20,
+            "file_bytes_max": 3 << 20,
             "files_max": 50,
             "bytes_max": 4 << 20,
             "unfinished_max": 3,
@@ -81,6 +81,9 @@ def test_a_batch_from_file_to_results(client: openai.OpenAI, own: gateway_proces
     assert wrong["custom_id"] == "unknown"
     assert wrong["response"]["status_code"] == 404
     assert wrong["response"]["body"]["error"]["code"] == "model_not_found"
+    assert own.gauge("inferenceflow_batch_lines_total", 'outcome="completed"') >= 20
+    assert own.gauge("inferenceflow_batch_lines_total", 'outcome="failed"') >= 1
+    assert own.gauge("inferenceflow_batch_lines_in_flight") == 0
     rows = own.rows_of(model.client, 20)
     assert {row["request_id"] for row in rows} == {answer["response"]["request_id"] for answer in answers}
     assert len(upstream.calls(model.upstream)) == 20
@@ -88,6 +91,7 @@ def test_a_batch_from_file_to_results(client: openai.OpenAI, own: gateway_proces
     assert client.files.retrieve(str(done.output_file_id)).purpose == "batch_output"
     again = wait_over(client, begin(client, lines[:7]).id)
     assert again.status == "completed"
+    assert [one.id for one in client.batches.list(limit=1)] == [again.id, batch.id], "page by page"
     assert len(upstream.calls(model.upstream)) == 20, "a batch takes answers from the cache"
 
 
@@ -248,7 +252,7 @@ def test_a_batch_that_cannot_be_is_refused(client: openai.OpenAI, wrong: dict) -
 
 def test_bounds_are_told(client: openai.OpenAI, upstream: fake_upstream, model: model_name) -> None:
     with pytest.raises(openai.APIStatusError) as too_large:
-        send(client, b"x" * ((1 << 20) + 1))
+        send(client, b"x" * ((3 << 20) + 1))
     assert too_large.value.status_code == 413
     for _ in range(4):
         send(client, b"x" * ((1 << 20) - 9))
@@ -307,3 +311,14 @@ def test_methods_and_paths(own: gateway_process) -> None:
     assert own.call("GET", "/v1/batches?limit=0").status == 400
     assert own.call("GET", "/v1/files?order=random").status == 400
     assert own.call("GET", "/v1/files/" + "x" * 100).status == 404
+
+
+def test_long_files_come_whole_and_only_when_asked(own: gateway_process) -> None:
+    client = sdk(own, "long")
+    text = b"".join(b"%09d\n" % i for i in range(100_000))
+    file = send(client, text)
+    assert client.files.content(file.id).content == text
+    with own.connect() as raw:
+        headers = {"x-inferenceflow-tenant": "long"}
+        assert raw.request("HEAD", f"/v1/files/{file.id}/content", headers=headers).status == 200
+        assert raw.request("GET", f"/v1/files/{file.id}", headers=headers).status == 200, "no body stood behind the head"

@@ -82,6 +82,7 @@ void touch_everything(gateway_metrics& metrics) {
     samples.semantic = semantic_sample{21, 22, 0.0125};
     samples.tiers.push_back({.name = "file", .stored = 23, .dropped = 24, .errors = 25});
     samples.redis = redis_sample{0.5, 31, 32, 1};
+    samples.batches = batch_sample{41, 42, 43, 44, 45};
     return samples;
   });
 }
@@ -129,6 +130,11 @@ TEST(metrics, exposes_values) {
         "inferenceflow_redis_commands_total 31",
         "inferenceflow_redis_timeouts_total 32",
         "inferenceflow_redis_breaker_open 1",
+        "inferenceflow_batches 41",
+        "inferenceflow_batch_lines_in_flight 42",
+        "inferenceflow_batch_lines_total{outcome=\"completed\"} 43",
+        "inferenceflow_batch_lines_total{outcome=\"failed\"} 44",
+        "inferenceflow_batch_lines_total{outcome=\"again\"} 45",
         "inferenceflow_build_info{version=\"1.2.3\",commit=\"abc\"} 1",
         "inferenceflow_active_requests 0",
         "inferenceflow_connections 1"}) {
@@ -149,9 +155,9 @@ TEST(metrics, names_that_nobody_configured_become_other) {
   EXPECT_THAT(text, HasSubstr("inferenceflow_cost_usd_total{provider=\"other\",model=\"other\"} 1e-09"));
 }
 
-TEST(metrics, without_semantic_or_shared_cache_nothing_of_them_is_exposed) {
+TEST(metrics, without_semantic_or_shared_cache_or_batches_nothing_of_them_is_exposed) {
   const auto text = gateway_metrics("", "").expose();
-  for (const auto* word : {"semantic", "redis", "tier"}) {
+  for (const auto* word : {"semantic", "redis", "tier", "batch"}) {
     EXPECT_THAT(text, Not(HasSubstr(word)));
   }
 }
