@@ -196,6 +196,7 @@ worker_load embedder::load() const {
   const auto started = std::count_if(jobs_.begin(), jobs_.end(), [](const auto& j) { return j.next_input > 0; });
   load.running = static_cast<std::uint32_t>(started);
   load.waiting = static_cast<std::uint32_t>(jobs_.size()) - load.running;
+  load.lanes[index_of(service_lane::standard)].waiting = load.waiting;
   return load;
 }
 

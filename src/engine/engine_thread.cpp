@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::uint32_t k_default_sequences = 4;
 constexpr std::uint32_t k_default_embedding_sequences = 32;
-constexpr std::chrono::seconds k_retry_after{1};
 
 model_config with_defaults(model_config config) {
   if (config.sequences_max == 0) {
@@ -36,20 +35,31 @@ job_id engine_thread::next_id() {
   return ++last_id_;
 }
 
+std::uint32_t engine_thread::queue_max(service_lane lane) const {
+  return per_lane<std::uint32_t>{config_.express_queue_max, config_.queue_max, config_.batch_queue_max}[index_of(lane)];
+}
+
+error engine_thread::full(service_lane lane) const {
+  auto why = make_error(error_kind::unavailable, fmt::format("model '{}' is busy: {} requests wait already in lane {}",
+                                                             config_.name, queue_max(lane), to_string(lane)));
+  why.retryable = true;
+  why.retry_after = std::chrono::seconds(stats_.load.lanes[index_of(lane)].retry_after_s);
+  return why;
+}
+
 result<void> engine_thread::push(any_job&& work) {
   {
     const std::lock_guard lock(mutex_);
     if (inbox_.stop) {
       return stopped(config_.name);
     }
-    if (inbox_.jobs.size() + stats_.load.waiting >= config_.queue_max) {
+    const auto lane = lane_of(work);
+    auto& arrived = inbox_.jobs_in_lane[index_of(lane)];
+    if (arrived + stats_.load.lanes[index_of(lane)].waiting >= queue_max(lane)) {
       ++stats_.jobs_refused;
-      auto full = make_error(error_kind::unavailable, fmt::format("model '{}' is busy: {} requests wait already",
-                                                                  config_.name, config_.queue_max));
-      full.retryable = true;
-      full.retry_after = k_retry_after;
-      return full;
+      return full(lane);
     }
+    ++arrived;
     ++stats_.jobs_submitted;
     inbox_.jobs.push_back(std::move(work));
   }
@@ -78,8 +88,12 @@ engine_thread::intake engine_thread::take(bool wait) {
   if (wait) {
     wake_.wait(lock, [this] { return inbox_.stop || !inbox_.jobs.empty() || !inbox_.cancels.empty(); });
   }
-  intake taken{std::exchange(inbox_.jobs, {}), std::exchange(inbox_.cancels, {}), inbox_.stop};
+  intake taken{std::exchange(inbox_.jobs, {}), std::exchange(inbox_.jobs_in_lane, {}),
+               std::exchange(inbox_.cancels, {}), inbox_.stop};
   stats_.load.waiting += static_cast<std::uint32_t>(taken.jobs.size());
+  for (const auto lane : k_all_lanes) {
+    stats_.load.lanes[index_of(lane)].waiting += taken.jobs_in_lane[index_of(lane)];
+  }
   return taken;
 }
 
@@ -102,10 +116,14 @@ void engine_thread::load_model() {
     if (config_.kind == model_kind::chat) {
       scheduler_limits limits;
       limits.sequences_max = facts.sequences;
+      limits.sequence_ids = facts.sequence_ids;
       limits.cells_max = facts.cells;
       limits.context_tokens = facts.context_tokens;
       limits.batch_tokens_max = facts.batch_tokens;
-      worker_ = std::make_unique<generator>(*model_, limits, seeds_);
+      for (const auto lane : k_all_lanes) {
+        limits.queue_max[index_of(lane)] = queue_max(lane);
+      }
+      worker_ = std::make_unique<generator>(*model_, limits, std::chrono::milliseconds(config_.token_gap_ms), seeds_);
     } else {
       worker_ = std::make_unique<embedder>(*model_, facts.sequences);
     }
@@ -175,6 +193,9 @@ engine_stats engine_thread::stats() const {
   const std::lock_guard lock(mutex_);
   auto copy = stats_;
   copy.load.waiting += static_cast<std::uint32_t>(inbox_.jobs.size());
+  for (const auto lane : k_all_lanes) {
+    copy.load.lanes[index_of(lane)].waiting += inbox_.jobs_in_lane[index_of(lane)];
+  }
   return copy;
 }
 

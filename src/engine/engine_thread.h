@@ -33,6 +33,7 @@ public:
 private:
   struct intake {
     std::deque<any_job> jobs;
+    per_lane<std::uint32_t> jobs_in_lane{};
     std::vector<job_id> cancels;
     bool stop = false;
   };
@@ -40,6 +41,8 @@ private:
   using file_mark = std::pair<std::uintmax_t, std::filesystem::file_time_type>;
 
   [[nodiscard]] intake take(bool wait);
+  [[nodiscard]] std::uint32_t queue_max(service_lane lane) const;
+  [[nodiscard]] error full(service_lane lane) const;
   void admit(intake&& in);
   void load_model();
   [[nodiscard]] file_mark mark_of_file() const;

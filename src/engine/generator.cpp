@@ -5,16 +5,33 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fmt/format.h>
 #include <utility>
 
 namespace inferenceflow::engine {
+namespace {
 
-generator::generator(const loaded_model& model, scheduler_limits limits, std::function<std::uint32_t()> seeds)
+constexpr std::uint32_t k_start_budget_tokens = 128;
+
+token_budget_settings budget_of(const scheduler_limits& limits, std::chrono::nanoseconds gap_target) {
+  token_budget_settings settings;
+  settings.tokens_min = std::min(limits.sequences_max + limits.prompt_tokens_min, limits.batch_tokens_max);
+  settings.tokens_max = limits.batch_tokens_max;
+  settings.tokens_start = k_start_budget_tokens;
+  settings.gap_target = gap_target;
+  return settings;
+}
+
+} // namespace
+
+generator::generator(const loaded_model& model, const scheduler_limits& limits, std::chrono::nanoseconds gap_target,
+                     std::function<std::uint32_t()> seeds)
     : model_(model)
     , scheduler_(limits)
     , seeds_(std::move(seeds))
     , governor_(static_cast<std::uint32_t>(llama_n_threads(model.context())))
+    , budget_(budget_of(limits, gap_target))
     , batch_(limits.batch_tokens_max) {}
 
 void generator::accept(any_job&& work) {
@@ -29,11 +46,9 @@ void generator::accept(any_job&& work) {
     accepted.deliver(generation_end{.counts = {.prompt = prompt_tokens, .completion = 0}});
     return;
   }
-  const demand wanted{accepted.id, prompt_tokens, accepted.request.choices, accepted.request.tokens_max};
-  if (const auto fits = scheduler_.check(wanted); fits.has_error()) {
-    accepted.deliver(fits.error());
-    return;
-  }
+  const demand wanted{
+      accepted.id,           prompt_tokens,           accepted.request.choices, accepted.request.tokens_max,
+      accepted.request.lane, accepted.request.tenant, accepted.request.deadline};
   active_job entry;
   if (!accepted.request.json_schema.empty()) {
     auto grammar = grammar_of_schema(accepted.request.json_schema);
@@ -43,16 +58,35 @@ void generator::accept(any_job&& work) {
     }
     entry.grammar = std::move(grammar).value();
   }
+  if (const auto taken = scheduler_.offer(wanted, std::chrono::steady_clock::now(), meter_.pace()); taken.has_error()) {
+    accepted.deliver(taken.error());
+    return;
+  }
   entry.prompt = std::move(tokens).value();
   entry.counts.prompt = prompt_tokens;
   entry.work = std::move(accepted);
   jobs_.emplace(wanted.job, std::move(entry));
-  scheduler_.enqueue(wanted);
+}
+
+void generator::refuse_expired(steady_time now) {
+  for (const auto id : scheduler_.expire(now)) {
+    auto why = make_error(error_kind::unavailable, "the deadline passed while the request waited for the model");
+    why.retryable = true;
+    fail_job(id, why);
+  }
 }
 
 void generator::start(const scheduler::admission& admitted) {
   auto& job = jobs_.at(admitted.job);
+  if (admitted.resumed) {
+    for (std::size_t i = 0; i < job.choices.size(); ++i) {
+      job.choices[i].sequence = admitted.sequences[i];
+    }
+    return;
+  }
   const auto& request = job.work.request;
+  totals_.lanes[index_of(request.lane)].wait.add(std::chrono::duration<double>(admitted.waited).count(),
+                                                 k_wait_bounds_s);
   const std::uint32_t seed = request.sampling.seed ? *request.sampling.seed : seeds_();
   job.tokens_max = admitted.tokens_max;
   for (const auto sequence : admitted.sequences) {
@@ -68,13 +102,18 @@ void generator::start(const scheduler::admission& admitted) {
 }
 
 scheduler::step generator::next_step() {
-  for (const auto& admitted : scheduler_.admit()) {
+  const auto now = std::chrono::steady_clock::now();
+  refuse_expired(now);
+  for (const auto& admitted : scheduler_.admit(now)) {
     start(admitted);
   }
-  auto step = scheduler_.plan();
+  auto step = scheduler_.plan(budget_.tokens());
   while (step.victim) {
     give_up(*step.victim);
-    step = scheduler_.plan();
+    step = scheduler_.plan(budget_.tokens());
+  }
+  for (const auto sequence : scheduler_.take_freed()) {
+    llama_memory_seq_rm(llama_get_memory(model_.context()), sequence, -1, -1);
   }
   return step;
 }
@@ -85,16 +124,17 @@ std::vector<generator::output_row> generator::fill_batch(const scheduler::step& 
   for (const auto& part : step.decodes) {
     const auto& choice = jobs_.at(part.job).choices[part.choice];
     outputs.push_back(
-        {part.job, part.choice, batch_.add(choice.last_token, part.position, part.sequence, true), false});
+        {part.job, part.choice, batch_.add(choice.tokens.back(), part.position, part.sequence, true), false});
   }
   for (const auto& part : step.prompts) {
     const auto& prompt = jobs_.at(part.job).prompt;
+    const auto& text = jobs_.at(part.job).choices[part.choice].tokens;
     std::int32_t row = 0;
-    for (std::uint32_t i = 0; i < part.count; ++i) {
-      const bool wanted = part.last && i + 1 == part.count;
-      row = batch_.add(prompt[part.offset + i], part.offset + i, part.sequence, wanted);
+    for (std::uint32_t at = part.offset; at < part.offset + part.count; ++at) {
+      const bool wanted = part.draw && at + 1 == part.offset + part.count;
+      row = batch_.add(at < prompt.size() ? prompt[at] : text[at - prompt.size()], at, part.sequence, wanted);
     }
-    if (part.last) {
+    if (part.draw) {
       outputs.push_back({part.job, 0, row, true});
     }
   }
@@ -112,8 +152,12 @@ void generator::step() {
     return;
   }
   ++totals_.decode_steps;
-  totals_.prompt_tokens += static_cast<std::uint64_t>(batch_.get().n_tokens) - step.decodes.size();
+  totals_.prompt_tokens += step.prompt_tokens();
+  totals_.batch_size.add(static_cast<double>(step.decodes.size()), k_batch_bounds);
   scheduler_.commit(step);
+  for (const auto& part : step.prompts) {
+    share_prompt(part);
+  }
   for (const auto& output : outputs) {
     draw(output);
   }
@@ -124,16 +168,41 @@ std::int32_t generator::decode(const scheduler::step& step) {
   llama_set_n_threads(model_.context(), threads, threads);
   const auto before = std::chrono::steady_clock::now();
   const auto status = llama_decode(model_.context(), batch_.get());
-  if (status == 0 && step.prompts.empty()) {
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
-    governor_.observe(took.count() / static_cast<double>(step.decodes.size()));
+  if (status == 0) {
+    learn(step, std::chrono::steady_clock::now() - before);
   }
   return status;
+}
+
+void generator::learn(const scheduler::step& step, std::chrono::nanoseconds took) {
+  const double seconds = std::chrono::duration<double>(took).count();
+  if (step.prompts.empty()) {
+    governor_.observe(seconds / static_cast<double>(step.decodes.size()));
+  }
+  const auto prompt_tokens = step.prompt_tokens();
+  budget_.observe(took, prompt_tokens, step.prompts_waited);
+  meter_.observe(took, prompt_tokens, static_cast<std::uint32_t>(step.decodes.size()));
+  totals_.step_time.add(seconds, k_step_bounds_s);
+}
+
+// The other choices read the prompt's cells where they lie.
+void generator::share_prompt(const scheduler::prompt_part& part) const {
+  if (!part.last) {
+    return;
+  }
+  for (const auto& choice : jobs_.at(part.job).choices) {
+    if (!choice.ended && choice.sequence != part.sequence) {
+      llama_memory_seq_cp(llama_get_memory(model_.context()), part.sequence, choice.sequence, -1, -1);
+    }
+  }
 }
 
 // Status 1: no room in the cache although the books said so; the step left no trace. Anything else may have left one.
 void generator::recover(const scheduler::step& step, std::int32_t decode_status) {
   if (decode_status == 1) {
+    if (scheduler_.drop_parked()) {
+      return;
+    }
     if (const auto victim = scheduler_.youngest()) {
       give_up(*victim);
     }
@@ -151,7 +220,7 @@ void generator::recover(const scheduler::step& step, std::int32_t decode_status)
 
 void generator::give_up(scheduler::choice_ref victim) {
   auto& job = jobs_.at(victim.job);
-  if (job.choices[victim.choice].generated == 0) {
+  if (job.choices[victim.choice].tokens.empty()) {
     fail_job(victim.job,
              make_error(error_kind::unavailable, "the model's context is full of other requests; try again"));
     return;
@@ -172,9 +241,6 @@ void generator::draw(const output_row& output) {
   }
   const auto& choices = jobs_.at(output.job).choices;
   const auto count = static_cast<std::uint32_t>(choices.size());
-  for (std::uint32_t i = 1; i < count; ++i) {
-    llama_memory_seq_cp(llama_get_memory(model_.context()), choices[0].sequence, choices[i].sequence, -1, -1);
-  }
   for (std::uint32_t i = 0; i < count && draw_choice(output.job, i, logits); ++i) {
   }
 }
@@ -188,8 +254,7 @@ bool generator::draw_choice(job_id id, std::uint32_t index, std::span<const floa
     return false;
   }
   const token_id token = drawn.value();
-  choice.last_token = token;
-  ++choice.generated;
+  choice.tokens.push_back(token);
   ++job.counts.completion;
   ++totals_.completion_tokens;
   if (model_.ends_text(token)) {
@@ -203,7 +268,7 @@ bool generator::draw_choice(job_id id, std::uint32_t index, std::span<const floa
   if (stopped) {
     return end_choice(job, index, end_reason::stop, false);
   }
-  return choice.generated < job.tokens_max || end_choice(job, index, end_reason::length, true);
+  return choice.tokens.size() < job.tokens_max || end_choice(job, index, end_reason::length, true);
 }
 
 token_logprob generator::describe(token_id token, std::span<const float> logits, std::uint32_t top) const {
@@ -228,7 +293,6 @@ bool generator::end_choice(active_job& job, std::uint32_t index, end_reason reas
     deliver_text(job, index, choice.text.finish());
   }
   choice.ended = true;
-  forget(choice.sequence);
   scheduler_.end_choice(job.work.id, index);
   job.work.deliver(choice_end{index, reason});
   if (!std::all_of(job.choices.begin(), job.choices.end(), [](const auto& c) { return c.ended; })) {
@@ -239,18 +303,12 @@ bool generator::end_choice(active_job& job, std::uint32_t index, end_reason reas
   return false;
 }
 
-void generator::forget(sequence_id sequence) const {
-  llama_memory_seq_rm(llama_get_memory(model_.context()), sequence, -1, -1);
-}
-
 void generator::fail_job(job_id id, const error& why) {
   const auto job = jobs_.find(id);
   if (job == jobs_.end()) {
     return;
   }
-  for (const auto sequence : scheduler_.remove(id)) {
-    forget(sequence);
-  }
+  scheduler_.remove(id);
   auto deliver = std::move(job->second.work.deliver);
   jobs_.erase(job);
   deliver(why);
@@ -270,6 +328,16 @@ worker_load generator::load() const {
   auto load = totals_;
   load.waiting = scheduler_.waiting();
   load.running = scheduler_.running_jobs();
+  load.set_aside = scheduler_.set_aside_jobs();
+  load.preemptions = scheduler_.preemptions();
+  load.recomputed_tokens = scheduler_.recomputed_tokens();
+  load.token_budget = budget_.tokens();
+  for (const auto lane : k_all_lanes) {
+    auto& in_lane = load.lanes[index_of(lane)];
+    in_lane.waiting = scheduler_.waiting(lane);
+    const double wait_s = scheduler_.wait_estimate(lane, 1, meter_.pace());
+    in_lane.retry_after_s = static_cast<std::uint32_t>(std::clamp(std::ceil(wait_s), 1.0, 60.0));
+  }
   load.busy_sequences = scheduler_.busy_sequences();
   load.reserved_cells = scheduler_.reserved_cells();
   return load;

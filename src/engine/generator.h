@@ -8,12 +8,15 @@
 
 #include "engine/completion_text.h"
 #include "engine/loaded_model.h"
+#include "engine/pace_meter.h"
 #include "engine/scheduler.h"
 #include "engine/thread_governor.h"
 #include "engine/token_batch.h"
+#include "engine/token_budget.h"
 #include "engine/token_sampler.h"
 #include "engine/worker.h"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <span>
@@ -24,8 +27,10 @@ namespace inferenceflow::engine {
 
 class generator final : public worker {
 public:
-  /// @param seeds  a fresh seed for every job that brings none.
-  generator(const loaded_model& model, scheduler_limits limits, std::function<std::uint32_t()> seeds);
+  /// @param gap_target  p95 of the time between two tokens; see token_budget.
+  /// @param seeds       a fresh seed for every job that brings none.
+  generator(const loaded_model& model, const scheduler_limits& limits, std::chrono::nanoseconds gap_target,
+            std::function<std::uint32_t()> seeds);
 
   void accept(any_job&& work) override;
   void cancel(job_id id) override;
@@ -39,8 +44,7 @@ private:
     sequence_id sequence;
     token_sampler sampler;
     completion_text text;
-    token_id last_token = 0;
-    std::uint32_t generated = 0;
+    std::vector<token_id> tokens = {}; ///< all that were drawn: the job may have to compute them again
     bool ended = false;
   };
   struct active_job {
@@ -59,10 +63,13 @@ private:
     bool first = false; ///< the prompt's last token: all choices of the job draw from it
   };
 
+  void refuse_expired(steady_time now);
   void start(const scheduler::admission& admitted);
   [[nodiscard]] scheduler::step next_step();
   [[nodiscard]] std::vector<output_row> fill_batch(const scheduler::step& step);
   [[nodiscard]] std::int32_t decode(const scheduler::step& step);
+  void learn(const scheduler::step& step, std::chrono::nanoseconds took);
+  void share_prompt(const scheduler::prompt_part& part) const;
   void recover(const scheduler::step& step, std::int32_t decode_status);
   void give_up(scheduler::choice_ref victim);
   void draw(const output_row& output);
@@ -71,13 +78,14 @@ private:
   [[nodiscard]] token_logprob describe(token_id token, std::span<const float> logits, std::uint32_t top) const;
   void deliver_text(active_job& job, std::uint32_t choice, completion_text::piece&& piece) const;
   [[nodiscard]] bool end_choice(active_job& job, std::uint32_t choice, end_reason reason, bool flush);
-  void forget(sequence_id sequence) const;
   void fail_job(job_id id, const error& why);
 
   const loaded_model& model_;
   scheduler scheduler_;
   std::function<std::uint32_t()> seeds_;
   thread_governor governor_;
+  token_budget budget_;
+  pace_meter meter_;
   token_batch batch_;
   std::map<job_id, active_job> jobs_;
   worker_load totals_;

@@ -107,11 +107,14 @@ result<void> loaded_model::open_context(const model_config& config) {
   facts_.cells = embeds ? 0 : std::max(config.cells_tokens, facts_.context_tokens);
 
   auto params = llama_context_default_params();
-  params.n_seq_max = std::clamp(config.sequences_max, 1U, static_cast<std::uint32_t>(llama_max_parallel_sequences()));
+  const auto ids_max = static_cast<std::uint32_t>(llama_max_parallel_sequences());
+  facts_.sequences = std::clamp(config.sequences_max, 1U, ids_max);
+  params.n_seq_max = embeds ? facts_.sequences : std::min(2 * facts_.sequences, ids_max);
   params.n_batch = std::max({config.batch_tokens, params.n_seq_max, embeds ? facts_.context_tokens : 1U});
   params.n_ubatch = params.n_batch;
   params.n_ctx = embeds ? params.n_batch : facts_.cells;
-  // Each sequence asks for the logits of one token per step at most: no room for more is reserved.
+  // Each sequence asks for the logits of one token per step at most. Parked ones ask for none, but llama.cpp wants as
+  // many rows as there are sequences.
   params.n_outputs_max = embeds ? 0 : params.n_seq_max;
   params.n_outputs_max_per_seq = embeds ? 0 : 1;
   params.kv_unified = true;
@@ -129,7 +132,7 @@ result<void> loaded_model::open_context(const model_config& config) {
     return unusable(config, fmt::format("'{}' is no text generation model", config.path));
   }
   facts_.batch_tokens = llama_n_batch(context_.get());
-  facts_.sequences = llama_n_seq_max(context_.get());
+  facts_.sequence_ids = llama_n_seq_max(context_.get());
   attach_threads(threads, !embeds);
   return {};
 }

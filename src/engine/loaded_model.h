@@ -34,6 +34,7 @@ struct model_facts {
   std::uint32_t context_tokens = 0; ///< of one answer
   std::uint32_t cells = 0;          ///< KV cells shared by all sequences; 0 for an embedding model
   std::uint32_t sequences = 0;      ///< at once
+  std::uint32_t sequence_ids = 0;   ///< that the cache can hold: as many again, for jobs that are set aside
   std::uint32_t batch_tokens = 0;
   std::uint32_t vocabulary = 0;      ///< token ids are 0 to vocabulary - 1
   std::uint32_t dimensions = 0;      ///< of an embedding vector

@@ -24,7 +24,10 @@ struct model_config {
                                     ///< per decode; 0 = 32
   std::uint32_t batch_tokens = 512; ///< tokens per decode step; embedding: raised to hold at least one full input
   std::uint32_t threads = 0;        ///< compute threads; 0 = one per core
-  std::uint32_t queue_max = 64;     ///< jobs that wait; more are refused with unavailable
+  std::uint32_t queue_max = 64;     ///< jobs that wait in lane standard, or for vectors; more are refused
+  std::uint32_t express_queue_max = 64; ///< the same for lane express
+  std::uint32_t batch_queue_max = 1024; ///< and for lane batch
+  std::uint32_t token_gap_ms = 40; ///< p95 that the time between two tokens shall keep; see token_budget.h. Chat models
 };
 
 } // namespace inferenceflow::engine

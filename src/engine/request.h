@@ -7,7 +7,9 @@
 /// caller.
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/lane.h"
 
 #include <cstdint>
 #include <functional>
@@ -54,6 +56,9 @@ struct generation {
   std::uint32_t top_logprobs = 0; ///< alternatives reported per token when logprobs is set
   bool count_only = false;        ///< no text: one generation_end with the prompt's tokens
   std::string json_schema;        ///< JSON-schema text the output must satisfy; empty = free text
+  service_lane lane = service_lane::standard;
+  std::string tenant = {};                  ///< whose turn it is counts per tenant
+  std::optional<steady_time> deadline = {}; ///< refused, or dropped while it waits, when it cannot be met
 };
 
 struct token_alternative {

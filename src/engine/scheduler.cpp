@@ -2,24 +2,44 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <utility>
 
 namespace inferenceflow::engine {
+namespace {
 
-std::uint32_t scheduler::tokens_max_of(const demand& wanted) const {
-  const std::uint32_t room = std::min(limits_.context_tokens, limits_.cells_max) - wanted.prompt_tokens;
-  return std::min(wanted.tokens_max.value_or(room), room);
+constexpr double k_newest_answer = 0.1; // weight of the newest answer in the typical length
+
+} // namespace
+
+std::uint32_t scheduler::step::prompt_tokens() const {
+  std::uint32_t sum = 0;
+  for (const auto& part : prompts) {
+    sum += part.count;
+  }
+  return sum;
 }
 
-// The whole need when it is known and can ever be met; a first block otherwise.
-std::uint32_t scheduler::first_grant(const demand& wanted) const {
-  const std::uint32_t all = tokens_max_of(wanted);
-  const std::uint64_t need = wanted.prompt_tokens + std::uint64_t{all} * wanted.choices;
-  if (wanted.tokens_max && need <= limits_.cells_max) {
-    return all;
+std::uint32_t scheduler::admitted_job::alive() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(choices.begin(), choices.end(), [](const auto& c) { return !c.ended; }));
+}
+
+std::uint32_t scheduler::admitted_job::cells() const {
+  std::uint32_t sum = prompt_cells;
+  for (const auto& c : choices) {
+    sum += c.ended ? 0 : c.granted;
   }
-  const std::uint32_t share = (limits_.cells_max - wanted.prompt_tokens) / wanted.choices;
-  return std::min({all, limits_.growth_tokens, share});
+  return sum;
+}
+
+std::uint32_t scheduler::admitted_job::first_alive() const {
+  const auto first = std::find_if(choices.begin(), choices.end(), [](const auto& c) { return !c.ended; });
+  return static_cast<std::uint32_t>(first - choices.begin());
+}
+
+scheduler::scheduler(const scheduler_limits& limits)
+    : limits_(limits) {
+  limits_.sequence_ids = std::max(limits_.sequence_ids, limits_.sequences_max);
+  id_busy_.resize(limits_.sequence_ids, false);
 }
 
 result<void> scheduler::check(const demand& wanted) const {
@@ -42,164 +62,247 @@ result<void> scheduler::check(const demand& wanted) const {
   return {};
 }
 
-void scheduler::enqueue(const demand& wanted) {
-  line_.push_back(wanted);
-}
-
-scheduler::running_job scheduler::start(const demand& wanted, std::uint32_t grant) {
-  sequence_busy_.resize(limits_.sequences_max, false);
-  running_job job{wanted, tokens_max_of(wanted), 0, {}};
-  for (std::size_t s = 0; job.choices.size() < wanted.choices; ++s) {
-    if (!sequence_busy_[s]) {
-      sequence_busy_[s] = true;
-      job.choices.push_back({static_cast<sequence_id>(s), grant, 0, false});
+// In order of lanes, protected batch jobs before the others, then of admission.
+std::vector<scheduler::admitted_job*> scheduler::in_order() {
+  std::vector<admitted_job*> running;
+  for (auto& [id, job] : jobs_) {
+    if (job.where == place::running) {
+      running.push_back(&job);
     }
   }
-  busy_sequences_ += wanted.choices;
-  reserved_cells_ += wanted.prompt_tokens + grant * wanted.choices;
-  return job;
+  std::sort(running.begin(), running.end(), [](const admitted_job* a, const admitted_job* b) {
+    const auto key = [](const admitted_job& j) { return std::tuple(j.wanted.lane, j.yields(), j.turn); };
+    return key(*a) < key(*b);
+  });
+  return running;
 }
 
-std::vector<scheduler::admission> scheduler::admit() {
-  std::vector<admission> admitted;
-  while (!line_.empty() && !starving_) {
-    const demand& next = line_.front();
-    const std::uint32_t grant = first_grant(next);
-    if (busy_sequences_ + next.choices > limits_.sequences_max ||
-        next.prompt_tokens + grant * next.choices > free_cells()) {
-      break;
-    }
-    const auto& job = running_.emplace_back(start(next, grant));
-    admission& entry = admitted.emplace_back(admission{next.job, {}, job.tokens_max});
-    for (const auto& c : job.choices) {
-      entry.sequences.push_back(c.sequence);
-    }
-    line_.pop_front();
+bool scheduler::grow(admitted_job& job, choice& c) {
+  const auto wanted = std::min(limits_.growth_tokens, job.tokens_max - c.granted);
+  if (free_cells() == 0 && !make_room({0, 0, wanted}, !job.yields(), &job) &&
+      !make_room({0, 0, 1}, !job.yields(), &job)) {
+    return false;
   }
-  return admitted;
-}
-
-bool scheduler::grow(const running_job& job, choice& c) {
-  const std::uint32_t block = std::min({limits_.growth_tokens, job.tokens_max - c.granted, free_cells()});
+  const auto block = std::min(wanted, free_cells());
   c.granted += block;
   reserved_cells_ += block;
   return block > 0;
 }
 
-void scheduler::plan_decodes(step& out) {
-  for (auto& job : running_) {
-    if (!job.prompt_complete()) {
+// Jobs that yield come last, so whoever is set aside to let another grow has no part in the step yet.
+void scheduler::plan_decodes(step& out, const std::vector<admitted_job*>& jobs) {
+  const bool express = !jobs.empty() && jobs.front()->wanted.lane == service_lane::express;
+  std::uint32_t batch_left = express ? limits_.batch_beside_express : limits_.sequences_max;
+  for (auto* job : jobs) {
+    if (job->where != place::running || !job->prompt_complete() || !job->drawn) {
       continue;
     }
-    for (std::uint32_t i = 0; i < job.choices.size(); ++i) {
-      auto& c = job.choices[i];
-      if (c.ended) {
+    for (std::uint32_t i = 0; i < job->choices.size(); ++i) {
+      auto& c = job->choices[i];
+      if (c.ended || c.held != c.decoded || (job->yields() && batch_left == 0)) {
         continue;
       }
-      if (c.decoded == c.granted && !grow(job, c)) {
-        starving_ = true;
+      if (c.held == c.granted && !grow(*job, c)) {
+        (job->yields() ? batch_starves_ : urgent_starves_) = true;
         continue;
       }
-      out.decodes.push_back({job.wanted.job, i, c.sequence, job.wanted.prompt_tokens + c.decoded});
+      batch_left -= job->yields() ? 1U : 0U;
+      out.decodes.push_back({job->wanted.job, i, c.sequence, job->wanted.prompt_tokens + c.decoded});
     }
   }
 }
 
-void scheduler::plan_prompts(step& out) const {
-  auto room = limits_.batch_tokens_max - static_cast<std::uint32_t>(out.decodes.size());
-  if (!out.decodes.empty()) {
-    room = std::min(room, limits_.shared_prompt_tokens_max);
-  }
-  for (const auto& job : running_) {
-    const std::uint32_t count = std::min(room, job.wanted.prompt_tokens - job.prompt_done);
-    if (count == 0) {
-      continue;
+void scheduler::plan_job_prompt(step& out, const admitted_job& job, std::uint32_t& room) const {
+  const auto add = [&](std::uint32_t i, std::uint32_t offset, std::uint32_t missing) {
+    const auto count = std::min(room, missing);
+    out.prompts_waited = out.prompts_waited || count < missing;
+    if (count > 0) {
+      const bool last = offset + count == job.wanted.prompt_tokens;
+      out.prompts.push_back({job.wanted.job, i, job.choices[i].sequence, offset, count, last, last && !job.drawn});
+      room -= count;
     }
-    const bool last = job.prompt_done + count == job.wanted.prompt_tokens;
-    out.prompts.push_back({job.wanted.job, job.choices.front().sequence, job.prompt_done, count, last});
-    room -= count;
+  };
+  if (!job.prompt_complete()) {
+    add(job.first_alive(), job.prompt_done, job.wanted.prompt_tokens - job.prompt_done);
+    return;
+  }
+  for (std::uint32_t i = 0; i < job.choices.size(); ++i) {
+    if (const auto& c = job.choices[i]; !c.ended && c.held < c.decoded) {
+      add(i, job.wanted.prompt_tokens + c.held, c.decoded - c.held);
+    }
   }
 }
 
-scheduler::step scheduler::plan() {
-  step out;
-  starving_ = false;
-  plan_decodes(out);
-  plan_prompts(out);
-  if (out.empty() && starving_) {
-    out.victim = youngest();
+void scheduler::plan_prompts(step& out, const std::vector<admitted_job*>& jobs, std::uint32_t token_budget) const {
+  const auto decodes = static_cast<std::uint32_t>(out.decodes.size());
+  const auto tokens = std::min(std::max(token_budget, decodes + limits_.prompt_tokens_min), limits_.batch_tokens_max);
+  auto room = tokens - std::min(decodes, tokens);
+  const bool express = !jobs.empty() && jobs.front()->wanted.lane == service_lane::express;
+  for (const auto* job : jobs) {
+    if (job->where == place::running && !(express && job->yields() && limits_.batch_beside_express == 0)) {
+      plan_job_prompt(out, *job, room);
+    }
   }
-  return out;
+}
+
+// Nothing moves: a batch job that others would gain from is set aside, its cells given to them.
+bool scheduler::give_way() {
+  if (running_jobs() < 2) {
+    return false;
+  }
+  for (auto* job : youngest_first(place::running)) {
+    if (job->yields()) {
+      set_aside(*job);
+      drop_cells(*job);
+      return true;
+    }
+  }
+  return false;
+}
+
+scheduler::step scheduler::plan(std::uint32_t token_budget) {
+  for (;;) {
+    step out;
+    urgent_starves_ = false;
+    batch_starves_ = false;
+    const auto jobs = in_order();
+    plan_decodes(out, jobs);
+    plan_prompts(out, jobs, token_budget);
+    if (!out.empty() || !(urgent_starves_ || batch_starves_)) {
+      return out;
+    }
+    if (!give_way()) {
+      out.victim = youngest();
+      return out;
+    }
+  }
+}
+
+void scheduler::served_now(const admitted_job& job, std::uint32_t output_tokens) {
+  progress_[index_of(job.wanted.lane)] = now_;
+  if (output_tokens > 0) {
+    lines_[index_of(job.wanted.lane)].charge(job.wanted.tenant, output_tokens);
+  }
+}
+
+void scheduler::commit_prompt(const prompt_part& part) {
+  const auto found = jobs_.find(part.job);
+  if (found == jobs_.end()) {
+    return;
+  }
+  auto& job = found->second;
+  if (part.offset < job.wanted.prompt_tokens) {
+    job.prompt_done += part.count;
+  } else {
+    job.choices[part.choice].held += part.count;
+  }
+  job.drawn = job.drawn || part.draw;
+  served_now(job, part.draw ? job.alive() : 0);
 }
 
 void scheduler::commit(const step& done) {
-  const auto find = [this](job_id id) {
-    return std::find_if(running_.begin(), running_.end(), [id](const auto& j) { return j.wanted.job == id; });
-  };
   for (const auto& part : done.prompts) {
-    if (const auto job = find(part.job); job != running_.end()) {
-      job->prompt_done += part.count;
-    }
+    commit_prompt(part);
   }
   for (const auto& part : done.decodes) {
-    if (const auto job = find(part.job); job != running_.end()) {
-      ++job->choices[part.choice].decoded;
+    if (const auto job = jobs_.find(part.job); job != jobs_.end()) {
+      ++job->second.choices[part.choice].decoded;
+      ++job->second.choices[part.choice].held;
+      served_now(job->second, 1);
     }
   }
 }
 
-void scheduler::release(choice& c) {
+void scheduler::free_sequence(choice& c) {
+  if (c.sequence != k_no_sequence) {
+    id_busy_[static_cast<std::size_t>(c.sequence)] = false;
+    freed_.push_back(std::exchange(c.sequence, k_no_sequence));
+  }
+}
+
+void scheduler::release(admitted_job& job, choice& c) {
   if (!std::exchange(c.ended, true)) {
-    sequence_busy_[static_cast<std::size_t>(c.sequence)] = false;
-    --busy_sequences_;
+    active_ -= job.where == place::running ? 1U : 0U;
     reserved_cells_ -= c.granted;
+    free_sequence(c);
+    typical_tokens_ += k_newest_answer * (c.decoded + 1 - typical_tokens_);
   }
 }
 
 void scheduler::end_choice(job_id id, std::uint32_t index) {
-  const auto job = std::find_if(running_.begin(), running_.end(), [id](const auto& j) { return j.wanted.job == id; });
-  if (job == running_.end()) {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) {
     return;
   }
-  release(job->choices[index]);
-  if (std::all_of(job->choices.begin(), job->choices.end(), [](const auto& c) { return c.ended; })) {
+  release(job->second, job->second.choices[index]);
+  if (job->second.alive() == 0) {
     drop(job);
   }
 }
 
-void scheduler::drop(std::deque<running_job>::iterator job) {
-  reserved_cells_ -= job->wanted.prompt_tokens;
-  running_.erase(job);
+void scheduler::drop(std::map<job_id, admitted_job>::iterator job) {
+  reserved_cells_ -= job->second.prompt_cells;
+  lines_[index_of(job->second.wanted.lane)].left(job->second.wanted.tenant);
+  jobs_.erase(job);
   // While others run, only plan() may lift the mark: the starving choice comes before the waiting line.
-  starving_ = starving_ && !running_.empty();
+  urgent_starves_ = urgent_starves_ && running_jobs() > 0;
+  batch_starves_ = batch_starves_ && running_jobs() > 0;
 }
 
-std::vector<sequence_id> scheduler::remove(job_id id) {
-  line_.erase(std::remove_if(line_.begin(), line_.end(), [id](const auto& d) { return d.job == id; }), line_.end());
-  std::vector<sequence_id> freed;
-  const auto job = std::find_if(running_.begin(), running_.end(), [id](const auto& j) { return j.wanted.job == id; });
-  if (job == running_.end()) {
-    return freed;
+void scheduler::remove(job_id id) {
+  for (auto& line : lines_) {
+    line.remove(id);
   }
-  for (auto& c : job->choices) {
-    if (!c.ended) {
-      freed.push_back(c.sequence);
-      release(c);
-    }
+  const auto waiting =
+      std::find_if(deadlines_.begin(), deadlines_.end(), [id](const auto& d) { return d.second == id; });
+  if (waiting != deadlines_.end()) {
+    deadlines_.erase(waiting);
+  }
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) {
+    return;
+  }
+  for (auto& c : job->second.choices) {
+    release(job->second, c);
   }
   drop(job);
-  return freed;
 }
 
 std::optional<scheduler::choice_ref> scheduler::youngest() const {
-  for (auto job = running_.rbegin(); job != running_.rend(); ++job) {
-    for (auto i = static_cast<std::uint32_t>(job->choices.size()); i-- > 0;) {
-      if (!job->choices[i].ended) {
-        return choice_ref{job->wanted.job, i};
-      }
+  const admitted_job* last = nullptr;
+  const auto key = [](const admitted_job& j) { return std::tuple(j.wanted.lane, j.yields(), j.turn); };
+  for (const auto& [id, job] : jobs_) {
+    if (job.where == place::running && (last == nullptr || key(*last) < key(job))) {
+      last = &job;
+    }
+  }
+  for (auto i = last == nullptr ? 0U : static_cast<std::uint32_t>(last->choices.size()); i-- > 0;) {
+    if (!last->choices[i].ended) {
+      return choice_ref{last->wanted.job, i};
     }
   }
   return std::nullopt;
+}
+
+std::uint32_t scheduler::waiting(service_lane lane) const {
+  return static_cast<std::uint32_t>(lines_[index_of(lane)].size());
+}
+
+std::uint32_t scheduler::waiting() const {
+  std::uint32_t sum = 0;
+  for (const auto lane : k_all_lanes) {
+    sum += waiting(lane);
+  }
+  return sum;
+}
+
+std::uint32_t scheduler::running_jobs() const {
+  return static_cast<std::uint32_t>(
+      std::count_if(jobs_.begin(), jobs_.end(), [](const auto& j) { return j.second.where == place::running; }));
+}
+
+std::uint64_t scheduler::served(service_lane lane, std::string_view tenant) const {
+  return lines_[index_of(lane)].served(tenant);
 }
 
 } // namespace inferenceflow::engine

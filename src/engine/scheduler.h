@@ -1,65 +1,85 @@
 /// Decides which jobs run in one llama.cpp context, and what each decode step computes.
 ///
 /// Role:      generator asks it before every step; sans-IO, no llama.cpp inside.
-/// Lifecycle: enqueue() → admit() → (plan() → commit())* → end_choice() for every choice; remove() at any time.
+/// Lifecycle: offer() → admit() → (plan() → commit())* → end_choice() for every choice; remove() at any time.
 /// Threading: one thread.
-/// Bounds:    sequences_max sequences and cells_max cells of the KV cache; batch_tokens_max tokens per step.
-///            The waiting line is bounded by the caller.
+/// Bounds:    sequences_max sequences per step and cells_max cells of the KV cache; batch_tokens_max tokens per step;
+///            queue_max waiting jobs per lane. At most sequences_max jobs are set aside.
+/// Source:    chunked prompts beside decodes: arXiv 2403.02310; fairness: fair_queue.h; docs/adr/0025-lanes.md.
+///
+/// Lanes come in strict order: express, standard, batch. A lane that has work and got nothing done for `aging` gets the
+/// next place: none starves. Inside a lane fair_queue decides. Nobody overtakes the job whose turn it is, however
+/// small.
+///
+/// Batch jobs yield. While an express job runs, at most batch_beside_express of their sequences are decoded beside it.
+/// When an express or standard job needs a place, the batch job that was admitted last is set aside: it keeps its cells
+/// (parked) until somebody needs those too; then they are dropped, and its prompt and text are computed again later.
+/// Nothing is drawn twice. A batch job whose lane was starving, or that has yielded set_aside_max times, keeps its
+/// place until it ends; one at a time does.
 ///
 /// Every sequence's tokens lie in one shared pool of KV cells. A job with tokens_max reserves all it can need when it
-/// is admitted, so nothing that comes later can take it away. A job without, or one whose reservation exceeds the whole
-/// pool, is elastic: it reserves its prompt and grows block by block. When the pool is full it pauses until others end;
-/// when every running job is paused, the choice admitted last gives way (ends with "length"), so somebody always moves.
-/// Jobs are admitted in order of arrival, and not while a running one waits for cells: no job starves.
+/// is admitted. A job without, or one whose reservation exceeds the whole pool, is elastic: it reserves its prompt and
+/// grows block by block. When the pool is full it pauses until others end; when nothing can move, the choice admitted
+/// last gives way: a batch job is set aside, another's choice ends with "length".
 #pragma once
 
 #include "base/error.h"
-#include "engine/request.h"
+#include "engine/demand.h"
+#include "engine/fair_queue.h"
 
+#include <chrono>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <optional>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace inferenceflow::engine {
 
 using sequence_id = std::int32_t;
+inline constexpr sequence_id k_no_sequence = -1;
 
 struct scheduler_limits {
-  std::uint32_t sequences_max = 4;
-  std::uint32_t cells_max = 8192;               ///< KV cells of the context, one token each
-  std::uint32_t context_tokens = 8192;          ///< prompt and completion of one choice
-  std::uint32_t batch_tokens_max = 512;         ///< per decode step; ≥ sequences_max
-  std::uint32_t shared_prompt_tokens_max = 128; ///< prompt tokens per step while others generate, to keep them fluent
-  std::uint32_t growth_tokens = 128;            ///< an elastic choice grows by this many cells
-};
-
-/// What a job needs.
-struct demand {
-  job_id job = 0;
-  std::uint32_t prompt_tokens = 0;
-  std::uint32_t choices = 1;
-  std::optional<std::uint32_t> tokens_max;
+  std::uint32_t sequences_max = 4;        ///< decoded in one step
+  std::uint32_t sequence_ids = 4;         ///< ≥ sequences_max; with more, sequences can be parked
+  std::uint32_t cells_max = 8192;         ///< KV cells of the context, one token each
+  std::uint32_t context_tokens = 8192;    ///< prompt and completion of one choice
+  std::uint32_t batch_tokens_max = 512;   ///< per decode step; ≥ sequences_max
+  std::uint32_t prompt_tokens_min = 16;   ///< prompts advance by this much, whatever the step's budget
+  std::uint32_t growth_tokens = 128;      ///< an elastic choice grows by this many cells
+  std::uint32_t batch_beside_express = 0; ///< batch sequences decoded while an express job runs
+  std::uint32_t set_aside_max = 8;        ///< times that one batch job is set aside; then it keeps its place
+  per_lane<std::uint32_t> queue_max{64, 64, 64};
+  std::chrono::milliseconds aging{2000};
+  /// A job without a deadline, or with a later one, is due this long after its arrival.
+  per_lane<std::chrono::milliseconds> patience{std::chrono::seconds{10}, std::chrono::seconds{60},
+                                               std::chrono::hours{1}};
 };
 
 class scheduler {
 public:
-  explicit scheduler(scheduler_limits limits)
-      : limits_(limits) {}
+  explicit scheduler(const scheduler_limits& limits);
 
   struct admission {
     job_id job = 0;
-    std::vector<sequence_id> sequences; ///< one per choice; the prompt is decoded into the first
+    std::vector<sequence_id> sequences; ///< one per choice, k_no_sequence for one that ended
     std::uint32_t tokens_max = 0;       ///< per choice: what was asked, cut to the context
+    bool resumed = false;               ///< it was admitted before, and its cells have been dropped since
+    std::chrono::nanoseconds waited{0}; ///< in line; 0 when resumed
   };
 
-  /// A run of prompt tokens to decode into `sequence`.
+  /// A run of known tokens to decode into `sequence`: of the prompt, or of text that is computed again.
   struct prompt_part {
     job_id job = 0;
+    std::uint32_t choice = 0;
     sequence_id sequence = 0;
-    std::uint32_t offset = 0; ///< into the prompt
+    std::uint32_t offset = 0; ///< into prompt and text of the choice; also the position
     std::uint32_t count = 0;
-    bool last = false; ///< completes the prompt: its last token's logits are wanted
+    bool last = false; ///< completes the prompt: afterwards every other running choice shares its cells
+    bool draw = false; ///< with `last`: its last token's logits are wanted, all choices draw from them
   };
 
   /// The last sampled token of a running choice is decoded next.
@@ -78,22 +98,31 @@ public:
   struct step {
     std::vector<decode_part> decodes;
     std::vector<prompt_part> prompts;
+    bool prompts_waited = false;      ///< the budget let through less than there was
     std::optional<choice_ref> victim; ///< nothing else can move: end this choice with "length" and plan again
     [[nodiscard]] bool empty() const { return decodes.empty() && prompts.empty(); }
+    [[nodiscard]] std::uint32_t prompt_tokens() const;
   };
 
   /// @returns context_too_long when the prompt leaves no room for one token, naming both counts;
   ///          invalid_request (param "prompt", "n") for an empty prompt or more choices than sequences.
   [[nodiscard]] result<void> check(const demand& wanted) const;
 
-  /// @pre check(wanted) succeeded.
-  void enqueue(const demand& wanted);
+  /// Puts the job into its lane's line.
+  /// @param pace  what steps cost; not measured yet = no deadline is refused.
+  /// @returns as check(); unavailable with retry_after when the lane's line is full, or when the answer cannot be there
+  ///          by the deadline, as far as can be told.
+  [[nodiscard]] result<void> offer(const demand& wanted, steady_time now, const step_pace& pace = {});
 
-  /// Moves jobs from the line into sequences, as many as fit.
-  [[nodiscard]] std::vector<admission> admit();
+  /// Takes the jobs out of line whose deadline has passed. @returns them.
+  [[nodiscard]] std::vector<job_id> expire(steady_time now);
 
-  /// What to decode now. Pure but for growing elastic choices.
-  [[nodiscard]] step plan();
+  /// Moves jobs from the lines into sequences, as many as fit.
+  [[nodiscard]] std::vector<admission> admit(steady_time now);
+
+  /// What to decode now. Beside growing elastic choices it may set batch jobs aside.
+  /// @param token_budget  decodes and prompt tokens of the step; decodes are never cut, see prompt_tokens_min.
+  [[nodiscard]] step plan(std::uint32_t token_budget);
 
   /// `done` was decoded.
   void commit(const step& done);
@@ -101,49 +130,123 @@ public:
   /// The choice is over: its sequence and cells are free at once.
   void end_choice(job_id job, std::uint32_t choice);
 
-  /// The job is over, waiting or running. @returns the sequences it held. Unknown jobs are ignored.
-  std::vector<sequence_id> remove(job_id job);
+  /// The job is over, waiting or running. Unknown jobs are ignored.
+  void remove(job_id job);
 
-  /// The choice to give up when the cache has no room although the books say so.
+  /// Sequences whose cells must be forgotten before the next decode.
+  [[nodiscard]] std::vector<sequence_id> take_freed() { return std::exchange(freed_, {}); }
+
+  /// The cache has no room although the books say so: drops what is set aside. @returns false when nothing was.
+  bool drop_parked();
+
+  /// The choice to give up when that did not help.
   [[nodiscard]] std::optional<choice_ref> youngest() const;
 
-  [[nodiscard]] std::uint32_t waiting() const { return static_cast<std::uint32_t>(line_.size()); }
-  [[nodiscard]] std::uint32_t running_jobs() const { return static_cast<std::uint32_t>(running_.size()); }
-  [[nodiscard]] std::uint32_t busy_sequences() const { return busy_sequences_; }
+  /// How long a job of one choice would wait in this lane, in seconds, as far as can be told.
+  [[nodiscard]] double wait_estimate(service_lane lane, std::uint32_t choices, const step_pace& pace) const;
+
+  [[nodiscard]] std::uint32_t waiting(service_lane lane) const;
+  [[nodiscard]] std::uint32_t waiting() const;
+  [[nodiscard]] std::uint32_t running_jobs() const;
+  [[nodiscard]] std::uint32_t set_aside_jobs() const {
+    return static_cast<std::uint32_t>(jobs_.size()) - running_jobs();
+  }
+  [[nodiscard]] std::uint32_t busy_sequences() const { return active_; }
   [[nodiscard]] std::uint32_t reserved_cells() const { return reserved_cells_; }
+  [[nodiscard]] std::uint64_t preemptions() const { return preemptions_; } ///< jobs set aside
+  [[nodiscard]] std::uint64_t recomputed_tokens() const {
+    return dropped_tokens_;
+  } ///< cells dropped, to be computed again
+  /// Weighted tokens of a tenant in a lane; see fair_queue.
+  [[nodiscard]] std::uint64_t served(service_lane lane, std::string_view tenant) const;
 
 private:
+  enum class place : std::uint8_t { running, parked, dropped };
   struct choice {
-    sequence_id sequence = 0;
+    sequence_id sequence = k_no_sequence;
     std::uint32_t granted = 0; ///< cells for generated tokens
-    std::uint32_t decoded = 0; ///< generated tokens that lie in cells
+    std::uint32_t decoded = 0; ///< generated tokens that were decoded
+    std::uint32_t held = 0;    ///< of these, in cells now; fewer while they are computed again
     bool ended = false;
   };
-  struct running_job {
+  struct admitted_job {
     demand wanted;
+    std::uint64_t turn = 0; ///< number in the order of admission
     std::uint32_t tokens_max = 0;
+    std::uint32_t prompt_cells = 0;
     std::uint32_t prompt_done = 0;
+    place where = place::running;
+    std::uint32_t times_set_aside = 0;
+    bool protected_place = false; ///< a batch job that is not set aside any more
+    bool drawn = false;           ///< the first tokens have been drawn
     std::vector<choice> choices;
+
     [[nodiscard]] bool prompt_complete() const { return prompt_done == wanted.prompt_tokens; }
+    [[nodiscard]] bool yields() const { return wanted.lane == service_lane::batch && !protected_place; }
+    [[nodiscard]] std::uint32_t alive() const;
+    [[nodiscard]] std::uint32_t cells() const; ///< reserved
+    [[nodiscard]] std::uint32_t first_alive() const;
+  };
+  struct need {
+    std::uint32_t places = 0;
+    std::uint32_t ids = 0;
+    std::uint32_t cells = 0;
+  };
+  struct candidate {
+    service_lane lane = service_lane::standard;
+    admitted_job* paused = nullptr; ///< null = the front of the lane's line
+    bool aged = false;
   };
 
   [[nodiscard]] std::uint32_t free_cells() const { return limits_.cells_max - reserved_cells_; }
+  [[nodiscard]] std::uint32_t free_ids() const;
   [[nodiscard]] std::uint32_t tokens_max_of(const demand& wanted) const;
   [[nodiscard]] std::uint32_t first_grant(const demand& wanted) const;
-  [[nodiscard]] running_job start(const demand& wanted, std::uint32_t grant);
-  [[nodiscard]] bool grow(const running_job& job, choice& c);
-  void plan_decodes(step& out);
-  void plan_prompts(step& out) const;
-  void release(choice& c);
-  void drop(std::deque<running_job>::iterator job);
+  [[nodiscard]] std::uint32_t regrant(const admitted_job& job, const choice& c) const;
+  [[nodiscard]] std::vector<admitted_job*> in_order();
+  [[nodiscard]] std::vector<admitted_job*> youngest_first(place where);
+
+  // Admission: scheduler_admission.cpp and scheduler_places.cpp.
+  void mark_arrival(service_lane lane, steady_time now);
+  [[nodiscard]] bool starves(service_lane lane) const;
+  [[nodiscard]] bool any_protected() const;
+  void protect_starving();
+  [[nodiscard]] std::optional<candidate> next_candidate();
+  [[nodiscard]] bool start_fresh(service_lane lane, bool aged, std::vector<admission>& out);
+  [[nodiscard]] bool resume(admitted_job& job, bool aged, std::vector<admission>& out);
+  void take_places(admitted_job& job);
+  [[nodiscard]] bool make_room(const need& wanted, bool urgent, const admitted_job* for_job);
+  void set_aside(admitted_job& job);
+  void drop_cells(admitted_job& job);
+
+  // Steps.
+  [[nodiscard]] bool grow(admitted_job& job, choice& c);
+  void plan_decodes(step& out, const std::vector<admitted_job*>& jobs);
+  void plan_prompts(step& out, const std::vector<admitted_job*>& jobs, std::uint32_t token_budget) const;
+  void plan_job_prompt(step& out, const admitted_job& job, std::uint32_t& room) const;
+  [[nodiscard]] bool give_way();
+  void commit_prompt(const prompt_part& part);
+  void served_now(const admitted_job& job, std::uint32_t output_tokens);
+  void free_sequence(choice& c);
+  void release(admitted_job& job, choice& c);
+  void drop(std::map<job_id, admitted_job>::iterator job);
 
   scheduler_limits limits_;
-  std::deque<demand> line_;
-  std::deque<running_job> running_; ///< in order of admission
-  std::vector<bool> sequence_busy_;
-  std::uint32_t busy_sequences_ = 0;
+  per_lane<fair_queue> lines_;
+  std::set<std::pair<steady_time, job_id>> deadlines_; ///< of waiting jobs
+  std::map<job_id, admitted_job> jobs_;
+  std::vector<bool> id_busy_;
+  std::vector<sequence_id> freed_;
+  per_lane<steady_time> progress_{}; ///< when the lane last got something done, or began to want it
+  steady_time now_{};
+  std::uint64_t next_turn_ = 0;
+  std::uint32_t active_ = 0; ///< sequences of running jobs
   std::uint32_t reserved_cells_ = 0;
-  bool starving_ = false; ///< a running choice waits for cells
+  double typical_tokens_ = 64;  ///< of an answer, smoothed
+  bool urgent_starves_ = false; ///< a running job that does not yield waits for cells
+  bool batch_starves_ = false;
+  std::uint64_t preemptions_ = 0;
+  std::uint64_t dropped_tokens_ = 0;
 };
 
 } // namespace inferenceflow::engine

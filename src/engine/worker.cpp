@@ -14,4 +14,9 @@ job_id id_of(const any_job& work) {
   return std::visit([](const auto& w) { return w.id; }, work);
 }
 
+service_lane lane_of(const any_job& work) {
+  const auto* generating = std::get_if<generation_job>(&work);
+  return generating == nullptr ? service_lane::standard : generating->request.lane;
+}
+
 } // namespace inferenceflow::engine

@@ -7,8 +7,12 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/lane.h"
 #include "engine/request.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <variant>
 
@@ -28,15 +32,45 @@ struct embedding_job {
 
 using any_job = std::variant<generation_job, embedding_job>;
 
+/// How often a figure fell below each of some bounds; a histogram as Prometheus counts them.
+template <std::size_t Bounds> struct tally {
+  std::array<std::uint64_t, Bounds + 1> counts{}; ///< per bucket, not summed up; the last is what exceeds every bound
+  double sum = 0;
+
+  void add(double value, const std::array<double, Bounds>& bounds) {
+    const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
+    ++counts[static_cast<std::size_t>(bucket)];
+    sum += value;
+  }
+};
+
+inline constexpr std::array<double, 10> k_wait_bounds_s{0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30, 300};
+inline constexpr std::array<double, 9> k_step_bounds_s{0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28};
+inline constexpr std::array<double, 8> k_batch_bounds{1, 2, 4, 8, 16, 32, 64, 128};
+
+/// What waits in one lane, and how long those waited that were let in.
+struct lane_load {
+  std::uint32_t waiting = 0;
+  std::uint32_t retry_after_s = 1;    ///< an estimate of the wait, for who finds the line full
+  tally<k_wait_bounds_s.size()> wait; ///< in seconds
+};
+
 /// Counters since the model was loaded, and what is held right now.
 struct worker_load {
-  std::uint32_t waiting = 0; ///< jobs accepted that hold nothing yet
-  std::uint32_t running = 0; ///< jobs
+  std::uint32_t waiting = 0;   ///< jobs accepted that hold nothing yet
+  std::uint32_t running = 0;   ///< jobs
+  std::uint32_t set_aside = 0; ///< batch jobs that have yielded and will go on
   std::uint32_t busy_sequences = 0;
   std::uint32_t reserved_cells = 0;
   std::uint64_t decode_steps = 0;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t completion_tokens = 0;
+  std::uint64_t preemptions = 0;           ///< times that a batch job was set aside
+  std::uint64_t recomputed_tokens = 0;     ///< that were dropped from the cache for others
+  std::uint32_t token_budget = 0;          ///< of the next step
+  per_lane<lane_load> lanes;               ///< chat models only
+  tally<k_step_bounds_s.size()> step_time; ///< in seconds
+  tally<k_batch_bounds.size()> batch_size; ///< sequences decoded in a step
 };
 
 class worker {
@@ -57,5 +91,7 @@ public:
 /// Ends a job of either kind with an error.
 void fail(any_job& work, const error& why);
 [[nodiscard]] job_id id_of(const any_job& work);
+/// Jobs for vectors wait in lane standard.
+[[nodiscard]] service_lane lane_of(const any_job& work);
 
 } // namespace inferenceflow::engine
