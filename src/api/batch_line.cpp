@@ -71,6 +71,8 @@ pipeline::request request_of(const batches::batch_record& batch, const clock_sou
   asked.tenant = batch.tenant;
   asked.user = batch.user;
   asked.started = clock.steady_now();
+  asked.lane = service_lane::batch;
+  asked.lane_named = true;
   return asked;
 }
 

@@ -1,5 +1,6 @@
 #include "api/intake.h"
 
+#include "api/lane_wish.h"
 #include "base/ids.h"
 #include "cache/exact_cache.h"
 
@@ -115,6 +116,9 @@ result<pipeline::request> read_headers(call_context& context, const config::sett
     }
     request.cache.tags = std::move(*read);
   }
+  if (const auto lane = read_lane_headers(head, request); lane.has_error()) {
+    return lane.error();
+  }
   return request;
 }
 
@@ -135,6 +139,10 @@ result<void> read_body(service& serving, pipeline::request& into, wire::openai::
     into.user = printable(into.facts.user);
   }
   into.facts.user = {};
+  if (!into.lane_named) {
+    into.lane = lane_of_tier(into.facts.service_tier);
+  }
+  into.facts.service_tier = {};
   return {};
 }
 

@@ -19,12 +19,14 @@ namespace inferenceflow::api {
 inline constexpr std::size_t k_identity_bytes_max = 128;
 inline constexpr std::string_view k_default_tenant = "default";
 
-/// Ids, identity and cache wishes from the headers; the body is not looked at.
-/// @returns invalid_request naming the header when an identity is not made of visible ASCII.
+/// Ids, identity, lane, deadline and cache wishes from the headers; the body is not looked at.
+/// @returns invalid_request naming the header when an identity is not made of visible ASCII, the lane is unknown, or
+/// the
+///          deadline no number of milliseconds.
 [[nodiscard]] result<pipeline::request> read_headers(call_context& context, const config::settings& settings,
                                                      std::string_view surface);
 
-/// Scans `body` into `into`, with the tenant as scope, and takes the user from it.
+/// Scans `body` into `into`, with the tenant as scope, and takes user and service_tier from it.
 /// @param body  readable for wire::openai::k_body_padding_bytes past its end; must outlive the request.
 /// @returns what the scan found wrong.
 [[nodiscard]] result<void> read_body(service& serving, pipeline::request& into, wire::openai::operation op,

@@ -105,6 +105,7 @@ std::optional<error> take_item(list_run& run, list_item& item, pipeline::request
       return model.error();
     }
     read_cache_wish(*simple, asked.cache);
+    read_lane_wish(*simple, asked);
     metadata = std::move(simple->metadata);
     chat = as_chat_body(*simple, *model);
     chat.reserve(chat.size() + http::k_body_padding_bytes);

@@ -1,6 +1,7 @@
 #include "api/protocol_intake.h"
 
 #include "api/intake.h"
+#include "api/lane_wish.h"
 #include "dialogue/digest.h"
 #include "pipeline/cache_plan.h"
 
@@ -36,6 +37,9 @@ void fill_facts(pipeline::request& into, const dialogue::request& read, const di
   const auto [high, low] = dialogue::digest(read, into.protocol, seed);
   facts.hash_high = high;
   facts.hash_low = low;
+  if (!into.lane_named) {
+    into.lane = lane_of_tier(read.service_tier);
+  }
   if (!read.user.empty()) {
     into.user = printable(read.user);
   }

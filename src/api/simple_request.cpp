@@ -1,5 +1,7 @@
 #include "api/simple_request.h"
 
+#include "api/lane_wish.h"
+
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
@@ -15,7 +17,8 @@ namespace {
 
 constexpr std::size_t k_depth_max = 32;
 constexpr std::size_t k_model_bytes_max = 256;
-constexpr std::array<std::string_view, 6> k_priorities{"express", "standard", "batch", "high", "normal", "low"};
+/// Other names of the lanes, in their order.
+constexpr per_lane<std::string_view> k_other_names{"high", "normal", "low"};
 
 error wrong(std::string_view field, std::string_view allowed) {
   return make_error(error_kind::invalid_request, fmt::format("{}: {}", field, allowed), std::string{field});
@@ -69,13 +72,27 @@ public:
     }
   }
 
-  void priority() {
-    if (const json::value* found = find("priority")) {
-      const bool known = found->is_string() && std::find(k_priorities.begin(), k_priorities.end(),
-                                                         std::string_view{found->get_string()}) != k_priorities.end();
-      if (!known) {
-        fail("priority", "must be one of express, standard, batch, high, normal, low");
+  void priority(std::optional<service_lane>& into) {
+    const json::value* found = find("priority");
+    if (found == nullptr) {
+      return;
+    }
+    const std::string_view name = found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
+    into = lane_named(name);
+    for (const auto lane : k_all_lanes) {
+      into = name == k_other_names[index_of(lane)] ? lane : into;
+    }
+    if (!into) {
+      fail("priority", "must be one of express, standard, batch, high, normal, low");
+    }
+  }
+
+  void deadline(std::optional<std::int64_t>& into) {
+    if (const json::value* found = find("deadline_ms")) {
+      if (!found->is_int64() || found->get_int64() < 1 || found->get_int64() > k_deadline_ms_max) {
+        return fail("deadline_ms", fmt::format("must be a whole number of milliseconds, 1 to {}", k_deadline_ms_max));
       }
+      into = found->get_int64();
     }
   }
 
@@ -130,7 +147,8 @@ result<simple_request> read_simple(simple_kind kind, std::string_view body) {
     fields.text("model_preference", 1, k_model_bytes_max, asked.model);
     fields.text("model", 1, k_model_bytes_max, asked.model);
     fields.tokens("max_tokens", asked.max_tokens);
-    fields.priority();
+    fields.priority(asked.lane);
+    fields.deadline(asked.deadline_ms);
     fields.flag("use_cache", asked.use_cache);
     fields.text("user_id", 0, k_model_bytes_max, asked.user);
     fields.object("metadata", asked.metadata);

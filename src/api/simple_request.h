@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/lane.h"
 
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -27,6 +28,8 @@ struct simple_request {
   bool stream = false;
   std::optional<bool> use_cache;
   std::string user;
+  std::optional<service_lane> lane;        ///< priority
+  std::optional<std::int64_t> deadline_ms; ///< from the request's arrival
   boost::json::object metadata;
 };
 

@@ -62,6 +62,18 @@ net::task<void> serve(call_context& context, service& serving, simple_kind kind,
   }
   read_cache_wish(*simple, asked->cache);
   std::string body = as_chat_body(*simple, *model);
+  if (simple->use_cache) {
+    asked->cache.insist = *simple->use_cache;
+    asked->cache.no_store = asked->cache.no_store || !*simple->use_cache;
+  }
+  if (simple->lane) {
+    asked->lane = *simple->lane;
+    asked->lane_named = true;
+  }
+  if (simple->deadline_ms) {
+    asked->deadline = asked->started + std::chrono::milliseconds(*simple->deadline_ms);
+  }
+  std::string body = as_chat_body(*simple, fallback);
   body.reserve(body.size() + http::k_body_padding_bytes);
   if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
     const error why = scanned.error();

@@ -25,4 +25,7 @@ namespace inferenceflow::api {
 /// What `use_cache` says, on top of what the headers said.
 void read_cache_wish(const simple_request& asked, pipeline::cache_wish& into);
 
+/// What `priority` and `deadline_ms` say, on top of what the headers said.
+void read_lane_wish(const simple_request& asked, pipeline::request& into);
+
 } // namespace inferenceflow::api

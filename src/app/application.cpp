@@ -385,10 +385,7 @@ telemetry::runtime_samples application::sample() {
   if (engines_) {
     for (const auto& engine : engines_->all()) {
       const auto stats = engine->stats();
-      samples.engines.push_back({.model = engine->config().name,
-                                 .queue_depth = stats.load.waiting,
-                                 .active_sequences = stats.load.busy_sequences,
-                                 .tokens = stats.load.prompt_tokens + stats.load.completion_tokens});
+      samples.engines.push_back(sample_of(engine->config(), stats.load));
     }
   }
   sample_backends(samples);

@@ -162,6 +162,9 @@ std::shared_ptr<const engine::engine_set> make_engines(const config::local_setti
     wanted.sequences_max = static_cast<std::uint32_t>(model.sequences_max);
     wanted.threads = static_cast<std::uint32_t>(settings.threads);
     wanted.queue_max = static_cast<std::uint32_t>(model.queue_max);
+    wanted.express_queue_max = static_cast<std::uint32_t>(model.express_queue_max);
+    wanted.batch_queue_max = static_cast<std::uint32_t>(model.batch_queue_max);
+    wanted.token_gap_ms = static_cast<std::uint32_t>(model.token_gap.count());
     models.push_back(std::move(wanted));
   }
   return std::make_shared<const engine::engine_set>(
@@ -172,6 +175,35 @@ std::shared_ptr<const engine::engine_set> make_engines(const config::local_setti
         const telemetry::log_field field{"text", text};
         log.write(mapped, "llama.cpp", {&field, 1});
       });
+}
+
+namespace {
+
+template <std::size_t Bounds>
+telemetry::counted_sample counted(const engine::tally<Bounds>& of, const std::array<double, Bounds>& bounds) {
+  return {{bounds.begin(), bounds.end()}, {of.counts.begin(), of.counts.end()}, of.sum};
+}
+
+} // namespace
+
+telemetry::engine_sample sample_of(const engine::model_config& model, const engine::worker_load& load) {
+  telemetry::engine_sample sample{.model = model.name,
+                                  .queue_depth = load.waiting,
+                                  .active_sequences = load.busy_sequences,
+                                  .tokens = load.prompt_tokens + load.completion_tokens,
+                                  .preemptions = load.preemptions,
+                                  .recomputed_tokens = load.recomputed_tokens,
+                                  .token_budget = load.token_budget};
+  if (model.kind == engine::model_kind::embedding) {
+    return sample;
+  }
+  sample.step_s = counted(load.step_time, engine::k_step_bounds_s);
+  sample.batch_sequences = counted(load.batch_size, engine::k_batch_bounds);
+  for (const auto lane : k_all_lanes) {
+    const auto& of = load.lanes[index_of(lane)];
+    sample.lanes.push_back({std::string(to_string(lane)), of.waiting, counted(of.wait, engine::k_wait_bounds_s)});
+  }
+  return sample;
 }
 
 telemetry::prompt_cache_sample sample_of(const std::string& provider, const prompt_cache::meter& meter) {

@@ -106,7 +106,10 @@ struct local_model_settings {
   std::vector<std::string> aliases;
   std::size_t context_tokens = 0; ///< 0 = what the model was trained for, at most 8192
   std::size_t sequences_max = 4;  ///< requests decoded together
-  std::size_t queue_max = 256;    ///< requests waiting for a sequence
+  std::size_t queue_max = 256;    ///< requests waiting for a sequence in lane standard, or for vectors
+  std::size_t express_queue_max = 64;
+  std::size_t batch_queue_max = 1'024;
+  std::chrono::milliseconds token_gap{40}; ///< p95 of the time between two tokens
   price_settings price;
 };
 

@@ -31,7 +31,8 @@ cache_plan plan_cache(const request& asked, const routing::route& route, const c
   plan.coalesce = settings.coalesce && plan.lookup;
   // The route's identity keeps an alias that was pointed elsewhere from answering with the old model's words.
   plan.answer_key = mixed({asked.facts.hash_high, asked.facts.hash_low}, route.identity);
-  plan.running_key = mixed(plan.answer_key, asked.facts.stream ? 1 : 0);
+  plan.running_key =
+      mixed(plan.answer_key, (asked.facts.stream ? 1U : 0U) | (asked.lane == service_lane::batch ? 2U : 0U));
   return plan;
 }
 

@@ -19,7 +19,8 @@ struct cache_plan {
   bool store = false;           ///< a complete answer may be kept
   bool coalesce = false;        ///< may share a running call
   cache::cache_key answer_key;  ///< of the answer, streamed or not
-  cache::cache_key running_key; ///< of the call in flight: the same, and the same form
+  cache::cache_key running_key; ///< of the call in flight: the same, the same form, and nobody who is in a hurry
+                                ///< behind one in lane batch
 };
 
 /// Cached when the answer is reproducible, or route or request insist; never when either forbids it.

@@ -82,6 +82,9 @@ providers::call delivery::call_of(attempt& made) const {
           .features = &asked_.features,
           .request_id = asked_.request_id,
           .traceparent = asked_.traceparent,
+          .lane = asked_.lane,
+          .tenant = asked_.tenant,
+          .deadline = asked_.deadline,
           .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant},
           .key = made.ordered.key,
           .trace = &made.trace};

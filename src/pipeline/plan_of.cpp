@@ -63,6 +63,9 @@ bool has_side_effects(const request& asked) {
 }
 
 fault fault_of_failure(const providers::call_trace& trace, const error& why) {
+  if (trace.declined) {
+    return fault::unsupported; // another backend may do it, and this one is well
+  }
   switch (why.kind) {
   case error_kind::upstream_failed:
   case error_kind::upstream_timeout:

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/lane.h"
 #include "cache/entry_tags.h"
 #include "dialogue/codec.h"
 #include "wire/openai/request_scan.h"
@@ -50,6 +51,9 @@ struct request {
   std::string tenant;
   std::string user;
   cache_wish cache;
+  service_lane lane = service_lane::standard; ///< who goes first at a local model
+  bool lane_named = false;                    ///< the request has said so in the gateway's own terms
+  std::optional<steady_time> deadline{};      ///< when the whole answer must be there
   steady_time started{};
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/lane.h"
 #include "cost/usage.h"
 #include "dialogue/codec.h"
 #include "net/cancel_scope.h"
@@ -31,6 +32,7 @@ struct call_trace {
   bool answered = false;  ///< a byte of an answer arrived
   int status = 0;         ///< of the backend's own answer, before any translation; 0: there was none
   bool filtered = false;  ///< the provider's content filter refused the request
+  bool declined = false;  ///< nothing was done, and nothing is wrong: there is no room for this request by its deadline
   /// What an answer with status ≥ 400 says, as an error: kind (context_too_long, …), message and Retry-After.
   std::optional<error> refused = {};
 };
@@ -54,10 +56,13 @@ struct call {
   /// are lost in translation. Null: none.
   const std::vector<std::pair<std::string, std::string>>* features = nullptr;
   std::string_view request_id = {};
-  std::string_view traceparent = {};    ///< empty if the client sent none
-  prompt_cache::wish prompt_cache = {}; ///< what to do about the backend's own cache of prompts
-  std::size_t key = 0;                  ///< which of the backend's API keys, by index; below key_count()
-  call_trace* trace = nullptr;          ///< filled while the call runs; null: nobody wants to know
+  std::string_view traceparent = {};          ///< empty if the client sent none
+  service_lane lane = service_lane::standard; ///< for backends that order their own work
+  std::string_view tenant = {};
+  std::optional<steady_time> deadline = {}; ///< when the whole answer must be there
+  prompt_cache::wish prompt_cache = {};     ///< what to do about the backend's own cache of prompts
+  std::size_t key = 0;                      ///< which of the backend's API keys, by index; below key_count()
+  call_trace* trace = nullptr;              ///< filled while the call runs; null: nobody wants to know
 };
 
 /// Where a provider writes server-sent events as they arrive.

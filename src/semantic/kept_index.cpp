@@ -73,7 +73,7 @@ void remove_others(const std::string& path, std::uint64_t stamp) {
 
 result<void> write_index(const std::string& path, const vectors::vector_index& vectors, std::span<const kept_id> ids,
                          std::uint64_t stamp) {
-  if (const auto saved = vectors.save(vectors_file(path, stamp)); !saved) {
+  if (auto saved = vectors.save(vectors_file(path, stamp)); !saved) {
     return saved;
   }
   auto file = vectors::index_file::create(path);

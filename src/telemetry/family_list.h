@@ -52,6 +52,18 @@ public:
     histogram.sample_sum = static_cast<double>(snapshot.sum_us) * 1e-6;
   }
 
+  void counted(std::initializer_list<label> labels, const counted_sample& sample) {
+    auto& histogram = add(labels).histogram;
+    std::uint64_t cumulative = 0;
+    for (std::size_t i = 0; i < sample.counts.size(); ++i) {
+      cumulative += sample.counts[i];
+      const auto bound = i < sample.bounds.size() ? sample.bounds[i] : std::numeric_limits<double>::infinity();
+      histogram.bucket.push_back({cumulative, bound});
+    }
+    histogram.sample_count = cumulative;
+    histogram.sample_sum = sample.sum;
+  }
+
   void counter(std::string name, std::string help, std::uint64_t value) {
     begin(std::move(name), std::move(help), prometheus::MetricType::Counter);
     number({}, value);
@@ -80,6 +92,8 @@ private:
   std::vector<prometheus::MetricFamily> families_;
 };
 
+/// What local models do.
+void add_engines(family_list& out, const runtime_samples& samples);
 /// Semantic cache, and the tiers of the cache.
 void add_semantic(family_list& out, const metrics_state& state, const runtime_samples& samples);
 void add_cache_tiers(family_list& out, const metrics_state& state, const runtime_samples& samples);

@@ -147,18 +147,7 @@ void add_samples(family_list& out, const runtime_samples& samples) {
   out.counter("inferenceflow_ledger_errors_total", "Rows that could not be written.", ledger.errors);
   out.gauge("inferenceflow_ledger_queue", "Rows that wait for the writer.", static_cast<double>(ledger.queue));
 
-  const auto engines = [&](const char* name, const char* help, MetricType type, auto member) {
-    out.begin(name, help, type);
-    for (std::size_t i = 0; i < std::min(samples.engines.size(), k_label_values_max); ++i) {
-      out.number({{"model", samples.engines[i].model}}, samples.engines[i].*member);
-    }
-  };
-  engines("inferenceflow_engine_queue_depth", "Requests that wait for a sequence.", MetricType::Gauge,
-          &engine_sample::queue_depth);
-  engines("inferenceflow_engine_active_sequences", "Sequences being decoded.", MetricType::Gauge,
-          &engine_sample::active_sequences);
-  engines("inferenceflow_engine_tokens_total", "Tokens evaluated by the local engine.", MetricType::Counter,
-          &engine_sample::tokens);
+  add_engines(out, samples);
   out.begin("inferenceflow_upstream_connections", "Connections to providers.", MetricType::Gauge);
   for (std::size_t i = 0; i < std::min(samples.pools.size(), k_label_values_max); ++i) {
     const auto& pool = samples.pools[i];

@@ -30,11 +30,30 @@ struct ledger_sample {
   std::uint64_t queue = 0; ///< rows that wait for the writer
 };
 
+/// A histogram that somebody else has counted.
+struct counted_sample {
+  std::vector<double> bounds = {};        ///< upper bounds, rising
+  std::vector<std::uint64_t> counts = {}; ///< one more than bounds; not summed up
+  double sum = 0;
+};
+
+struct engine_lane_sample {
+  std::string lane;
+  std::uint64_t queue_depth = 0;
+  counted_sample wait_s = {};
+};
+
 struct engine_sample {
   std::string model;
   std::uint64_t queue_depth = 0;
   std::uint64_t active_sequences = 0;
-  std::uint64_t tokens = 0; ///< evaluated since start, prompt and output
+  std::uint64_t tokens = 0;                   ///< evaluated since start, prompt and output
+  std::vector<engine_lane_sample> lanes = {}; ///< none = the model has no lanes
+  counted_sample step_s = {};
+  counted_sample batch_sequences = {};
+  std::uint64_t preemptions = 0;
+  std::uint64_t recomputed_tokens = 0;
+  std::uint64_t token_budget = 0;
 };
 
 struct pool_sample {

@@ -1,6 +1,7 @@
 #include "api/simple_request.h"
 
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace inferenceflow::api {
@@ -19,7 +20,22 @@ TEST(simple_request, reads_every_field_of_inference) {
   EXPECT_TRUE(got->stream);
   EXPECT_EQ(got->use_cache, false);
   EXPECT_EQ(got->user, "u");
+  EXPECT_EQ(got->lane, service_lane::batch);
   EXPECT_TRUE(got->metadata.contains("k"));
+}
+
+TEST(simple_request, a_priority_is_a_lane_by_either_of_its_names) {
+  const std::pair<const char*, service_lane> names[] = {
+      {"express", service_lane::express}, {"high", service_lane::express}, {"standard", service_lane::standard},
+      {"normal", service_lane::standard}, {"batch", service_lane::batch},  {"low", service_lane::batch}};
+  for (const auto& [name, lane] : names) {
+    const auto got =
+        read_simple(simple_kind::inference, fmt::format(R"({{"prompt":"p","priority":"{}","deadline_ms":5}})", name));
+    ASSERT_TRUE(got) << name;
+    EXPECT_EQ(got->lane, lane) << name;
+    EXPECT_EQ(got->deadline_ms, 5);
+  }
+  EXPECT_FALSE(read_simple(simple_kind::inference, R"({"prompt":"p","priority":null})")->lane);
 }
 
 TEST(simple_request, names_the_field_at_fault) {
@@ -33,6 +49,11 @@ TEST(simple_request, names_the_field_at_fault) {
       {R"({"prompt":"p","max_tokens":1.5})", "max_tokens"},
       {R"({"prompt":"p","stream":1})", "stream"},
       {R"({"prompt":"p","priority":"asap"})", "priority"},
+      {R"({"prompt":"p","priority":1})", "priority"},
+      {R"({"prompt":"p","deadline_ms":0})", "deadline_ms"},
+      {R"({"prompt":"p","deadline_ms":-5})", "deadline_ms"},
+      {R"({"prompt":"p","deadline_ms":"soon"})", "deadline_ms"},
+      {R"({"prompt":"p","deadline_ms":999999999999})", "deadline_ms"},
       {R"({"prompt":"p","use_cache":"yes"})", "use_cache"},
       {R"({"prompt":"p","metadata":[]})", "metadata"},
       {R"({"prompt":"p","model":""})", "model"},

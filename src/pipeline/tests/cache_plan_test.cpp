@@ -26,6 +26,15 @@ TEST_F(cache_plan_test, reproducible_requests_are_looked_up_kept_and_shared) {
   EXPECT_TRUE(plan().coalesce);
 }
 
+TEST_F(cache_plan_test, nobody_in_a_hurry_shares_a_call_of_lane_batch) {
+  const auto standard = plan();
+  asked_.lane = service_lane::express;
+  EXPECT_EQ(plan().running_key, standard.running_key);
+  asked_.lane = service_lane::batch;
+  EXPECT_NE(plan().running_key, standard.running_key);
+  EXPECT_EQ(plan().answer_key, standard.answer_key);
+}
+
 TEST_F(cache_plan_test, others_only_when_route_or_request_insist) {
   asked_.facts.reproducible = false;
   EXPECT_FALSE(plan().lookup || plan().store || plan().coalesce);

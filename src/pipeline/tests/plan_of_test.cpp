@@ -26,6 +26,11 @@ TEST(failure_of, what_the_gateway_refuses_by_itself_another_target_may_carry) {
   EXPECT_EQ(fault_of({}, error_kind::cancelled), fault::cancelled);
 }
 
+TEST(failure_of, what_a_backend_declines_says_nothing_against_it) {
+  EXPECT_EQ(fault_of({.connected = true}, error_kind::unavailable), fault::overloaded);
+  EXPECT_EQ(fault_of({.connected = true, .declined = true}, error_kind::unavailable), fault::unsupported);
+}
+
 TEST(failure_of, goes_by_the_backends_own_status_and_words) {
   providers::answer refused;
   refused.status = 403; // as the client is told

@@ -54,6 +54,14 @@ net::task<bool> finish_stream(const generation_call& active, event_sink& sink) {
   co_return co_await sink.write_split(rest, visible);
 }
 
+// The engine names a time to come back when it has refused this one request; others may be taken all the while.
+error declined(const call& request, error why) {
+  if (request.trace != nullptr && why.kind == error_kind::unavailable && why.retry_after) {
+    request.trace->declined = true;
+  }
+  return why;
+}
+
 struct mailbox_closer {
   template <class Mailbox> void operator()(Mailbox* mailbox) const { mailbox->close(); }
 };
@@ -136,6 +144,11 @@ net::task<result<answer>> local_provider::count_tokens(const call& request, net:
 net::task<result<answer>> local_provider::generate(const call& request, engine::model_engine& model,
                                                    text_request&& parsed, event_sink& sink, net::cancel_scope& scope) {
   const bool stream = parsed.stream;
+  for (auto& one : parsed.generations) {
+    one.lane = request.lane;
+    one.tenant = request.tenant;
+    one.deadline = request.deadline;
+  }
   const std::string_view prompt_field = parsed.chat ? "messages" : "prompt";
   answer_head head{parsed.chat,
                    make_answer_id(parsed.chat ? "chatcmpl-" : "cmpl-"),
@@ -145,7 +158,7 @@ net::task<result<answer>> local_provider::generate(const call& request, engine::
                    parsed.include_usage};
   generation_call active(model, std::move(parsed), std::move(head), co_await boost::asio::this_coro::executor);
   if (auto submitted = active.submit(); submitted.has_error()) {
-    co_return in_wire_terms(submitted.error(), prompt_field);
+    co_return declined(request, in_wire_terms(submitted.error(), prompt_field));
   }
   const net::cancel_scope::registration abort(scope, [&active] { active.mailbox().abort(); });
 
@@ -169,7 +182,7 @@ net::task<result<answer>> local_provider::generate(const call& request, engine::
       out.first_byte_at = clock_.steady_now();
     }
     if (failure && !written) {
-      co_return in_wire_terms(std::move(*failure), prompt_field);
+      co_return declined(request, in_wire_terms(std::move(*failure), prompt_field));
     }
     if (const auto events = active.take_stream(); !events.empty()) {
       written = true;

@@ -5,7 +5,8 @@
 /// Threading: any.
 /// Bounds:    k_prompts_max prompts, k_stops_max stop strings, k_top_logprobs_max alternatives per token.
 /// Source:    OpenAI API reference, chat/completions and completions. Fields without meaning here (user, metadata,
-///            store, service_tier, …) are ignored; fields that ask for what this model cannot do are refused by name.
+///            store, …) are ignored, service_tier is the gateway's own to read; fields that ask for what this model
+///            cannot do are refused by name.
 #pragma once
 
 #include "base/error.h"

@@ -75,7 +75,8 @@ void touch_everything(gateway_metrics& metrics) {
     runtime_samples samples;
     samples.cache.hits = 11;
     samples.ledger.queue = 12;
-    samples.engines.push_back({"local", 1, 2, 3});
+    const counted_sample counted{{0.5, 1}, {2, 1, 1}, 3.5};
+    samples.engines.push_back({"local", 1, 2, 3, {{"express", 4, counted}}, counted, counted, 5, 6, 7});
     samples.pools.push_back({"openai", 4, 5});
     samples.backends.push_back({"openai", 1, 6, 7, 8});
     samples.breakers.push_back({"openai", "gpt-4o", 0.5});

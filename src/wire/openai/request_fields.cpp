@@ -47,7 +47,7 @@ constexpr auto make_fields() {
       request_field{"user", string, field_fact::user, false, 0, 0, k_all},
       request_field{"metadata", object, field_fact::none, false, 0, 0, k_all},
       request_field{"store", boolean, field_fact::none, false, 0, 0, k_all},
-      request_field{"service_tier", string, field_fact::none, false, 0, 0, k_all},
+      request_field{"service_tier", string, field_fact::service_tier, false, 0, 0, k_all},
       request_field{"safety_identifier", string, field_fact::none, false, 0, 0, k_all},
       request_field{"prompt_cache_key", string, field_fact::none, false, 0, 0, k_all},
       request_field{"prompt_cache_retention", string, field_fact::none, false, 0, 0, k_all},

@@ -40,6 +40,7 @@ enum class field_fact : std::uint8_t {
   max_completion_tokens,
   choices,
   user,
+  service_tier,
   prompt,
 };
 

@@ -52,6 +52,7 @@ struct request_facts {
   std::optional<std::int64_t> max_tokens; ///< max_completion_tokens, else max_tokens
   std::int64_t choices = 1;               ///< n
   std::string_view user;                  ///< decoded; empty when absent
+  std::string_view service_tier;          ///< decoded; empty when absent
   std::size_t prompt_text_bytes = 0; ///< bytes of prompt / input / message text, for estimates; a token id counts 4
   std::uint64_t hash_high = 0;       ///< 128-bit hash of the canonical request
   std::uint64_t hash_low = 0;

@@ -171,6 +171,8 @@ bool scan_pass::string(const request_field& field) {
     facts_.model_span = {begin, end - begin};
   } else if (field.fact == field_fact::user) {
     facts_.user = keep(decoded_.user);
+  } else if (field.fact == field_fact::service_tier) {
+    facts_.service_tier = keep(decoded_.service_tier);
   }
   return true;
 }

@@ -22,6 +22,7 @@ namespace inferenceflow::wire::openai {
 struct decoded_facts {
   std::string model;
   std::string user;
+  std::string service_tier;
 };
 
 class scan_pass {

@@ -5,8 +5,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/json/parse.hpp>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 
@@ -63,6 +65,9 @@ protected:
     request.model = model;
     request.body = body;
     request.facts = &facts;
+    request.lane = lane_;
+    request.deadline = deadline_;
+    request.trace = &trace_;
     std::optional<result<answer>> out;
     boost::asio::io_context context;
     boost::asio::co_spawn(
@@ -81,6 +86,9 @@ protected:
   recording_sink sink_;
   net::cancel_scope scope_;
   manual_clock clock_;
+  service_lane lane_ = service_lane::standard;
+  std::optional<steady_time> deadline_;
+  call_trace trace_;
 
 private:
   static std::shared_ptr<engine::engine_set> engines_;
@@ -207,6 +215,24 @@ TEST_F(local_provider_test, engine_errors_name_the_field_of_the_request) {
               k_story + R"("response_format":{"type":"json_schema","json_schema":{"schema":{"type":"nonsense"}}}})");
   ASSERT_TRUE(schema.has_error());
   EXPECT_EQ(schema.error().param, "response_format");
+}
+
+TEST_F(local_provider_test, lane_and_deadline_reach_the_engine) {
+  const auto let_in = [](service_lane lane) {
+    const auto counts = chat().stats().load.lanes[index_of(lane)].wait.counts;
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  };
+  const auto before = let_in(service_lane::express);
+  lane_ = service_lane::express;
+  ASSERT_TRUE(perform(operation::completion, "chat", R"({"model":"m","prompt":"one two","max_tokens":2})"));
+  wait_until_free();
+  EXPECT_EQ(let_in(service_lane::express), before + 1);
+  EXPECT_FALSE(trace_.declined);
+  deadline_ = std::chrono::steady_clock::now() - std::chrono::milliseconds(1);
+  const auto late = perform(operation::completion, "chat", R"({"model":"m","prompt":"one two","max_tokens":2})");
+  ASSERT_TRUE(late.has_error());
+  EXPECT_EQ(late.error().kind, error_kind::unavailable);
+  EXPECT_TRUE(trace_.declined) << "the engine is well: only this request came too late";
 }
 
 TEST_F(local_provider_test, embeddings) {

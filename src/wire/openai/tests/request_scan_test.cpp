@@ -42,7 +42,7 @@ TEST(request_scan, finds_the_facts_and_where_they_stand) {
   const std::string body = R"({ "model" : "gpt-x" , "messages":[{"role":"system","content":"ab"},
     {"role":"user","content":[{"type":"text","text":"cde"},{"type":"image_url","image_url":{"url":"data:"}}]}],
     "stream":true,"stream_options":{"include_usage": false},"temperature":0.0,"seed":-7,"max_tokens":5,
-    "max_completion_tokens":9,"n":2,"user":"u1","unknown":{"x":[1,2]}})";
+    "max_completion_tokens":9,"n":2,"user":"u1","service_tier":"flex","unknown":{"x":[1,2]}})";
   const request_facts facts = scan_ok(body);
   EXPECT_EQ(facts.model, "gpt-x");
   EXPECT_EQ(body.substr(facts.model_span.offset, facts.model_span.length), "\"gpt-x\"");
@@ -56,6 +56,7 @@ TEST(request_scan, finds_the_facts_and_where_they_stand) {
   EXPECT_EQ(facts.max_tokens, 9);
   EXPECT_EQ(facts.choices, 2);
   EXPECT_EQ(facts.user, "u1");
+  EXPECT_EQ(facts.service_tier, "flex");
   EXPECT_EQ(facts.prompt_text_bytes, 5U);
   EXPECT_TRUE(facts.reproducible);
 }
@@ -80,6 +81,7 @@ TEST(request_scan, decodes_escaped_names) {
       scan_ok(R"({"mod\u0065l":"a\/b","messages":[{"role":"user","content":"\u00e9"}],"user":"\"q\""})");
   EXPECT_EQ(facts.model, "a/b");
   EXPECT_EQ(facts.user, "\"q\"");
+  EXPECT_EQ(facts.service_tier, "");
   EXPECT_EQ(facts.prompt_text_bytes, 2U);
 }
 
