@@ -49,7 +49,9 @@ void generator::accept(any_job&& work) {
   const demand wanted{
       accepted.id,           prompt_tokens,           accepted.request.choices, accepted.request.tokens_max,
       accepted.request.lane, accepted.request.tenant, accepted.request.deadline};
+  const auto now = std::chrono::steady_clock::now();
   active_job entry;
+  entry.unseen = now - accepted.submitted;
   if (!accepted.request.json_schema.empty()) {
     auto grammar = grammar_of_schema(accepted.request.json_schema);
     if (grammar.has_error()) {
@@ -58,7 +60,7 @@ void generator::accept(any_job&& work) {
     }
     entry.grammar = std::move(grammar).value();
   }
-  if (const auto taken = scheduler_.offer(wanted, std::chrono::steady_clock::now(), meter_.pace()); taken.has_error()) {
+  if (const auto taken = scheduler_.offer(wanted, now, meter_.pace()); taken.has_error()) {
     accepted.deliver(taken.error());
     return;
   }
@@ -85,7 +87,7 @@ void generator::start(const scheduler::admission& admitted) {
     return;
   }
   const auto& request = job.work.request;
-  totals_.lanes[index_of(request.lane)].wait.add(std::chrono::duration<double>(admitted.waited).count(),
+  totals_.lanes[index_of(request.lane)].wait.add(std::chrono::duration<double>(job.unseen + admitted.waited).count(),
                                                  k_wait_bounds_s);
   const std::uint32_t seed = request.sampling.seed ? *request.sampling.seed : seeds_();
   job.tokens_max = admitted.tokens_max;

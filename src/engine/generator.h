@@ -52,6 +52,7 @@ private:
     std::vector<token_id> prompt;
     std::string grammar;
     std::uint32_t tokens_max = 0;
+    std::chrono::nanoseconds unseen{0}; ///< how long the job lay in the engine's inbox
     token_counts counts;
     std::vector<choice_state> choices; ///< empty while the job waits
   };

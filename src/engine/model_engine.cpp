@@ -2,6 +2,7 @@
 
 #include "engine/engine_thread.h"
 
+#include <chrono>
 #include <fmt/format.h>
 #include <random>
 #include <thread>
@@ -45,7 +46,8 @@ result<job_id> model_engine::submit(generation request, generation_callback deli
     return wrong_kind(config(), "makes embeddings; it does not generate text");
   }
   const auto id = state_->shared.next_id();
-  auto pushed = state_->shared.push(generation_job{id, std::move(request), std::move(deliver)});
+  auto pushed =
+      state_->shared.push(generation_job{id, std::move(request), std::move(deliver), std::chrono::steady_clock::now()});
   return pushed.has_error() ? result<job_id>(pushed.error()) : id;
 }
 

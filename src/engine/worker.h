@@ -6,6 +6,7 @@
 /// Bounds:    the engine bounds how many jobs it hands over.
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/lane.h"
 #include "engine/request.h"
@@ -22,6 +23,7 @@ struct generation_job {
   job_id id = 0;
   generation request;
   generation_callback deliver;
+  steady_time submitted{};
 };
 
 struct embedding_job {

@@ -158,6 +158,13 @@ TEST_F(generation_lanes, a_deadline_that_has_passed_is_told_at_once) {
   EXPECT_TRUE(answer->failure->retry_after.has_value());
 }
 
+TEST_F(generation_lanes, the_wait_counts_from_the_submission) {
+  model_ = std::make_unique<model_engine>(two_at_once());
+  static_cast<void>(run(*model_, count_on(1, service_lane::express))); // submitted while the model is being loaded
+  testing::wait_for_load(*model_, [](const worker_load& load) { return load.busy_sequences == 0; });
+  EXPECT_GT(model_->stats().load.lanes[index_of(service_lane::express)].wait.sum, 0.005);
+}
+
 TEST_F(generation_lanes, each_lane_has_its_own_bound) {
   auto config = two_at_once();
   config.batch_queue_max = 0;
