@@ -2,7 +2,6 @@
 
 #include "api/client_features.h"
 #include "api/intake.h"
-#include "api/lane_wish.h"
 #include "api/percent_decode.h"
 #include "api/protocol_intake.h"
 #include "api/protocol_reply.h"
@@ -16,38 +15,6 @@ namespace inferenceflow::api {
 using dialogue::protocol;
 
 namespace {
-
-/// What the pipeline goes by, from a request that was read.
-/// @param seed  of the tenant's scope.
-void fill_facts(pipeline::request& into, const dialogue::request& read, const dialogue::codec& codec,
-                std::uint64_t seed) {
-  auto& facts = into.facts;
-  facts.model = read.model;
-  facts.stream = read.stream;
-  facts.include_usage = true;
-  facts.temperature = read.sample.temperature;
-  facts.has_seed = read.sample.seed.has_value();
-  facts.max_tokens = read.tokens_max;
-  facts.choices = read.answers;
-  facts.prompt_text_bytes = dialogue::prompt_text_bytes(read);
-  facts.reproducible = facts.has_seed || facts.temperature == 0.0;
-  const auto usual = codec.address({}, false).headers;
-  for (const auto& feature : into.features) { // another feature, another answer
-    if (std::find(usual.begin(), usual.end(), feature) == usual.end()) {
-      seed = pipeline::narrowed_seed(seed, feature.first + ": " + feature.second);
-    }
-  }
-  into.scan_seed = seed;
-  const auto [high, low] = dialogue::digest(read, into.protocol, seed);
-  facts.hash_high = high;
-  facts.hash_low = low;
-  if (!into.lane_named) {
-    into.lane = lane_of_tier(read.service_tier);
-  }
-  if (!read.user.empty()) {
-    into.user = printable(read.user);
-  }
-}
 
 net::task<void> refuse_early(call_context& context, service& serving, const pipeline::request& asked,
                              const dialogue::codec& codec, const error& why) {

@@ -36,6 +36,16 @@ void read_cache_wish(const simple_request& asked, pipeline::cache_wish& into) {
   }
 }
 
+void read_lane_wish(const simple_request& asked, pipeline::request& into) {
+  if (asked.lane) {
+    into.lane = *asked.lane;
+    into.lane_named = true;
+  }
+  if (asked.deadline_ms) {
+    into.deadline = into.started + std::chrono::milliseconds(*asked.deadline_ms);
+  }
+}
+
 namespace {
 
 net::task<void> serve(call_context& context, service& serving, simple_kind kind, std::string_view surface) {
@@ -61,19 +71,8 @@ net::task<void> serve(call_context& context, service& serving, simple_kind kind,
     co_return co_await refuse_early(context, serving, *asked, unnamed);
   }
   read_cache_wish(*simple, asked->cache);
+  read_lane_wish(*simple, *asked);
   std::string body = as_chat_body(*simple, *model);
-  if (simple->use_cache) {
-    asked->cache.insist = *simple->use_cache;
-    asked->cache.no_store = asked->cache.no_store || !*simple->use_cache;
-  }
-  if (simple->lane) {
-    asked->lane = *simple->lane;
-    asked->lane_named = true;
-  }
-  if (simple->deadline_ms) {
-    asked->deadline = asked->started + std::chrono::milliseconds(*simple->deadline_ms);
-  }
-  std::string body = as_chat_body(*simple, fallback);
   body.reserve(body.size() + http::k_body_padding_bytes);
   if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
     const error why = scanned.error();
