@@ -37,15 +37,15 @@ class work_list {
 public:
   /// What to do now. Each is said once; the answer to it comes through the functions below.
   struct start { ///< ask this line → settled(), again() or given_back()
-    std::int64_t batch;
+    std::int64_t batch = 0;
     batch_item item;
   };
   struct fetch { ///< read the next lines → fed()
-    std::int64_t batch;
+    std::int64_t batch = 0;
     std::int64_t after; ///< lines up to this one were read
   };
   struct finish { ///< nothing of it is in flight: write its end → the batch is forgotten
-    std::int64_t batch;
+    std::int64_t batch = 0;
     batch_status end; ///< completed, expired or cancelled
   };
   struct wait { ///< nothing until then, or until something is told

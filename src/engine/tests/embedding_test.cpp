@@ -85,7 +85,8 @@ TEST_F(embedding_with_model, more_inputs_than_one_step_holds_keep_their_order) {
   ASSERT_EQ(answer.value().vectors.size(), 70U);
   embedding_request one;
   one.inputs.emplace_back("sentence number 63");
-  EXPECT_GT(dot(embed(one).value().vectors[0], answer.value().vectors[63]), 0.9999);
+  // Not closer: llama.cpp computes short steps and long ones in different ways, and 8-bit weights round anew in each.
+  EXPECT_GT(dot(embed(one).value().vectors[0], answer.value().vectors[63]), 0.999);
 }
 
 TEST_F(embedding_with_model, an_input_that_does_not_fit_names_both_counts) {
