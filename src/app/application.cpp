@@ -18,6 +18,8 @@ namespace {
 constexpr std::chrono::milliseconds k_drain_poll{20};
 /// For what aborted connections leave behind to unwind: microseconds, unless the machine is busy.
 constexpr std::chrono::milliseconds k_abort_patience{1'000};
+/// For Redis to take what was learned.
+constexpr std::chrono::milliseconds k_keep_patience{500};
 } // namespace
 
 application::application(std::string config_path, config::settings settings)
@@ -301,12 +303,18 @@ void application::keep_learned() {
   if (!lanes_) { // nothing was opened
     return;
   }
-  std::promise<void> kept;
-  boost::asio::post(loops_.front()->loop().context(), [this, &kept] {
-    lanes_->keep_now();
-    kept.set_value();
-  });
-  kept.get_future().wait();
+  const auto ended = [this] { // of Redis; the file writes what it was given before it closes
+    const auto did = redis_ ? redis_->stats() : cache::tier_stats{};
+    return did.stored + did.dropped + did.errors;
+  };
+  const auto before = ended();
+  std::promise<std::size_t> kept;
+  boost::asio::post(loops_.front()->loop().context(), [this, &kept] { kept.set_value(lanes_->keep_now()); });
+  const std::size_t given = kept.get_future().get();
+  const auto patience = clock_.steady_now() + k_keep_patience;
+  while (redis_ && ended() < before + given && clock_.steady_now() < patience) {
+    std::this_thread::sleep_for(k_drain_poll);
+  }
 }
 
 /// A call that clients of several loops share ends only when all of these loops have let go of it, and its ledger row

@@ -47,13 +47,15 @@ net::task<void> lane_keeper::tick() {
   }
 }
 
-void lane_keeper::keep_now() {
+std::size_t lane_keeper::keep_now() {
   if (services_.tiers.empty()) {
-    return;
+    return 0;
   }
-  for (const auto& memory : services_.semantic.take_learned()) {
+  const auto learned = services_.semantic.take_learned();
+  for (const auto& memory : learned) {
     pipeline::store_in_tier(services_, secrets_, entry_of(memory, services_.clock.wall_now()), k_kept_for);
   }
+  return learned.size();
 }
 
 bool holds_lane(const cache::kept_entry& entry) {

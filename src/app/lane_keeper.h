@@ -17,6 +17,7 @@
 #include "semantic/lane_memory.h"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 namespace inferenceflow::app {
@@ -30,7 +31,8 @@ public:
 
   void start();
   /// Hands what was learned since the last time to the tiers. On the loop's thread, or when it no longer runs.
-  void keep_now();
+  /// @returns how many entries each tier was given.
+  std::size_t keep_now();
 
 private:
   [[nodiscard]] net::task<void> tick();
