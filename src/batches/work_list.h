@@ -42,11 +42,11 @@ public:
   };
   struct fetch { ///< read the next lines → fed()
     std::int64_t batch = 0;
-    std::int64_t after; ///< lines up to this one were read
+    std::int64_t after = 0; ///< lines up to this one were read
   };
   struct finish { ///< nothing of it is in flight: write its end → the batch is forgotten
     std::int64_t batch = 0;
-    batch_status end; ///< completed, expired or cancelled
+    batch_status end = {}; ///< completed, expired or cancelled
   };
   struct wait { ///< nothing until then, or until something is told
     wall_time until;
