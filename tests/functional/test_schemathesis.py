@@ -15,6 +15,7 @@ pytest.importorskip("schemathesis", reason="schemathesis is in tests/requirement
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 EXAMPLES = 15
 TIME_MAX_S = 80
+HOOKS = Path(__file__).parents[1] / "support" / "schemathesis_hooks.py"
 
 
 @pytest.mark.local_model
@@ -37,8 +38,7 @@ def test_every_answer_is_documented(upstream: fake_upstream, start_gateway, tmp_
         "--continue-on-failure",
         "--no-color",
     ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, check=False, cwd=tmp_path, env=clean_environment()
-    )
+    environment = clean_environment() | {"SCHEMATHESIS_HOOKS": str(HOOKS)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, cwd=tmp_path, env=environment)
     assert done.returncode == 0, (done.stdout + done.stderr)[-12_000:]
     assert gateway.call("GET", "/health/live").status == 200
