@@ -71,8 +71,9 @@ result<std::shared_ptr<const cost::price_table>> make_prices(const config::setti
   const config::price_settings unpriced{};
   for (const auto& model : settings.local.models) {
     const auto& price = model.price == unpriced ? settings.cost.local : model.price;
-    options.configured.push_back(
-        {.provider = "local", .model = model.name, .price = cost::flat_price(price.input, price.output)});
+    auto flat = cost::flat_price(price.input, price.output);
+    flat.tiers.front().cached_input = price.cached_input;
+    options.configured.push_back({.provider = "local", .model = model.name, .price = std::move(flat)});
   }
   return cost::price_table::load(options);
 }
@@ -164,6 +165,8 @@ std::shared_ptr<const engine::engine_set> make_engines(const config::local_setti
     wanted.queue_max = static_cast<std::uint32_t>(model.queue_max);
     wanted.express_queue_max = static_cast<std::uint32_t>(model.express_queue_max);
     wanted.batch_queue_max = static_cast<std::uint32_t>(model.batch_queue_max);
+    wanted.prefixes_max = static_cast<std::uint32_t>(model.prefixes_max);
+    wanted.share_prefixes = model.share_prefixes;
     wanted.token_gap_ms = static_cast<std::uint32_t>(model.token_gap.count());
     models.push_back(std::move(wanted));
   }
@@ -193,6 +196,8 @@ telemetry::engine_sample sample_of(const engine::model_config& model, const engi
                                   .tokens = load.prompt_tokens + load.completion_tokens,
                                   .preemptions = load.preemptions,
                                   .recomputed_tokens = load.recomputed_tokens,
+                                  .reused_tokens = load.reused_tokens,
+                                  .kept_cells = load.kept_cells,
                                   .token_budget = load.token_budget};
   if (model.kind == engine::model_kind::embedding) {
     return sample;

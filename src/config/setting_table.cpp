@@ -148,6 +148,8 @@ const setting k_settings[] = {
            "Output price charged for a model that has none."),
     ranged("cost.local.input_usd_per_mtok", usd_mtok, at<cost, local_price, input>, 0, k_usd_mtok_max, live,
            "Input price of a local model without its own."),
+    ranged("cost.local.cached_input_usd_per_mtok", usd_mtok, at<cost, local_price, &price_settings::cached_input>, 0,
+           k_usd_mtok_max, live, "The same for prompt tokens that were computed for an earlier request."),
     ranged("cost.local.output_usd_per_mtok", usd_mtok, at<cost, local_price, output>, 0, k_usd_mtok_max, live,
            "Output price of a local model without its own."),
 

@@ -54,6 +54,7 @@ enum class cache_key_use : std::uint8_t { automatic, always, never };
 struct price_settings {
   token_price input;
   token_price output;
+  token_price cached_input; ///< of local models only: prompt tokens that were computed for an earlier request
   friend bool operator==(const price_settings&, const price_settings&) = default;
 };
 
@@ -110,6 +111,8 @@ struct local_model_settings {
   std::size_t express_queue_max = 64;
   std::size_t batch_queue_max = 1'024;
   std::chrono::milliseconds token_gap{40}; ///< p95 of the time between two tokens
+  std::size_t prefixes_max = 16;           ///< ended requests kept so that others reuse their beginning
+  bool share_prefixes = false;             ///< tenants reuse each other's
   price_settings price;
 };
 
@@ -233,9 +236,9 @@ struct prompt_cache_settings {
 
 struct cost_settings {
   std::string prices_file; ///< overrides of the built-in price table; empty = none; absolute after loading
-  price_settings ceiling{{100'000'000'000},
-                         {400'000'000'000}};         ///< charged when a model has no price: dearer than any known
-  price_settings local{{50'000'000}, {100'000'000}}; ///< for local models without a price of their own
+  price_settings ceiling{
+      {100'000'000'000}, {400'000'000'000}, {}}; ///< charged when a model has no price: dearer than any known
+  price_settings local{{50'000'000}, {100'000'000}, {5'000'000}}; ///< for local models without a price of their own
 };
 
 struct ledger_settings {

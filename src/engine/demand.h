@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace inferenceflow::engine {
@@ -22,6 +23,7 @@ struct demand {
   service_lane lane = service_lane::standard;
   std::string tenant = {};
   std::optional<steady_time> deadline = {}; ///< when the whole answer must be there
+  std::span<const token_id> prompt = {};    ///< prompt_tokens of them, valid until the job is over; empty = shares none
 };
 
 /// What steps have cost lately, in seconds; 0 = not measured yet.

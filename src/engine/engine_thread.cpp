@@ -117,6 +117,8 @@ void engine_thread::load_model() {
       scheduler_limits limits;
       limits.sequences_max = facts.sequences;
       limits.sequence_ids = facts.sequence_ids;
+      limits.prefixes_max = facts.prefixes;
+      limits.share_prefixes = config_.share_prefixes;
       limits.cells_max = facts.cells;
       limits.context_tokens = facts.context_tokens;
       limits.batch_tokens_max = facts.batch_tokens;

@@ -47,8 +47,8 @@ void generator::accept(any_job&& work) {
     return;
   }
   const demand wanted{
-      accepted.id,           prompt_tokens,           accepted.request.choices, accepted.request.tokens_max,
-      accepted.request.lane, accepted.request.tenant, accepted.request.deadline};
+      accepted.id,           prompt_tokens,           accepted.request.choices,  accepted.request.tokens_max,
+      accepted.request.lane, accepted.request.tenant, accepted.request.deadline, tokens.value()};
   const auto now = std::chrono::steady_clock::now();
   active_job entry;
   entry.unseen = now - accepted.submitted;
@@ -64,7 +64,7 @@ void generator::accept(any_job&& work) {
     accepted.deliver(taken.error());
     return;
   }
-  entry.prompt = std::move(tokens).value();
+  entry.prompt = std::move(tokens).value(); // where the scheduler reads it: moving leaves the tokens in place
   entry.counts.prompt = prompt_tokens;
   entry.work = std::move(accepted);
   jobs_.emplace(wanted.job, std::move(entry));
@@ -114,9 +114,7 @@ scheduler::step generator::next_step() {
     give_up(*step.victim);
     step = scheduler_.plan(budget_.tokens());
   }
-  for (const auto sequence : scheduler_.take_freed()) {
-    llama_memory_seq_rm(llama_get_memory(model_.context()), sequence, -1, -1);
-  }
+  edit_cache();
   return step;
 }
 
@@ -157,9 +155,7 @@ void generator::step() {
   totals_.prompt_tokens += step.prompt_tokens();
   totals_.batch_size.add(static_cast<double>(step.decodes.size()), k_batch_bounds);
   scheduler_.commit(step);
-  for (const auto& part : step.prompts) {
-    share_prompt(part);
-  }
+  edit_cache();
   for (const auto& output : outputs) {
     draw(output);
   }
@@ -187,14 +183,14 @@ void generator::learn(const scheduler::step& step, std::chrono::nanoseconds took
   totals_.step_time.add(seconds, k_step_bounds_s);
 }
 
-// The other choices read the prompt's cells where they lie.
-void generator::share_prompt(const scheduler::prompt_part& part) const {
-  if (!part.last) {
-    return;
-  }
-  for (const auto& choice : jobs_.at(part.job).choices) {
-    if (!choice.ended && choice.sequence != part.sequence) {
-      llama_memory_seq_cp(llama_get_memory(model_.context()), part.sequence, choice.sequence, -1, -1);
+// Nothing is copied: all sequences lie in one stream, and a cell knows whose it is.
+void generator::edit_cache() {
+  auto* memory = llama_get_memory(model_.context());
+  for (const auto& edit : scheduler_.take_edits()) {
+    if (edit.from == k_no_sequence) {
+      llama_memory_seq_rm(memory, edit.to, edit.begin, edit.end);
+    } else {
+      llama_memory_seq_cp(memory, edit.from, edit.to, edit.begin, edit.end);
     }
   }
 }
@@ -202,7 +198,7 @@ void generator::share_prompt(const scheduler::prompt_part& part) const {
 // Status 1: no room in the cache although the books said so; the step left no trace. Anything else may have left one.
 void generator::recover(const scheduler::step& step, std::int32_t decode_status) {
   if (decode_status == 1) {
-    if (scheduler_.drop_parked()) {
+    if (scheduler_.drop_spare()) {
       return;
     }
     if (const auto victim = scheduler_.youngest()) {
@@ -241,7 +237,9 @@ void generator::draw(const output_row& output) {
     static_cast<void>(draw_choice(output.job, output.choice, logits));
     return;
   }
-  const auto& choices = jobs_.at(output.job).choices;
+  auto& job = jobs_.at(output.job);
+  job.counts.reused = scheduler_.reused_tokens(output.job);
+  const auto& choices = job.choices;
   const auto count = static_cast<std::uint32_t>(choices.size());
   for (std::uint32_t i = 0; i < count && draw_choice(output.job, i, logits); ++i) {
   }
@@ -295,7 +293,7 @@ bool generator::end_choice(active_job& job, std::uint32_t index, end_reason reas
     deliver_text(job, index, choice.text.finish());
   }
   choice.ended = true;
-  scheduler_.end_choice(job.work.id, index);
+  scheduler_.end_choice(job.work.id, index, choice.tokens);
   job.work.deliver(choice_end{index, reason});
   if (!std::all_of(job.choices.begin(), job.choices.end(), [](const auto& c) { return c.ended; })) {
     return true;
@@ -333,6 +331,9 @@ worker_load generator::load() const {
   load.set_aside = scheduler_.set_aside_jobs();
   load.preemptions = scheduler_.preemptions();
   load.recomputed_tokens = scheduler_.recomputed_tokens();
+  load.reused_tokens = scheduler_.reused_tokens();
+  load.kept_sequences = scheduler_.kept_sequences();
+  load.kept_cells = scheduler_.kept_cells();
   load.token_budget = budget_.tokens();
   for (const auto lane : k_all_lanes) {
     auto& in_lane = load.lanes[index_of(lane)];

@@ -70,7 +70,7 @@ private:
   [[nodiscard]] std::vector<output_row> fill_batch(const scheduler::step& step);
   [[nodiscard]] std::int32_t decode(const scheduler::step& step);
   void learn(const scheduler::step& step, std::chrono::nanoseconds took);
-  void share_prompt(const scheduler::prompt_part& part) const;
+  void edit_cache();
   void recover(const scheduler::step& step, std::int32_t decode_status);
   void give_up(scheduler::choice_ref victim);
   void draw(const output_row& output);

@@ -99,6 +99,11 @@ result<void> loaded_model::open_model(const model_config& config) {
   return {};
 }
 
+// A recurrent state is of the whole text: no part of it can be another's beginning.
+bool loaded_model::cells_can_be_shared(const llama_model& model) {
+  return !llama_model_is_recurrent(&model) && !llama_model_is_hybrid(&model);
+}
+
 result<void> loaded_model::open_context(const model_config& config) {
   const auto trained = static_cast<std::uint32_t>(std::max(llama_model_n_ctx_train(model_.get()), 1));
   const bool embeds = config.kind == model_kind::embedding;
@@ -109,7 +114,8 @@ result<void> loaded_model::open_context(const model_config& config) {
   auto params = llama_context_default_params();
   const auto ids_max = static_cast<std::uint32_t>(llama_max_parallel_sequences());
   facts_.sequences = std::clamp(config.sequences_max, 1U, ids_max);
-  params.n_seq_max = embeds ? facts_.sequences : std::min(2 * facts_.sequences, ids_max);
+  facts_.prefixes = embeds || !cells_can_be_shared(*model_) ? 0 : config.prefixes_max;
+  params.n_seq_max = embeds ? facts_.sequences : std::min(2 * facts_.sequences + facts_.prefixes, ids_max);
   params.n_batch = std::max({config.batch_tokens, params.n_seq_max, embeds ? facts_.context_tokens : 1U});
   params.n_ubatch = params.n_batch;
   params.n_ctx = embeds ? params.n_batch : facts_.cells;

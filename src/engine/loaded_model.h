@@ -34,7 +34,8 @@ struct model_facts {
   std::uint32_t context_tokens = 0; ///< of one answer
   std::uint32_t cells = 0;          ///< KV cells shared by all sequences; 0 for an embedding model
   std::uint32_t sequences = 0;      ///< at once
-  std::uint32_t sequence_ids = 0;   ///< that the cache can hold: as many again, for jobs that are set aside
+  std::uint32_t sequence_ids = 0;   ///< that the cache can hold: as many again for jobs set aside, and prefixes
+  std::uint32_t prefixes = 0;       ///< ended requests that can be kept for reuse; 0 where the architecture forbids it
   std::uint32_t batch_tokens = 0;
   std::uint32_t vocabulary = 0;      ///< token ids are 0 to vocabulary - 1
   std::uint32_t dimensions = 0;      ///< of an embedding vector
@@ -68,6 +69,7 @@ public:
 private:
   loaded_model();
   [[nodiscard]] result<void> open_model(const model_config& config);
+  [[nodiscard]] static bool cells_can_be_shared(const llama_model& model);
   [[nodiscard]] result<void> open_context(const model_config& config);
   void attach_threads(std::uint32_t threads, bool spins);
   void gather_facts(const model_config& config);

@@ -77,6 +77,7 @@ struct token_logprob {
 struct token_counts {
   std::uint32_t prompt = 0;
   std::uint32_t completion = 0; ///< all choices together
+  std::uint32_t reused = 0;     ///< of prompt: computed for another request before
   friend bool operator==(const token_counts&, const token_counts&) = default;
 };
 

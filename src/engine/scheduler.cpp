@@ -24,7 +24,7 @@ std::uint32_t scheduler::admitted_job::alive() const {
 }
 
 std::uint32_t scheduler::admitted_job::cells() const {
-  std::uint32_t sum = prompt_cells;
+  std::uint32_t sum = prompt_cells - shared;
   for (const auto& c : choices) {
     sum += c.ended ? 0 : c.granted;
   }
@@ -139,7 +139,8 @@ void scheduler::plan_prompts(step& out, const std::vector<admitted_job*>& jobs, 
   auto room = tokens - std::min(decodes, tokens);
   const bool express = !jobs.empty() && jobs.front()->wanted.lane == service_lane::express;
   for (const auto* job : jobs) {
-    if (job->where == place::running && !(express && job->yields() && limits_.batch_beside_express == 0)) {
+    const bool yields = express && job->yields() && limits_.batch_beside_express == 0;
+    if (job->where == place::running && !yields && !computed_by_another(out, *job)) {
       plan_job_prompt(out, *job, room);
     }
   }
@@ -166,6 +167,9 @@ scheduler::step scheduler::plan(std::uint32_t token_budget) {
     urgent_starves_ = false;
     batch_starves_ = false;
     const auto jobs = in_order();
+    for (auto* job : jobs) {
+      adopt(*job);
+    }
     plan_decodes(out, jobs);
     plan_prompts(out, jobs, token_budget);
     if (!out.empty() || !(urgent_starves_ || batch_starves_)) {
@@ -193,8 +197,12 @@ void scheduler::commit_prompt(const prompt_part& part) {
   auto& job = found->second;
   if (part.offset < job.wanted.prompt_tokens) {
     job.prompt_done += part.count;
+    prompt_computed(job);
   } else {
     job.choices[part.choice].held += part.count;
+  }
+  if (part.last) {
+    share_prompt(job, part.choice);
   }
   job.drawn = job.drawn || part.draw;
   served_now(job, part.draw ? job.alive() : 0);
@@ -213,10 +221,15 @@ void scheduler::commit(const step& done) {
   }
 }
 
+void scheduler::free_id(sequence_id sequence) {
+  prefixes_.release(sequence);
+  id_busy_[static_cast<std::size_t>(sequence)] = false;
+  edits_.push_back({k_no_sequence, sequence});
+}
+
 void scheduler::free_sequence(choice& c) {
   if (c.sequence != k_no_sequence) {
-    id_busy_[static_cast<std::size_t>(c.sequence)] = false;
-    freed_.push_back(std::exchange(c.sequence, k_no_sequence));
+    free_id(std::exchange(c.sequence, k_no_sequence));
   }
 }
 
@@ -229,19 +242,23 @@ void scheduler::release(admitted_job& job, choice& c) {
   }
 }
 
-void scheduler::end_choice(job_id id, std::uint32_t index) {
+void scheduler::end_choice(job_id id, std::uint32_t index, std::span<const token_id> text) {
   const auto job = jobs_.find(id);
   if (job == jobs_.end()) {
     return;
   }
-  release(job->second, job->second.choices[index]);
+  auto& c = job->second.choices[index];
+  if (job->second.alive() == 1 && !c.ended && keep(job->second, c, text)) {
+    c.sequence = k_no_sequence;
+  }
+  release(job->second, c);
   if (job->second.alive() == 0) {
     drop(job);
   }
 }
 
 void scheduler::drop(std::map<job_id, admitted_job>::iterator job) {
-  reserved_cells_ -= job->second.prompt_cells;
+  reserved_cells_ -= job->second.prompt_cells - job->second.shared;
   lines_[index_of(job->second.wanted.lane)].left(job->second.wanted.tenant);
   jobs_.erase(job);
   // While others run, only plan() may lift the mark: the starving choice comes before the waiting line.

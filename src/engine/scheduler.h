@@ -21,17 +21,25 @@
 /// is admitted. A job without, or one whose reservation exceeds the whole pool, is elastic: it reserves its prompt and
 /// grows block by block. When the pool is full it pauses until others end; when nothing can move, the choice admitted
 /// last gives way: a batch job is set aside, another's choice ends with "length".
+///
+/// Prefixes: what a prompt has in common with another job's that runs, or with one that has ended and is kept, is not
+/// computed again; its cells are shared, within a tenant unless share_prefixes. Who needs what another computes in the
+/// very step waits for it. Kept sequences go first when ids or cells are needed, the cheapest to recompute before the
+/// others, ages counted (GreedyDual).
 #pragma once
 
 #include "base/error.h"
 #include "engine/demand.h"
 #include "engine/fair_queue.h"
+#include "engine/prefix_tree.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -39,12 +47,11 @@
 
 namespace inferenceflow::engine {
 
-using sequence_id = std::int32_t;
-inline constexpr sequence_id k_no_sequence = -1;
-
 struct scheduler_limits {
   std::uint32_t sequences_max = 4;        ///< decoded in one step
-  std::uint32_t sequence_ids = 4;         ///< ≥ sequences_max; with more, sequences can be parked
+  std::uint32_t sequence_ids = 4;         ///< ≥ sequences_max; with more, sequences can be parked or kept
+  std::uint32_t prefixes_max = 0;         ///< sequences kept for their prefix; 0 = prompts share nothing
+  bool share_prefixes = false;            ///< between tenants, too
   std::uint32_t cells_max = 8192;         ///< KV cells of the context, one token each
   std::uint32_t context_tokens = 8192;    ///< prompt and completion of one choice
   std::uint32_t batch_tokens_max = 512;   ///< per decode step; ≥ sequences_max
@@ -78,7 +85,7 @@ public:
     sequence_id sequence = 0;
     std::uint32_t offset = 0; ///< into prompt and text of the choice; also the position
     std::uint32_t count = 0;
-    bool last = false; ///< completes the prompt: afterwards every other running choice shares its cells
+    bool last = false; ///< completes the prompt
     bool draw = false; ///< with `last`: its last token's logits are wanted, all choices draw from them
   };
 
@@ -93,6 +100,15 @@ public:
   struct choice_ref {
     job_id job = 0;
     std::uint32_t choice = 0;
+  };
+
+  /// What is to be done with the cells before the next decode, in this order.
+  struct cache_edit {
+    sequence_id from = k_no_sequence; ///< none = `to` forgets the cells; else they become its own as well
+    sequence_id to = 0;
+    std::int32_t begin = -1; ///< position; -1 = from the beginning
+    std::int32_t end = -1;   ///< behind the last; -1 = all
+    friend bool operator==(const cache_edit&, const cache_edit&) = default;
   };
 
   struct step {
@@ -127,17 +143,17 @@ public:
   /// `done` was decoded.
   void commit(const step& done);
 
-  /// The choice is over: its sequence and cells are free at once.
-  void end_choice(job_id job, std::uint32_t choice);
+  /// The choice is over: its sequence and cells are free at once, or kept for their prefix.
+  /// @param text  its tokens, if the job's prompt was given; they are read before the call returns.
+  void end_choice(job_id job, std::uint32_t choice, std::span<const token_id> text = {});
 
   /// The job is over, waiting or running. Unknown jobs are ignored.
   void remove(job_id job);
 
-  /// Sequences whose cells must be forgotten before the next decode.
-  [[nodiscard]] std::vector<sequence_id> take_freed() { return std::exchange(freed_, {}); }
+  [[nodiscard]] std::vector<cache_edit> take_edits() { return std::exchange(edits_, {}); }
 
-  /// The cache has no room although the books say so: drops what is set aside. @returns false when nothing was.
-  bool drop_parked();
+  /// The cache has no room although the books say so: drops what is kept or set aside. @returns false when nothing was.
+  bool drop_spare();
 
   /// The choice to give up when that did not help.
   [[nodiscard]] std::optional<choice_ref> youngest() const;
@@ -152,7 +168,12 @@ public:
     return static_cast<std::uint32_t>(jobs_.size()) - running_jobs();
   }
   [[nodiscard]] std::uint32_t busy_sequences() const { return active_; }
-  [[nodiscard]] std::uint32_t reserved_cells() const { return reserved_cells_; }
+  [[nodiscard]] std::uint32_t reserved_cells() const { return reserved_cells_ + prefixes_.cells(); }
+  [[nodiscard]] std::uint32_t kept_sequences() const { return static_cast<std::uint32_t>(kept_.size()); }
+  [[nodiscard]] std::uint32_t kept_cells() const; ///< of reserved_cells(): only there to be reused
+  [[nodiscard]] std::uint64_t reused_tokens() const { return reused_tokens_; } ///< of prompts, not computed
+  /// Of this job's prompt, when it was computed for the first time. 0 for unknown jobs.
+  [[nodiscard]] std::uint32_t reused_tokens(job_id job) const;
   [[nodiscard]] std::uint64_t preemptions() const { return preemptions_; } ///< jobs set aside
   [[nodiscard]] std::uint64_t recomputed_tokens() const {
     return dropped_tokens_;
@@ -175,6 +196,8 @@ private:
     std::uint32_t tokens_max = 0;
     std::uint32_t prompt_cells = 0;
     std::uint32_t prompt_done = 0;
+    std::uint32_t shared = 0; ///< of these, in the tree of prefixes: their cells are counted there
+    std::uint32_t reused = 0; ///< of these, computed by others
     place where = place::running;
     std::uint32_t times_set_aside = 0;
     bool protected_place = false; ///< a batch job that is not set aside any more
@@ -184,13 +207,23 @@ private:
     [[nodiscard]] bool prompt_complete() const { return prompt_done == wanted.prompt_tokens; }
     [[nodiscard]] bool yields() const { return wanted.lane == service_lane::batch && !protected_place; }
     [[nodiscard]] std::uint32_t alive() const;
-    [[nodiscard]] std::uint32_t cells() const; ///< reserved
+    [[nodiscard]] std::uint32_t cells() const; ///< reserved, without what is counted in the tree
     [[nodiscard]] std::uint32_t first_alive() const;
+    [[nodiscard]] bool holds(sequence_id sequence) const;
   };
   struct need {
     std::uint32_t places = 0;
     std::uint32_t ids = 0;
     std::uint32_t cells = 0;
+    sequence_id pinned = k_no_sequence; ///< its cells are going to be shared: they stay
+    [[nodiscard]] bool covers(const need& other) const {
+      return places >= other.places && ids >= other.ids && cells >= other.cells;
+    }
+  };
+  struct kept_prefix {
+    std::uint32_t tokens = 0;
+    std::uint32_t hits = 0;
+    double age = 0; ///< the least value when it was kept or hit last
   };
   struct candidate {
     service_lane lane = service_lane::standard;
@@ -198,8 +231,11 @@ private:
     bool aged = false;
   };
 
-  [[nodiscard]] std::uint32_t free_cells() const { return limits_.cells_max - reserved_cells_; }
+  [[nodiscard]] std::uint32_t free_cells() const {
+    return limits_.cells_max - std::min(limits_.cells_max, reserved_cells());
+  }
   [[nodiscard]] std::uint32_t free_ids() const;
+  [[nodiscard]] need spare() const { return {limits_.sequences_max - active_, free_ids(), free_cells()}; }
   [[nodiscard]] std::uint32_t tokens_max_of(const demand& wanted) const;
   [[nodiscard]] std::uint32_t first_grant(const demand& wanted) const;
   [[nodiscard]] std::uint32_t regrant(const admitted_job& job, const choice& c) const;
@@ -215,9 +251,30 @@ private:
   [[nodiscard]] bool start_fresh(service_lane lane, bool aged, std::vector<admission>& out);
   [[nodiscard]] bool resume(admitted_job& job, bool aged, std::vector<admission>& out);
   void take_places(admitted_job& job);
+  [[nodiscard]] bool make_room_sharing(const need& whole, const demand& job, bool urgent, const admitted_job* for_job);
   [[nodiscard]] bool make_room(const need& wanted, bool urgent, const admitted_job* for_job);
+  [[nodiscard]] std::vector<admitted_job*> yielding(bool urgent, const admitted_job* for_job);
+  [[nodiscard]] std::vector<admitted_job*> droppable(bool urgent, const admitted_job* for_job);
+  [[nodiscard]] need reachable(const need& wanted, const std::vector<admitted_job*>& parked,
+                               const std::vector<admitted_job*>& yielding) const;
   void set_aside(admitted_job& job);
   void drop_cells(admitted_job& job);
+
+  // Prefixes: scheduler_prefixes.cpp.
+  [[nodiscard]] std::string_view scope_of(const demand& wanted) const;
+  [[nodiscard]] bool shares(const demand& wanted) const { return limits_.prefixes_max > 0 && !wanted.prompt.empty(); }
+  [[nodiscard]] prefix_tree::match match_of(const demand& wanted) const;
+  [[nodiscard]] sequence_id source_of(const prefix_tree::match& found) const;
+  void adopt(admitted_job& job);
+  void prompt_computed(admitted_job& job);
+  void share_prompt(const admitted_job& job, std::uint32_t computed_choice);
+  void share_cells(std::string_view scope, std::span<const token_id> tokens, sequence_id holder, std::uint32_t held);
+  [[nodiscard]] bool computed_by_another(const step& planned, const admitted_job& job) const;
+  [[nodiscard]] bool keep(const admitted_job& job, const choice& c, std::span<const token_id> text);
+  void hit(sequence_id kept);
+  [[nodiscard]] double value_of(sequence_id kept) const;
+  [[nodiscard]] sequence_id cheapest_kept(sequence_id pinned) const;
+  void forget(sequence_id kept);
 
   // Steps.
   [[nodiscard]] bool grow(admitted_job& job, choice& c);
@@ -228,6 +285,7 @@ private:
   void commit_prompt(const prompt_part& part);
   void served_now(const admitted_job& job, std::uint32_t output_tokens);
   void free_sequence(choice& c);
+  void free_id(sequence_id sequence);
   void release(admitted_job& job, choice& c);
   void drop(std::map<job_id, admitted_job>::iterator job);
 
@@ -236,14 +294,18 @@ private:
   std::set<std::pair<steady_time, job_id>> deadlines_; ///< of waiting jobs
   std::map<job_id, admitted_job> jobs_;
   std::vector<bool> id_busy_;
-  std::vector<sequence_id> freed_;
+  std::vector<cache_edit> edits_;
+  prefix_tree prefixes_;
+  std::map<sequence_id, kept_prefix> kept_;
+  double kept_age_ = 0;
+  std::uint64_t reused_tokens_ = 0;
   per_lane<steady_time> progress_{}; ///< when the lane last got something done, or began to want it
   steady_time now_{};
   std::uint64_t next_turn_ = 0;
-  std::uint32_t active_ = 0; ///< sequences of running jobs
-  std::uint32_t reserved_cells_ = 0;
-  double typical_tokens_ = 64;  ///< of an answer, smoothed
-  bool urgent_starves_ = false; ///< a running job that does not yield waits for cells
+  std::uint32_t active_ = 0;         ///< sequences of running jobs
+  std::uint32_t reserved_cells_ = 0; ///< without those of prefixes_
+  double typical_tokens_ = 64;       ///< of an answer, smoothed
+  bool urgent_starves_ = false;      ///< a running job that does not yield waits for cells
   bool batch_starves_ = false;
   std::uint64_t preemptions_ = 0;
   std::uint64_t dropped_tokens_ = 0;

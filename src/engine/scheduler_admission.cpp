@@ -97,7 +97,7 @@ result<void> scheduler::offer(const demand& wanted, steady_time now, const step_
   }
   auto due = now + limits_.patience[index_of(wanted.lane)];
   if (wanted.deadline) {
-    const double work_s = wanted.prompt_tokens * pace.prompt_token_s +
+    const double work_s = (wanted.prompt_tokens - match_of(wanted).tokens) * pace.prompt_token_s +
                           std::min<double>(typical_tokens_, tokens_max_of(wanted)) * pace.gap_s;
     const double left_s = std::chrono::duration<double>(*wanted.deadline - now).count();
     if (left_s <= 0 || wait_s + work_s > left_s) {
@@ -207,7 +207,8 @@ bool scheduler::start_fresh(service_lane lane, bool aged, std::vector<admission>
   const auto& next = *lines_[index_of(lane)].front();
   const auto grant = first_grant(next.wanted);
   const auto cells = next.wanted.prompt_tokens + grant * next.wanted.choices;
-  if (!make_room({next.wanted.choices, next.wanted.choices, cells}, lane != service_lane::batch, nullptr)) {
+  const need wanted{next.wanted.choices, next.wanted.choices, cells};
+  if (!make_room_sharing(wanted, next.wanted, lane != service_lane::batch, nullptr)) {
     return false;
   }
   const auto taken = lines_[index_of(lane)].take();
@@ -226,6 +227,7 @@ bool scheduler::start_fresh(service_lane lane, bool aged, std::vector<admission>
   }
   reserved_cells_ += cells;
   take_places(job);
+  adopt(job);
   auto& entry = out.emplace_back(admission{taken.wanted.job, {}, job.tokens_max, false, now_ - taken.arrived});
   for (const auto& c : job.choices) {
     entry.sequences.push_back(c.sequence);
@@ -239,7 +241,8 @@ bool scheduler::resume(admitted_job& job, bool aged, std::vector<admission>& out
   for (const auto& c : job.choices) {
     cells += c.ended ? 0 : regrant(job, c) - c.granted;
   }
-  if (!make_room({job.alive(), recomputes ? job.alive() : 0, cells}, false, &job)) {
+  const need wanted{job.alive(), recomputes ? job.alive() : 0, cells};
+  if (recomputes ? !make_room_sharing(wanted, job.wanted, false, &job) : !make_room(wanted, false, &job)) {
     return false;
   }
   job.where = place::running;
@@ -254,6 +257,7 @@ bool scheduler::resume(admitted_job& job, bool aged, std::vector<admission>& out
   }
   reserved_cells_ += cells;
   take_places(job);
+  adopt(job);
   if (recomputes) {
     auto& entry = out.emplace_back(admission{job.wanted.job, {}, job.tokens_max, true});
     for (const auto& c : job.choices) {

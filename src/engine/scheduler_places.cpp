@@ -34,45 +34,99 @@ std::vector<scheduler::admitted_job*> scheduler::youngest_first(place where) {
   return found;
 }
 
-// All or nothing: nobody is set aside in vain. Who wants something urgently may take from running batch jobs; cells of
-// parked jobs are there for everybody but a batch job that was admitted later.
-bool scheduler::make_room(const need& wanted, bool urgent, const admitted_job* for_job) {
-  auto yielding = urgent ? youngest_first(place::running) : std::vector<admitted_job*>{};
+// Who wants something urgently may take from running batch jobs; the youngest first.
+std::vector<scheduler::admitted_job*> scheduler::yielding(bool urgent, const admitted_job* for_job) {
+  auto found = urgent ? youngest_first(place::running) : std::vector<admitted_job*>{};
   const auto stays = [&](const admitted_job* j) { return !j->yields() || j == for_job; };
-  yielding.erase(std::remove_if(yielding.begin(), yielding.end(), stays), yielding.end());
-  auto parked = youngest_first(place::parked);
-  const auto before = [&](const admitted_job* j) { return !urgent && for_job != nullptr && j->turn <= for_job->turn; };
-  parked.erase(std::remove_if(parked.begin(), parked.end(), before), parked.end());
+  found.erase(std::remove_if(found.begin(), found.end(), stays), found.end());
+  return found;
+}
 
-  need had{limits_.sequences_max - active_, free_ids(), free_cells()};
-  for (const auto* job : parked) {
-    had.ids += job->alive();
-    had.cells += job->cells();
+// Cells of parked jobs are there for everybody but a batch job that was admitted later.
+std::vector<scheduler::admitted_job*> scheduler::droppable(bool urgent, const admitted_job* for_job) {
+  auto found = youngest_first(place::parked);
+  const auto before = [&](const admitted_job* j) { return !urgent && for_job != nullptr && j->turn <= for_job->turn; };
+  found.erase(std::remove_if(found.begin(), found.end(), before), found.end());
+  return found;
+}
+
+bool scheduler::admitted_job::holds(sequence_id sequence) const {
+  return sequence != k_no_sequence &&
+         std::any_of(choices.begin(), choices.end(), [=](const auto& c) { return c.sequence == sequence; });
+}
+
+// What there would be if all who can give way did. A pinned job may lose its place, but not its cells.
+scheduler::need scheduler::reachable(const need& wanted, const std::vector<admitted_job*>& parked,
+                                     const std::vector<admitted_job*>& yielding) const {
+  auto had = spare();
+  sequence_set gone;
+  for (const auto& [sequence, prefix] : kept_) {
+    if (sequence != wanted.pinned) {
+      gone.set(static_cast<std::size_t>(sequence));
+      ++had.ids;
+    }
   }
-  for (const auto* job : yielding) {
-    had.places += job->alive();
-    had.ids += job->alive();
-    had.cells += job->cells();
+  for (const auto* jobs : {&parked, &yielding}) {
+    for (const auto* job : *jobs) {
+      had.places += jobs == &yielding ? job->alive() : 0;
+      if (job->holds(wanted.pinned)) {
+        continue;
+      }
+      had.ids += job->alive();
+      had.cells += job->cells();
+      for (const auto& c : job->choices) {
+        if (c.sequence != k_no_sequence) {
+          gone.set(static_cast<std::size_t>(c.sequence));
+        }
+      }
+    }
   }
-  if (had.places < wanted.places || had.ids < wanted.ids || had.cells < wanted.cells) {
+  had.cells += prefixes_.cells_of(gone);
+  return had;
+}
+
+// All or nothing: nobody is set aside in vain.
+bool scheduler::make_room(const need& wanted, bool urgent, const admitted_job* for_job) {
+  if (spare().covers(wanted)) {
+    return true;
+  }
+  const auto givers = yielding(urgent, for_job);
+  auto parked = droppable(urgent, for_job);
+  if (!reachable(wanted, parked, givers).covers(wanted)) {
     return false;
   }
-  auto next = yielding.begin();
+  auto next = givers.begin();
   while (limits_.sequences_max - active_ < wanted.places) {
     set_aside(**next);
     parked.push_back(*next++);
   }
+  const auto lacks = [&] { return free_ids() < wanted.ids || free_cells() < wanted.cells; };
+  while (lacks() && cheapest_kept(wanted.pinned) != k_no_sequence) {
+    forget(cheapest_kept(wanted.pinned));
+  }
   // Who will be resumed last loses its cells first.
   std::sort(parked.begin(), parked.end(), [](const auto* a, const auto* b) { return a->turn > b->turn; });
-  const auto lacks = [&] { return free_ids() < wanted.ids || free_cells() < wanted.cells; };
   for (auto one = parked.begin(); one != parked.end() && lacks(); ++one) {
-    drop_cells(**one);
+    if (!(*one)->holds(wanted.pinned)) {
+      drop_cells(**one);
+    }
   }
-  for (; lacks(); ++next) {
-    set_aside(**next);
-    drop_cells(**next);
+  for (; lacks() && next != givers.end(); ++next) {
+    if (!(*next)->holds(wanted.pinned)) {
+      set_aside(**next);
+      drop_cells(**next);
+    }
   }
   return true;
+}
+
+// As make_room, less what the job's prompt will share. Whoever holds that stays, unless it holds too much beside it.
+bool scheduler::make_room_sharing(const need& whole, const demand& job, bool urgent, const admitted_job* for_job) {
+  const auto found = match_of(job);
+  auto wanted = whole;
+  wanted.cells -= found.tokens;
+  wanted.pinned = source_of(found);
+  return make_room(wanted, urgent, for_job) || (found.tokens > 0 && make_room(whole, urgent, for_job));
 }
 
 void scheduler::set_aside(admitted_job& job) {
@@ -100,6 +154,7 @@ void scheduler::drop_cells(admitted_job& job) {
   dropped_tokens_ += job.prompt_done;
   job.prompt_done = 0;
   job.prompt_cells = 0;
+  job.shared = 0;
   for (auto& c : job.choices) {
     if (!c.ended) {
       dropped_tokens_ += c.held;
@@ -110,7 +165,11 @@ void scheduler::drop_cells(admitted_job& job) {
   }
 }
 
-bool scheduler::drop_parked() {
+bool scheduler::drop_spare() {
+  if (const auto kept = cheapest_kept(k_no_sequence); kept != k_no_sequence) {
+    forget(kept);
+    return true;
+  }
   const auto parked = youngest_first(place::parked);
   if (parked.empty()) {
     return false;

@@ -69,6 +69,9 @@ struct worker_load {
   std::uint64_t completion_tokens = 0;
   std::uint64_t preemptions = 0;           ///< times that a batch job was set aside
   std::uint64_t recomputed_tokens = 0;     ///< that were dropped from the cache for others
+  std::uint64_t reused_tokens = 0;         ///< of prompts: computed for another request before
+  std::uint32_t kept_sequences = 0;        ///< of ended requests, for their prefix
+  std::uint32_t kept_cells = 0;            ///< of reserved_cells, what only they hold
   std::uint32_t token_budget = 0;          ///< of the next step
   per_lane<lane_load> lanes;               ///< chat models only
   tally<k_step_bounds_s.size()> step_time; ///< in seconds

@@ -56,6 +56,10 @@ void add_engines(family_list& out, const runtime_samples& samples) {
           MetricType::Counter, &engine_sample::preemptions);
   numbers("inferenceflow_engine_recomputed_tokens_total", "Tokens dropped from the cache, to be computed again.",
           MetricType::Counter, &engine_sample::recomputed_tokens);
+  numbers("inferenceflow_engine_prefix_hit_tokens_total", "Prompt tokens computed for an earlier request, and reused.",
+          MetricType::Counter, &engine_sample::reused_tokens);
+  numbers("inferenceflow_engine_prefix_kept_cells", "Cells of the cache that are only kept for reuse.",
+          MetricType::Gauge, &engine_sample::kept_cells);
   numbers("inferenceflow_engine_token_budget", "Tokens that the next step may compute.", MetricType::Gauge,
           &engine_sample::token_budget);
   histograms("inferenceflow_engine_step_seconds", "Time of a step.", &engine_sample::step_s);

@@ -53,6 +53,8 @@ struct engine_sample {
   counted_sample batch_sequences = {};
   std::uint64_t preemptions = 0;
   std::uint64_t recomputed_tokens = 0;
+  std::uint64_t reused_tokens = 0; ///< of prompts, computed for an earlier request
+  std::uint64_t kept_cells = 0;    ///< of the cache, held for reuse only
   std::uint64_t token_budget = 0;
 };
 

@@ -27,6 +27,11 @@ def ask(gateway: gateway_process, path: str, body: dict) -> answer:
     return got
 
 
+def counts(usage: dict) -> list[int]:
+    """What does not depend on who asked before."""
+    return [usage["prompt_tokens"], usage["completion_tokens"], usage["total_tokens"]]
+
+
 def test_chat_answers(local_gateway: gateway_process) -> None:
     got = ask(local_gateway, CHAT, chat_body())
     document = got.json()
@@ -46,7 +51,7 @@ def test_stream_is_the_same_answer(local_gateway: gateway_process) -> None:
     events = [json.loads(data) for data in stream.events()[:-1]]
     assert stream.events()[-1] == "[DONE]"
     assert stream.text() == plain.text()
-    assert events[-1]["usage"] == plain.json()["usage"]
+    assert counts(events[-1]["usage"]) == counts(plain.json()["usage"])
     assert events[-1]["choices"] == []
     assert len(stream.chunks) > 3, "pieces arrive one by one"
     assert float(stream.trailer("x-inferenceflow-cost") or 0) > 0

@@ -59,7 +59,8 @@ TEST_F(generation_with_model, greedy_answers_repeat_and_counts_are_exact) {
   ASSERT_EQ(first->choices.size(), 1U);
   EXPECT_FALSE(first->choices[0].text.empty());
   EXPECT_EQ(first->choices[0].text, second->choices[0].text);
-  EXPECT_EQ(first->counts, second->counts);
+  EXPECT_EQ(first->counts.prompt, second->counts.prompt);
+  EXPECT_EQ(first->counts.completion, second->counts.completion);
   EXPECT_GT(first->counts.prompt, 10U);
   EXPECT_LE(first->counts.completion, 24U);
 }
@@ -88,7 +89,7 @@ TEST_F(generation_with_model, several_requests_run_at_once_and_all_end) {
     EXPECT_LE(one->counts.completion, 12U);
   }
   testing::wait_for_load(chat(), [](const worker_load& load) { return load.busy_sequences == 0; });
-  EXPECT_EQ(chat().stats().load.reserved_cells, 0U);
+  EXPECT_EQ(chat().stats().load.reserved_cells, chat().stats().load.kept_cells);
 }
 
 // What stands beside a request in the batch may change the last bits of its logits, not what the model is sure of.
@@ -233,7 +234,7 @@ TEST_F(generation_with_model, cancelling_frees_the_sequence) {
   ASSERT_TRUE(running->failure);
   EXPECT_EQ(running->failure->kind, error_kind::cancelled);
   testing::wait_for_load(chat(), [](const worker_load& load) { return load.busy_sequences == 0; });
-  EXPECT_EQ(chat().stats().load.reserved_cells, 0U);
+  EXPECT_EQ(chat().stats().load.reserved_cells, chat().stats().load.kept_cells);
 }
 
 TEST_F(generation_with_model, streamed_text_is_whole_characters) {

@@ -88,7 +88,7 @@ TEST(scheduler_lanes, a_batch_job_is_parked_with_its_cells_and_goes_on_where_it_
   EXPECT_EQ(admit(s), ids{3});
   EXPECT_EQ(s.set_aside_jobs(), 1U);
   EXPECT_EQ(s.preemptions(), 1U);
-  EXPECT_TRUE(s.take_freed().empty()) << "its sequence keeps what it holds";
+  EXPECT_TRUE(s.take_edits().empty()) << "its sequence keeps what it holds";
   EXPECT_EQ(s.reserved_cells(), 30U + 11U + 30U) << "it keeps what it has used, not what it had reserved";
   const auto step = advance(s);
   ASSERT_EQ(step.prompts.size(), 1U);
@@ -126,10 +126,11 @@ TEST(scheduler_lanes, cells_of_parked_jobs_are_dropped_when_needed_and_computed_
   }
   offer(s, express(3, 20, 60));
   EXPECT_EQ(admit(s), ids{3});
-  EXPECT_EQ(s.take_freed(), std::vector<sequence_id>{1}) << "the cells of the second were needed";
+  EXPECT_EQ(s.take_edits(), (std::vector<scheduler::cache_edit>{{k_no_sequence, 1}}))
+      << "the cells of the second were needed";
   EXPECT_GT(s.recomputed_tokens(), 40U);
   s.end_choice(3, 0);
-  static_cast<void>(s.take_freed());
+  static_cast<void>(s.take_edits());
   const auto again = s.admit(k_start);
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].job, 2U);
@@ -204,9 +205,10 @@ TEST(scheduler_lanes, several_choices_are_computed_again_from_one_prompt) {
   for (int i = 0; i < 4; ++i) {
     advance(s);
   }
+  EXPECT_EQ(s.take_edits(), (std::vector<scheduler::cache_edit>{{0, 1}})) << "the prompt is shared where it lies";
   offer(s, express(2, 100, 60));
   EXPECT_EQ(admit(s), ids{2});
-  EXPECT_EQ(s.take_freed().size(), 2U);
+  EXPECT_EQ(s.take_edits().size(), 2U);
   s.remove(2);
   EXPECT_EQ(admit(s), ids{1});
   const auto prompt = advance(s);
@@ -298,7 +300,7 @@ TEST(scheduler_lanes, removing_a_job_that_is_set_aside_frees_everything) {
   admit(s);
   s.remove(2);
   EXPECT_EQ(s.set_aside_jobs(), 0U);
-  EXPECT_EQ(s.take_freed().size(), 1U);
+  EXPECT_EQ(s.take_edits().size(), 1U);
   s.remove(1);
   s.remove(3);
   EXPECT_EQ(s.reserved_cells(), 0U);
@@ -311,12 +313,12 @@ TEST(scheduler_lanes, parked_cells_are_dropped_when_the_cache_is_fuller_than_the
   offer(s, batch(2));
   admit(s);
   advance(s);
-  EXPECT_FALSE(s.drop_parked());
+  EXPECT_FALSE(s.drop_spare());
   offer(s, express(3));
   admit(s);
-  EXPECT_TRUE(s.drop_parked());
-  EXPECT_EQ(s.take_freed().size(), 1U);
-  EXPECT_FALSE(s.drop_parked());
+  EXPECT_TRUE(s.drop_spare());
+  EXPECT_EQ(s.take_edits().size(), 1U);
+  EXPECT_FALSE(s.drop_spare());
 }
 
 } // namespace

@@ -171,14 +171,14 @@ TEST(scheduler, removal_frees_waiting_and_running_jobs) {
   enqueue(s, {2, 90, 1, 5});
   EXPECT_EQ(s.admit(k_start).size(), 1U);
   s.remove(2);
-  EXPECT_TRUE(s.take_freed().empty());
+  EXPECT_TRUE(s.take_edits().empty());
   EXPECT_EQ(s.waiting(), 0U);
   s.remove(1);
-  EXPECT_EQ(s.take_freed().size(), 2U);
+  EXPECT_EQ(s.take_edits().size(), 2U);
   EXPECT_EQ(s.reserved_cells(), 0U);
   EXPECT_EQ(s.busy_sequences(), 0U);
   s.remove(7);
-  EXPECT_TRUE(s.take_freed().empty());
+  EXPECT_TRUE(s.take_edits().empty());
   EXPECT_TRUE(s.plan(k_plenty).empty());
 }
 

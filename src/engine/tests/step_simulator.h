@@ -8,7 +8,8 @@
 ///
 /// A step costs base + prompt tokens · prompt_token + decodes · decode milliseconds, and up to `noise` of it more.
 /// Every position that is decoded is checked against what its sequence holds, so text that is computed again is
-/// computed right.
+/// computed right. A cell is a number that only this computation of the token has: cells that sequences share count
+/// once, as in the real cache.
 #pragma once
 
 #include "engine/pace_meter.h"
@@ -22,6 +23,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,7 @@ struct job_record {
   bool expired = false;
   bool cut = false; ///< a choice ended with "length" because the cache was full
   std::uint32_t tokens = 0;
+  std::uint32_t reused = 0; ///< of its prompt
 
   [[nodiscard]] double queueing_ms() const {
     return first_step ? std::chrono::duration<double, std::milli>(*first_step - arrived).count() : 1e12;
@@ -63,6 +66,7 @@ struct job_record {
 class step_simulator {
 public:
   static constexpr int k_steps_max = 2'000'000;
+  static constexpr std::uint32_t k_small_cache = 1'000; ///< cells that are counted after every step
 
   step_simulator(const scheduler_limits& limits, const step_cost& cost, const token_budget_settings& budget,
                  std::uint32_t seed)
@@ -125,11 +129,11 @@ private:
     std::map<std::uint32_t, sequence_id> sequences = {};   ///< of choices that run
     std::map<std::uint32_t, std::uint32_t> generated = {}; ///< per choice that has not ended
   };
-  struct sequence {
-    job_id job = 0;
-    std::uint32_t choice = 0;
-    std::uint32_t length = 0;
+  struct cell {
+    std::uint64_t number = 0;
+    token_id token = 0;
   };
+  using sequence = std::map<std::uint32_t, cell>; ///< by position
 
   [[nodiscard]] steady_time time() const { return steady_time(std::chrono::hours(1)) + now_; }
 
@@ -151,9 +155,27 @@ private:
     }
   }
 
+  // The token of a choice's text: another for each job and choice.
+  [[nodiscard]] static token_id text_token(job_id id, std::uint32_t choice, std::uint32_t at) {
+    return static_cast<token_id>(1'000'000 + id * 4'096 + choice * 1'024 + at % 1'024);
+  }
+  [[nodiscard]] static token_id token_of(const demand& asked, std::uint32_t choice, std::uint32_t position) {
+    if (position >= asked.prompt_tokens) {
+      return text_token(asked.job, choice, position - asked.prompt_tokens);
+    }
+    return asked.prompt.empty() ? static_cast<token_id>(position) : asked.prompt[position];
+  }
+
   void end(job_id id, std::uint32_t choice) {
-    scheduler_.end_choice(id, choice);
     auto& job = live_.at(id);
+    for (const auto& [at, lies] : cache_[job.sequences.at(choice)]) {
+      EXPECT_EQ(lies.token, token_of(job.asked.wanted, choice, at)) << "job " << id << ": another's token at " << at;
+    }
+    std::vector<token_id> text;
+    for (std::uint32_t i = 0; i < job.generated.at(choice); ++i) {
+      text.push_back(text_token(id, choice, i));
+    }
+    scheduler_.end_choice(id, choice, text);
     job.generated.erase(choice);
     job.sequences.erase(choice);
     if (job.generated.empty()) {
@@ -201,20 +223,35 @@ private:
       end(step.victim->job, step.victim->choice);
       step = scheduler_.plan(budget_.tokens());
     }
-    for (const auto freed : scheduler_.take_freed()) {
-      cache_.erase(freed);
-    }
+    edit_cache();
     return step;
+  }
+
+  void edit_cache() {
+    for (const auto& edit : scheduler_.take_edits()) {
+      const auto begin = edit.begin < 0 ? 0 : static_cast<std::uint32_t>(edit.begin);
+      const auto end = edit.end < 0 ? UINT32_MAX : static_cast<std::uint32_t>(edit.end);
+      auto& to = cache_[edit.to];
+      if (edit.from == k_no_sequence) {
+        to.erase(to.lower_bound(begin), to.lower_bound(end));
+        continue;
+      }
+      const auto& from = cache_[edit.from];
+      for (auto one = from.lower_bound(begin); one != from.lower_bound(end); ++one) {
+        EXPECT_TRUE(to.emplace(*one).second) << "the sequence has something there already";
+      }
+    }
   }
 
   // Puts `count` tokens behind what the sequence holds.
   void decode(job_id id, std::uint32_t choice, sequence_id where, std::uint32_t position, std::uint32_t count) {
     EXPECT_EQ(live_.at(id).sequences.at(choice), where);
-    auto& held = cache_.try_emplace(where, sequence{id, choice, 0}).first->second;
-    EXPECT_EQ(held.job, id) << "another job's tokens lie in the sequence";
-    EXPECT_EQ(held.choice, choice);
-    EXPECT_EQ(held.length, position) << "job " << id << ": a token is missing or decoded twice";
-    held.length += count;
+    auto& held = cache_[where];
+    const auto& asked = live_.at(id).asked.wanted;
+    EXPECT_EQ(held.size(), position) << "job " << id << ": a token is missing or decoded twice";
+    for (std::uint32_t i = 0; i < count; ++i) {
+      held[position + i] = {++computed_tokens_, token_of(asked, choice, position + i)};
+    }
     records_.at(id).first_step = records_.at(id).first_step.value_or(now_);
   }
 
@@ -233,6 +270,7 @@ private:
     }
     pass(prompt_tokens, decodes, plan.prompts_waited);
     scheduler_.commit(plan);
+    edit_cache();
     for (const auto& part : plan.decodes) {
       draw(part.job, part.choice);
     }
@@ -243,17 +281,9 @@ private:
   }
 
   void finish(const scheduler::prompt_part& part) {
-    if (!part.last) {
-      return;
-    }
     const auto sequences = live_.at(part.job).sequences;
-    for (const auto& [choice, where] : sequences) {
-      if (where != part.sequence) {
-        EXPECT_EQ(cache_.count(where), 0U);
-        cache_[where] = {part.job, choice, part.offset + part.count};
-      }
-    }
     if (part.draw) {
+      records_.at(part.job).reused = scheduler_.reused_tokens(part.job);
       for (const auto& [choice, where] : sequences) {
         draw(part.job, choice);
       }
@@ -268,7 +298,6 @@ private:
     ms *= 1 + cost_.noise * std::uniform_real_distribution<double>(0, 1)(random_);
     const auto took = std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double, std::milli>(ms));
     now_ += took;
-    computed_tokens_ += prompt_tokens + decodes;
     budget_.observe(took, prompt_tokens, prompts_waited);
     meter_.observe(took, prompt_tokens, decodes);
     if (prompt_tokens > 0) {
@@ -276,26 +305,26 @@ private:
     }
   }
 
-  // What the sequences hold fits into what the scheduler has reserved; a prompt lies there once for all choices.
+  // What the sequences hold fits into what the scheduler has reserved; what they share lies there once.
   void check_books() {
-    std::uint32_t cells = 0;
-    std::map<job_id, std::uint32_t> prompts;
-    for (const auto& [where, held] : cache_) {
-      const auto job = live_.find(held.job);
-      if (job == live_.end() || job->second.sequences.count(held.choice) == 0) {
-        continue; // freed, and forgotten before the next step
-      }
-      const auto prompt = std::min(held.length, job->second.asked.wanted.prompt_tokens);
-      prompts[held.job] = std::max(prompts[held.job], prompt);
-      cells += held.length - prompt;
-    }
-    for (const auto& [id, prompt] : prompts) {
-      cells += prompt;
-    }
+    edit_cache(); // what has ended in this step
     EXPECT_LE(scheduler_.reserved_cells(), limits_.cells_max);
     EXPECT_LE(scheduler_.busy_sequences(), limits_.sequences_max);
     EXPECT_LE(scheduler_.set_aside_jobs(), limits_.sequences_max);
-    EXPECT_LE(cells, scheduler_.reserved_cells());
+    EXPECT_LE(scheduler_.kept_sequences(), limits_.prefixes_max);
+    if (limits_.cells_max <= k_small_cache) {
+      EXPECT_LE(cells_in_use(), scheduler_.reserved_cells());
+    }
+  }
+
+  [[nodiscard]] std::size_t cells_in_use() const {
+    std::set<std::uint64_t> cells;
+    for (const auto& [where, held] : cache_) {
+      for (const auto& [at, lies] : held) {
+        cells.insert(lies.number);
+      }
+    }
+    return cells.size();
   }
 
   scheduler_limits limits_;

@@ -109,6 +109,7 @@ engine::token_counts generation_call::counts() const {
   for (const auto& one : counts_) {
     sum.prompt += one.prompt;
     sum.completion += one.completion;
+    sum.reused += one.reused;
   }
   return sum;
 }
@@ -123,7 +124,8 @@ std::string generation_call::document() const {
 
 void generation_call::describe(answer& out) const {
   const auto sum = counts();
-  out.usage.fresh_input = sum.prompt;
+  out.usage.fresh_input = sum.prompt - sum.reused;
+  out.usage.cached_input = sum.reused;
   out.usage.output = sum.completion;
   out.source = cost::usage_source::reported;
   out.complete = ended() && std::none_of(choices_.begin(), choices_.end(), [](const auto& choice) {

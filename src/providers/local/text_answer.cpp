@@ -74,7 +74,7 @@ json::object usage_object(const engine::token_counts& counts) {
   return {{"prompt_tokens", counts.prompt},
           {"completion_tokens", counts.completion},
           {"total_tokens", std::uint64_t{counts.prompt} + counts.completion},
-          {"prompt_tokens_details", {{"cached_tokens", 0}}},
+          {"prompt_tokens_details", {{"cached_tokens", counts.reused}}},
           {"completion_tokens_details", {{"reasoning_tokens", 0}}}};
 }
 
