@@ -342,9 +342,10 @@ std::vector<api::component_health> application::health() const {
   }
   for (const auto& engine : engines_->all()) {
     const auto stats = engine->stats();
-    const char* state = stats.state == engine::load_state::ready     ? "ready"
-                        : stats.state == engine::load_state::loading ? "loading"
-                                                                     : "unavailable";
+    const char* state = stats.state == engine::load_state::ready      ? "ready"
+                        : stats.state == engine::load_state::loading  ? "loading"
+                        : stats.state == engine::load_state::unloaded ? "unloaded"
+                                                                      : "unavailable";
     parts.push_back({"local:" + engine->config().name, state, stats.load_error});
   }
   return parts;
@@ -390,10 +391,12 @@ telemetry::runtime_samples application::sample() {
       samples.prompt_caches.push_back(sample_of(provider, meter));
     }
   });
-  if (engines_) {
+  if (engines_ && !engines_->all().empty()) {
+    const auto pool = engines_->pool();
+    samples.model_pool = {
+        .bytes = pool.bytes, .bytes_max = pool.bytes_max, .loads = pool.loads, .unloads = pool.unloads};
     for (const auto& engine : engines_->all()) {
-      const auto stats = engine->stats();
-      samples.engines.push_back(sample_of(engine->config(), stats.load));
+      samples.engines.push_back(sample_of(engine->config(), engine->stats()));
     }
   }
   sample_backends(samples);

@@ -171,13 +171,15 @@ std::shared_ptr<const engine::engine_set> make_engines(const config::local_setti
     models.push_back(std::move(wanted));
   }
   return std::make_shared<const engine::engine_set>(
-      std::move(models), [&log](engine::log_level level, std::string_view text) {
+      std::move(models),
+      [&log](engine::log_level level, std::string_view text) {
         const auto mapped = level == engine::log_level::error     ? telemetry::log_level::error
                             : level == engine::log_level::warning ? telemetry::log_level::warn
                                                                   : telemetry::log_level::debug;
         const telemetry::log_field field{"text", text};
         log.write(mapped, "llama.cpp", {&field, 1});
-      });
+      },
+      engine::residency_limits{.bytes_max = settings.bytes_max});
 }
 
 namespace {
@@ -189,7 +191,8 @@ telemetry::counted_sample counted(const engine::tally<Bounds>& of, const std::ar
 
 } // namespace
 
-telemetry::engine_sample sample_of(const engine::model_config& model, const engine::worker_load& load) {
+telemetry::engine_sample sample_of(const engine::model_config& model, const engine::engine_stats& stats) {
+  const auto& load = stats.load;
   telemetry::engine_sample sample{.model = model.name,
                                   .queue_depth = load.waiting,
                                   .active_sequences = load.busy_sequences,
@@ -198,7 +201,8 @@ telemetry::engine_sample sample_of(const engine::model_config& model, const engi
                                   .recomputed_tokens = load.recomputed_tokens,
                                   .reused_tokens = load.reused_tokens,
                                   .kept_cells = load.kept_cells,
-                                  .token_budget = load.token_budget};
+                                  .token_budget = load.token_budget,
+                                  .bytes = stats.bytes};
   if (model.kind == engine::model_kind::embedding) {
     return sample;
   }

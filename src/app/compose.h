@@ -58,7 +58,7 @@ make_tiers(const config::cache_settings& settings, const clock_source& clock, te
 /// Starts loading every local model. Null when local.enabled is false.
 [[nodiscard]] std::shared_ptr<const engine::engine_set> make_engines(const config::local_settings& settings,
                                                                      telemetry::logger& log);
-[[nodiscard]] telemetry::engine_sample sample_of(const engine::model_config& model, const engine::worker_load& load);
+[[nodiscard]] telemetry::engine_sample sample_of(const engine::model_config& model, const engine::engine_stats& stats);
 [[nodiscard]] telemetry::prompt_cache_sample sample_of(const std::string& provider, const prompt_cache::meter& meter);
 /// Names that may become label values.
 void allow_metric_names(telemetry::gateway_metrics& metrics, const config::settings& settings);

@@ -84,6 +84,9 @@ const setting k_settings[] = {
           "Serve local models in this process."),
     ranged("local.threads", count, at<&S::local, &local_settings::threads>, 0, 1'024, restart,
            "Threads of the engine; 0 is one per core."),
+    ranged("local.bytes_max", bytes, at<&S::local, &local_settings::bytes_max>, 0, 1'024 * k_gib, restart,
+           "Memory for local models together, as estimated; a model that does not fit takes the place of the least "
+           "useful idle one when it is asked for. 0 is no bound."),
 
     plain("cache.enabled", boolean, at<&S::cache, &cache_settings::enabled>, live,
           "Answer repeated requests from memory.", "CACHE_ENABLED"),

@@ -118,7 +118,8 @@ struct local_model_settings {
 
 struct local_settings {
   bool enabled = true;
-  std::size_t threads = 0; ///< 0 = one per core
+  std::size_t threads = 0;   ///< 0 = one per core
+  std::size_t bytes_max = 0; ///< of models in memory, as estimated; 0 = no bound
   std::vector<local_model_settings> models;
 };
 

@@ -5,10 +5,14 @@
 
 namespace inferenceflow::engine {
 
-engine_set::engine_set(std::vector<model_config> models, log_sink log)
-    : log_(std::move(log)) {
+engine_set::engine_set(std::vector<model_config> models, log_sink log, residency_limits room)
+    : log_(std::move(log))
+    , pool_(room, clock_) {
   for (auto& model : models) {
-    engines_.push_back(std::make_unique<model_engine>(std::move(model)));
+    engines_.push_back(std::make_unique<model_engine>(std::move(model), pool_));
+  }
+  for (const auto& one : engines_) {
+    one->start();
   }
 }
 
@@ -23,6 +27,9 @@ model_engine* engine_set::find(std::string_view name) const {
 }
 
 void engine_set::stop() {
+  for (const auto& one : engines_) {
+    one->request_stop(); // all of them, or one would load into the room that another leaves
+  }
   for (const auto& one : engines_) {
     one->stop();
   }

@@ -318,6 +318,20 @@ void generator::cancel(job_id id) {
   fail_job(id, make_error(error_kind::cancelled, "the request was cancelled"));
 }
 
+std::vector<any_job> generator::withdraw() {
+  std::vector<any_job> waiting;
+  for (auto job = jobs_.begin(); job != jobs_.end();) {
+    if (job->second.choices.empty()) {
+      scheduler_.remove(job->first);
+      waiting.emplace_back(std::move(job->second.work));
+      job = jobs_.erase(job);
+    } else {
+      ++job;
+    }
+  }
+  return waiting;
+}
+
 void generator::abandon(const error& why) {
   while (!jobs_.empty()) {
     fail_job(jobs_.begin()->first, why);

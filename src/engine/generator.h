@@ -35,6 +35,7 @@ public:
   void accept(any_job&& work) override;
   void cancel(job_id id) override;
   void step() override;
+  [[nodiscard]] std::vector<any_job> withdraw() override;
   void abandon(const error& why) override;
   [[nodiscard]] bool idle() const override { return jobs_.empty(); }
   [[nodiscard]] worker_load load() const override;

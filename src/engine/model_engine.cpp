@@ -26,16 +26,32 @@ error wrong_kind(const model_config& config, std::string_view does) {
 
 class model_engine::state {
 public:
-  state(model_config config, std::function<std::uint32_t()> seeds)
-      : shared(std::move(config), seeds_or_system(std::move(seeds)))
-      , thread([this] { shared.run(); }) {}
+  state(model_config config, model_pool* pool, std::function<std::uint32_t()> seeds)
+      : shared(std::move(config), pool == nullptr ? own_pool.emplace(residency_limits{}, clock) : *pool,
+               seeds_or_system(std::move(seeds)))
+      , bounded(pool != nullptr && pool->stats().bytes_max != 0) {}
 
+  system_clock_source clock;
+  std::optional<model_pool> own_pool;
   engine_thread shared;
+  bool bounded;
   std::thread thread;
 };
 
 model_engine::model_engine(model_config config, std::function<std::uint32_t()> seeds)
-    : state_(std::make_unique<state>(std::move(config), std::move(seeds))) {}
+    : state_(std::make_unique<state>(std::move(config), nullptr, std::move(seeds))) {
+  start();
+}
+
+model_engine::model_engine(model_config config, model_pool& pool, std::function<std::uint32_t()> seeds)
+    : state_(std::make_unique<state>(std::move(config), &pool, std::move(seeds))) {}
+
+void model_engine::start() {
+  if (state_->bounded) {
+    state_->shared.claim();
+  }
+  state_->thread = std::thread([state = state_.get()] { state->shared.run(); });
+}
 
 model_engine::~model_engine() {
   stop();
@@ -64,8 +80,12 @@ void model_engine::cancel(job_id id) {
   state_->shared.cancel(id);
 }
 
-void model_engine::stop() {
+void model_engine::request_stop() {
   state_->shared.request_stop();
+}
+
+void model_engine::stop() {
+  request_stop();
   if (state_->thread.joinable()) {
     state_->thread.join();
   }

@@ -15,7 +15,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <variant>
+#include <vector>
 
 namespace inferenceflow::engine {
 
@@ -44,6 +46,12 @@ template <std::size_t Bounds> struct tally {
     ++counts[static_cast<std::size_t>(bucket)];
     sum += value;
   }
+  void add(const tally& other) {
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      counts[i] += other.counts[i];
+    }
+    sum += other.sum;
+  }
 };
 
 inline constexpr std::array<double, 10> k_wait_bounds_s{0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30, 300};
@@ -57,7 +65,7 @@ struct lane_load {
   tally<k_wait_bounds_s.size()> wait; ///< in seconds
 };
 
-/// Counters since the model was loaded, and what is held right now.
+/// What is held right now, and counters since the worker was made.
 struct worker_load {
   std::uint32_t waiting = 0;   ///< jobs accepted that hold nothing yet
   std::uint32_t running = 0;   ///< jobs
@@ -87,16 +95,23 @@ public:
   virtual void cancel(job_id id) = 0;
   /// One decode step; nothing to do is fine.
   virtual void step() = 0;
+  /// Hands back, oldest first, the jobs that can begin elsewhere as well because they hold nothing yet.
+  [[nodiscard]] virtual std::vector<any_job> withdraw() { return {}; }
   /// Ends every job with `why`.
   virtual void abandon(const error& why) = 0;
   [[nodiscard]] virtual bool idle() const = 0;
   [[nodiscard]] virtual worker_load load() const = 0;
 };
 
+/// Adds the counters of `past`, and nothing that is held, to `load`.
+void add_counters(worker_load& load, const worker_load& past);
+
 /// Ends a job of either kind with an error.
 void fail(any_job& work, const error& why);
 [[nodiscard]] job_id id_of(const any_job& work);
 /// Jobs for vectors wait in lane standard.
 [[nodiscard]] service_lane lane_of(const any_job& work);
+/// Jobs for vectors have none.
+[[nodiscard]] std::optional<steady_time> deadline_of(const any_job& work);
 
 } // namespace inferenceflow::engine

@@ -62,9 +62,20 @@ void add_engines(family_list& out, const runtime_samples& samples) {
           MetricType::Gauge, &engine_sample::kept_cells);
   numbers("inferenceflow_engine_token_budget", "Tokens that the next step may compute.", MetricType::Gauge,
           &engine_sample::token_budget);
+  numbers("inferenceflow_engine_bytes", "Memory of the model, as estimated; 0 while it is unloaded.", MetricType::Gauge,
+          &engine_sample::bytes);
   histograms("inferenceflow_engine_step_seconds", "Time of a step.", &engine_sample::step_s);
   histograms("inferenceflow_engine_batch_sequences", "Sequences decoded in a step.", &engine_sample::batch_sequences);
   add_lanes(out, samples);
+  if (samples.model_pool) {
+    out.gauge("inferenceflow_model_pool_bytes", "Memory that is set apart for local models, as estimated.",
+              static_cast<double>(samples.model_pool->bytes));
+    out.gauge("inferenceflow_model_pool_bytes_max", "Memory for local models together; 0 is no bound.",
+              static_cast<double>(samples.model_pool->bytes_max));
+    out.counter("inferenceflow_model_loads_total", "Local models loaded.", samples.model_pool->loads);
+    out.counter("inferenceflow_model_unloads_total", "Local models unloaded to make room.",
+                samples.model_pool->unloads);
+  }
 }
 
 } // namespace inferenceflow::telemetry

@@ -56,6 +56,15 @@ struct engine_sample {
   std::uint64_t reused_tokens = 0; ///< of prompts, computed for an earlier request
   std::uint64_t kept_cells = 0;    ///< of the cache, held for reuse only
   std::uint64_t token_budget = 0;
+  std::uint64_t bytes = 0; ///< in memory, as estimated; 0 while unloaded
+};
+
+/// The memory of all local models.
+struct model_pool_sample {
+  std::uint64_t bytes = 0;     ///< in memory, as estimated
+  std::uint64_t bytes_max = 0; ///< 0 = no bound
+  std::uint64_t loads = 0;
+  std::uint64_t unloads = 0; ///< to make room
 };
 
 struct pool_sample {
@@ -127,6 +136,7 @@ struct runtime_samples {
   cache_sample cache;
   ledger_sample ledger;
   std::vector<engine_sample> engines;
+  std::optional<model_pool_sample> model_pool; ///< none = no local models
   std::vector<pool_sample> pools;
   std::vector<backend_sample> backends; ///< each provider once
   std::vector<breaker_sample> breakers; ///< each pair once

@@ -76,7 +76,8 @@ void touch_everything(gateway_metrics& metrics) {
     samples.cache.hits = 11;
     samples.ledger.queue = 12;
     const counted_sample counted{{0.5, 1}, {2, 1, 1}, 3.5};
-    samples.engines.push_back({"local", 1, 2, 3, {{"express", 4, counted}}, counted, counted, 5, 6, 7});
+    samples.engines.push_back({"local", 1, 2, 3, {{"express", 4, counted}}, counted, counted, 5, 6, 7, 8});
+    samples.model_pool = model_pool_sample{44, 41, 42, 43};
     samples.pools.push_back({"openai", 4, 5});
     samples.backends.push_back({"openai", 1, 6, 7, 8});
     samples.breakers.push_back({"openai", "gpt-4o", 0.5});
@@ -127,6 +128,11 @@ TEST(metrics, exposes_values) {
         "inferenceflow_cache_tier_writes_total{tier=\"file\",outcome=\"stored\"} 23",
         "inferenceflow_cache_tier_writes_total{tier=\"file\",outcome=\"dropped\"} 24",
         "inferenceflow_cache_tier_errors_total{tier=\"file\"} 25",
+        "inferenceflow_engine_bytes{model=\"local\"} 8",
+        "inferenceflow_model_pool_bytes 44",
+        "inferenceflow_model_pool_bytes_max 41",
+        "inferenceflow_model_loads_total 42",
+        "inferenceflow_model_unloads_total 43",
         "inferenceflow_redis_up 0.5",
         "inferenceflow_redis_commands_total 31",
         "inferenceflow_redis_timeouts_total 32",
