@@ -113,6 +113,13 @@ bench-embedding: fetch ## what an embedding costs: alone, batched, known already
 	@mkdir -p build/reports
 	@build/release/bench/embedding/bench_embedding $(if $(THREADS),--threads "$(THREADS)") --json build/reports/bench-embedding.json
 
+.PHONY: bench-engine
+bench-engine: fetch ## the engine beside llama.cpp's own tool, lanes under a flood, prefixes, fairness (ROUNDS=5 SECONDS=7 SOAK=1 ARGS=--help)
+	@scripts/setup_packages.sh bench eval
+	@scripts/fetch_models.sh
+	@scripts/build.sh release bench_engine
+	@scripts/engine/bench.sh $(if $(SECONDS),--seconds "$(SECONDS)") $(ARGS)
+
 .PHONY: eval-cache
 eval-cache: fetch ## hits and errors of the semantic cache on recorded questions, and a plot (DATA=folder, SEED=1)
 	@scripts/setup_packages.sh eval

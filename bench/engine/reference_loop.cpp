@@ -59,13 +59,27 @@ std::unique_ptr<reference_loop> reference_loop::make(const std::string& path, st
   return std::unique_ptr<reference_loop>(new reference_loop(std::move(fresh)));
 }
 
-decode_run reference_loop::run(const std::string& prompt, std::uint32_t tokens_max) {
+std::uint32_t reference_loop::vocabulary() const {
+  return static_cast<std::uint32_t>(llama_vocab_n_tokens(llama_model_get_vocab(state_->model)));
+}
+
+std::vector<llama_token> reference_loop::tokens_of(const std::string& text) const {
   const auto* vocabulary = llama_model_get_vocab(state_->model);
-  std::vector<llama_token> tokens(prompt.size() + 8);
-  const auto count = llama_tokenize(vocabulary, prompt.data(), static_cast<std::int32_t>(prompt.size()), tokens.data(),
+  std::vector<llama_token> tokens(text.size() + 8);
+  const auto count = llama_tokenize(vocabulary, text.data(), static_cast<std::int32_t>(text.size()), tokens.data(),
                                     static_cast<std::int32_t>(tokens.size()), true, true);
+  tokens.resize(static_cast<std::size_t>(std::max(count, 0)));
+  return tokens;
+}
+
+decode_run reference_loop::run(const std::string& prompt, std::uint32_t tokens_max) {
+  return run(tokens_of(prompt), tokens_max);
+}
+
+decode_run reference_loop::run(std::vector<llama_token> tokens, std::uint32_t tokens_max) {
+  const auto* vocabulary = llama_model_get_vocab(state_->model);
   llama_memory_clear(llama_get_memory(state_->context), false);
-  auto batch = llama_batch_get_one(tokens.data(), std::max(count, 0));
+  auto batch = llama_batch_get_one(tokens.data(), static_cast<std::int32_t>(tokens.size()));
   decode_run out;
   std::chrono::steady_clock::time_point first;
   double cpu_at_first = 0;

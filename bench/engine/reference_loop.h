@@ -1,6 +1,6 @@
 /// llama.cpp without us: one sequence, one token per decode, the likeliest token next.
 ///
-/// Role:      what bench_engine_decode compares the engine with.
+/// Role:      what bench_engine_decode and bench_engine compare the engine with: one call at a time.
 /// Lifecycle: make() → run()*.
 /// Threading: one thread.
 /// Bounds:    the context's tokens.
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace inferenceflow::bench {
 
@@ -35,6 +36,15 @@ public:
 
   /// Decodes `prompt`, then up to `tokens_max` tokens; ends early where the model ends its text.
   [[nodiscard]] decode_run run(const std::string& prompt, std::uint32_t tokens_max);
+
+  /// The same for tokens, of which there is at least one.
+  [[nodiscard]] decode_run run(std::vector<std::int32_t> tokens, std::uint32_t tokens_max);
+
+  /// Tokens of a text, with what the model puts before it.
+  [[nodiscard]] std::vector<std::int32_t> tokens_of(const std::string& text) const;
+
+  /// How many tokens the model knows.
+  [[nodiscard]] std::uint32_t vocabulary() const;
 
 private:
   class state;
