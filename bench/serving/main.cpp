@@ -18,6 +18,7 @@ namespace inferenceflow::bench {
 const std::vector<measurement>& all_measurements() {
   static const std::vector<measurement> all{
       {"throughput", throughput_steps, measure_throughput},
+      {"shared_prefix", shared_prefix_steps, measure_shared_prefix},
       {"lanes", lanes_steps, measure_lanes},
       {"prefix", prefix_steps, measure_prefix},
       {"fairness", fairness_steps, measure_fairness},
@@ -178,7 +179,8 @@ int main(int argc, char** argv) {
       ->envname("TOKEN_GAP_MS")
       ->check(CLI::Range(1, 60000))
       ->capture_default_str();
-  app.add_option("--only", by.only, "of throughput,lanes,prefix,fairness,outputs,memory")->envname("ONLY");
+  app.add_option("--only", by.only, "of throughput,shared_prefix,lanes,prefix,fairness,outputs,memory")
+      ->envname("ONLY");
   app.add_option("--seed", by.seed, "of prompts and arrivals")->envname("SEED")->capture_default_str();
   app.add_option("--report", by.report, "JSON report; the plot's data goes beside it")->capture_default_str();
   app.add_flag("--soak", by.soak, "10,000 requests for the memory (SOAK=1)")->envname("SOAK");

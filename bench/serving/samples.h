@@ -12,15 +12,17 @@
 
 namespace inferenceflow::bench {
 
-/// The value below which `share` of the others lie, the nearest of those measured; 0 of none.
+/// The value below which `share` of the others lie, between the two nearest that were measured; 0 of none.
 /// @param share  [0, 1]
 [[nodiscard]] inline double percentile(std::vector<double> values, double share) {
   if (values.empty()) {
     return 0;
   }
   std::sort(values.begin(), values.end());
-  const auto last = static_cast<double>(values.size() - 1);
-  return values[static_cast<std::size_t>(share * last + 0.5)];
+  const double place = share * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const auto above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
 /// The middle of what several rounds gave, and how far they lie apart.

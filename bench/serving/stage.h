@@ -78,9 +78,13 @@ private:
   engine::engine_set engines_;
 };
 
-/// Tokens per second beside llama.cpp and beside one call at a time; also with a shared prefix.
+/// Tokens per second beside llama.cpp and beside one call at a time.
 [[nodiscard]] std::size_t throughput_steps(const settings& by);
 [[nodiscard]] result<measured> measure_throughput(stage& on);
+
+/// Tokens per second beside one call at a time when the requests begin alike.
+[[nodiscard]] std::size_t shared_prefix_steps(const settings& by);
+[[nodiscard]] result<measured> measure_shared_prefix(stage& on);
 
 /// Latency of an express request alone, under a flood of batch work, and without lanes.
 [[nodiscard]] std::size_t lanes_steps(const settings& by);
