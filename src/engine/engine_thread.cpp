@@ -13,6 +13,7 @@ namespace inferenceflow::engine {
 namespace {
 
 constexpr std::uint32_t k_default_sequences = 4;
+constexpr std::uint32_t k_express_share = 4; // one place in so many is there beside the others, for express only
 constexpr std::uint32_t k_default_embedding_sequences = 32;
 /// A busy model is asked to go when patience is over; nothing but time tells.
 constexpr std::chrono::milliseconds k_ask_again{250};
@@ -131,6 +132,7 @@ std::unique_ptr<worker> engine_thread::make_worker() const {
   }
   scheduler_limits limits;
   limits.sequences_max = facts.sequences;
+  limits.express_extra = std::max(facts.sequences / k_express_share, 1U);
   limits.sequence_ids = facts.sequence_ids;
   limits.prefixes_max = facts.prefixes;
   limits.share_prefixes = config_.share_prefixes;

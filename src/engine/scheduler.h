@@ -3,8 +3,10 @@
 /// Role:      generator asks it before every step; sans-IO, no llama.cpp inside.
 /// Lifecycle: offer() → admit() → (plan() → commit())* → end_choice() for every choice; remove() at any time.
 /// Threading: one thread.
-/// Bounds:    sequences_max sequences per step and cells_max cells of the KV cache; batch_tokens_max tokens per step;
-///            queue_max waiting jobs per lane. At most sequences_max jobs are set aside.
+/// Bounds:    sequences_max sequences per step, and express_extra of express jobs beside them; cells_max cells of the
+/// KV
+///            cache; batch_tokens_max tokens per step; queue_max waiting jobs per lane. At most sequences_max jobs are
+///            set aside.
 /// Source:    chunked prompts beside decodes: arXiv 2403.02310; fairness: fair_queue.h; docs/adr/0025-lanes.md.
 ///
 /// Lanes come in strict order: express, standard, batch. A lane that has work and got nothing done for `aging` gets the
@@ -49,6 +51,7 @@ namespace inferenceflow::engine {
 
 struct scheduler_limits {
   std::uint32_t sequences_max = 4;        ///< decoded in one step
+  std::uint32_t express_extra = 0;        ///< of express jobs so many more: they need not wait for an answer to end
   std::uint32_t sequence_ids = 4;         ///< ≥ sequences_max; with more, sequences can be parked or kept
   std::uint32_t prefixes_max = 0;         ///< sequences kept for their prefix; 0 = prompts share nothing
   bool share_prefixes = false;            ///< between tenants, too
@@ -216,6 +219,7 @@ private:
     std::uint32_t ids = 0;
     std::uint32_t cells = 0;
     sequence_id pinned = k_no_sequence; ///< its cells are going to be shared: they stay
+    bool express = false;               ///< may take the extra places
     [[nodiscard]] bool covers(const need& other) const {
       return places >= other.places && ids >= other.ids && cells >= other.cells;
     }
@@ -235,7 +239,13 @@ private:
     return limits_.cells_max - std::min(limits_.cells_max, reserved_cells());
   }
   [[nodiscard]] std::uint32_t free_ids() const;
-  [[nodiscard]] need spare() const { return {limits_.sequences_max - active_, free_ids(), free_cells()}; }
+  [[nodiscard]] std::uint32_t places_max(bool express) const {
+    return limits_.sequences_max + (express ? limits_.express_extra : 0);
+  }
+  [[nodiscard]] std::uint32_t free_places(bool express) const {
+    return places_max(express) - std::min(places_max(express), active_);
+  }
+  [[nodiscard]] need spare(bool express) const { return {free_places(express), free_ids(), free_cells()}; }
   [[nodiscard]] std::uint32_t tokens_max_of(const demand& wanted) const;
   [[nodiscard]] std::uint32_t first_grant(const demand& wanted) const;
   [[nodiscard]] std::uint32_t regrant(const admitted_job& job, const choice& c) const;

@@ -74,7 +74,8 @@ double scheduler::wait_estimate(service_lane lane, std::uint32_t choices, const 
       places += line.choices();
     }
   }
-  const double for_places = places <= limits_.sequences_max ? 0 : text_tokens / limits_.sequences_max;
+  const double for_places =
+      places <= places_max(lane == service_lane::express) ? 0 : text_tokens / limits_.sequences_max;
   return prompt_tokens * pace.prompt_token_s + for_places * pace.step_s;
 }
 
@@ -207,7 +208,7 @@ bool scheduler::start_fresh(service_lane lane, bool aged, std::vector<admission>
   const auto& next = *lines_[index_of(lane)].front();
   const auto grant = first_grant(next.wanted);
   const auto cells = next.wanted.prompt_tokens + grant * next.wanted.choices;
-  const need wanted{next.wanted.choices, next.wanted.choices, cells};
+  const need wanted{next.wanted.choices, next.wanted.choices, cells, k_no_sequence, lane == service_lane::express};
   if (!make_room_sharing(wanted, next.wanted, lane != service_lane::batch, nullptr)) {
     return false;
   }

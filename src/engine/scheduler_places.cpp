@@ -58,7 +58,8 @@ bool scheduler::admitted_job::holds(sequence_id sequence) const {
 // What there would be if all who can give way did. A pinned job may lose its place, but not its cells.
 scheduler::need scheduler::reachable(const need& wanted, const std::vector<admitted_job*>& parked,
                                      const std::vector<admitted_job*>& yielding) const {
-  auto had = spare();
+  auto had = spare(wanted.express);
+  auto places = places_max(wanted.express);
   sequence_set gone;
   for (const auto& [sequence, prefix] : kept_) {
     if (sequence != wanted.pinned) {
@@ -68,7 +69,7 @@ scheduler::need scheduler::reachable(const need& wanted, const std::vector<admit
   }
   for (const auto* jobs : {&parked, &yielding}) {
     for (const auto* job : *jobs) {
-      had.places += jobs == &yielding ? job->alive() : 0;
+      places += jobs == &yielding ? job->alive() : 0;
       if (job->holds(wanted.pinned)) {
         continue;
       }
@@ -81,13 +82,14 @@ scheduler::need scheduler::reachable(const need& wanted, const std::vector<admit
       }
     }
   }
+  had.places = places - std::min(places, active_);
   had.cells += prefixes_.cells_of(gone);
   return had;
 }
 
 // All or nothing: nobody is set aside in vain.
 bool scheduler::make_room(const need& wanted, bool urgent, const admitted_job* for_job) {
-  if (spare().covers(wanted)) {
+  if (spare(wanted.express).covers(wanted)) {
     return true;
   }
   const auto givers = yielding(urgent, for_job);
@@ -96,7 +98,7 @@ bool scheduler::make_room(const need& wanted, bool urgent, const admitted_job* f
     return false;
   }
   auto next = givers.begin();
-  while (limits_.sequences_max - active_ < wanted.places) {
+  while (free_places(wanted.express) < wanted.places) {
     set_aside(**next);
     parked.push_back(*next++);
   }

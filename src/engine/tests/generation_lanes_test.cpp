@@ -85,10 +85,12 @@ TEST_F(generation_lanes, an_express_request_passes_a_flood_of_batch_work) {
   model_ = std::make_unique<model_engine>(two_at_once());
   const auto alone = run(*model_, count_on(40, service_lane::batch));
   const auto jobs = flood(6, 40);
+  const auto beside = start(*model_, count_on(8, service_lane::express)); // in the place that is express's own
   const auto express = start(*model_, count_on(4, service_lane::express));
   express->wait_for_text();
   const auto load = model_->stats().load;
   EXPECT_GT(load.lanes[index_of(service_lane::batch)].waiting, 0U) << "the flood is still there";
+  beside->wait();
   express->wait();
   ASSERT_FALSE(express->failure) << express->failure->message;
   EXPECT_EQ(express->choices.at(0).text, alone.substr(0, express->choices.at(0).text.size()));

@@ -290,6 +290,26 @@ TEST(scheduler_lanes, batch_work_in_line_does_not_count_for_an_express_job) {
   EXPECT_GT(s.wait_estimate(service_lane::batch, 1, pace), 1);
 }
 
+TEST(scheduler_lanes, an_express_job_has_a_place_beside_a_full_house) {
+  auto limits = small();
+  limits.express_extra = 1;
+  scheduler s(limits);
+  for (job_id id = 1; id <= 3; ++id) {
+    offer(s, of(id, service_lane::standard));
+  }
+  EXPECT_EQ(admit(s), (ids{1, 2}));
+  offer(s, express(4));
+  offer(s, express(5));
+  EXPECT_EQ(admit(s), ids{4}) << "there is one such place";
+  EXPECT_EQ(s.busy_sequences(), 3U);
+  s.remove(1);
+  EXPECT_EQ(admit(s), ids{5}) << "express comes first";
+  s.remove(2);
+  EXPECT_EQ(admit(s), ids{}) << "the extra place is not for standard jobs";
+  s.remove(4);
+  EXPECT_EQ(admit(s), ids{3});
+}
+
 TEST(scheduler_lanes, removing_a_job_that_is_set_aside_frees_everything) {
   scheduler s(small());
   offer(s, batch(1));

@@ -123,6 +123,18 @@ TEST(scheduler_simulation, the_same_with_prompts_that_share_their_beginnings) {
   }
 }
 
+TEST(scheduler_simulation, the_same_with_a_place_for_express_only) {
+  auto limits = tight();
+  limits.express_extra = 2;
+  for (std::uint32_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(seed);
+    run_random(seed, limits);
+    if (HasFailure()) {
+      return;
+    }
+  }
+}
+
 TEST(scheduler_simulation, the_same_with_batch_beside_express) {
   auto limits = tight();
   limits.batch_beside_express = 2;

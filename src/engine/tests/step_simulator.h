@@ -309,7 +309,7 @@ private:
   void check_books() {
     edit_cache(); // what has ended in this step
     EXPECT_LE(scheduler_.reserved_cells(), limits_.cells_max);
-    EXPECT_LE(scheduler_.busy_sequences(), limits_.sequences_max);
+    EXPECT_LE(scheduler_.busy_sequences(), limits_.sequences_max + limits_.express_extra);
     EXPECT_LE(scheduler_.set_aside_jobs(), limits_.sequences_max);
     EXPECT_LE(scheduler_.kept_sequences(), limits_.prefixes_max);
     if (limits_.cells_max <= k_small_cache) {
