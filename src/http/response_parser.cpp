@@ -102,6 +102,9 @@ private:
     }
     void on_header_impl(error_code&) override {
       owner_.head_.keep_alive = keep_alive();
+      if (const auto length = content_length()) {
+        owner_.head_.content_length = *length;
+      }
       owner_.interim_ = owner_.head_.status / 100 == 1;
       owner_.head_done_ = !owner_.interim_;
     }
@@ -139,9 +142,14 @@ private:
       head_.content_encoding = beast::iequals(value, "identity") ? std::string_view{} : value;
       break;
     case field::retry_after: head_.retry_after = value; break;
+    case field::location: head_.location = value; break;
+    case field::etag: head_.etag = value; break;
+    case field::content_range: head_.content_range = value; break;
     default:
       if (id == field::unknown && beast::iequals(name, "x-request-id")) {
         head_.request_id = value;
+      } else if (id == field::unknown && beast::iequals(name, "x-linked-etag")) {
+        head_.linked_etag = value;
       }
     }
   }

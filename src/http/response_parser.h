@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,11 @@ struct response_head {
   std::string content_encoding; ///< empty = identity
   std::string retry_after;
   std::string request_id; ///< the upstream's x-request-id, for logs
+  std::string location;   ///< of a redirect
+  std::string etag;
+  std::string linked_etag;   ///< of the file that a redirect leads to (x-linked-etag)
+  std::string content_range; ///< of a part of a file
+  std::optional<std::uint64_t> content_length;
 };
 
 class response_parser {

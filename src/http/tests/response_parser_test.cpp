@@ -33,6 +33,23 @@ outcome read(response_parser& parser, std::string_view bytes, std::size_t piece)
   return got;
 }
 
+TEST(response_parser, a_part_of_a_file_says_which_and_a_redirect_where) {
+  const std::string bytes = "HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nContent-Range: bytes 4-6/7\r\n"
+                            "ETag: \"v\"\r\nX-Linked-ETag: \"w\"\r\nLocation: /x\r\n\r\nabc";
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    response_parser parser;
+    ASSERT_TRUE(read(parser, bytes, piece).done) << piece;
+    EXPECT_EQ(parser.head().content_length, 3U);
+    EXPECT_EQ(parser.head().content_range, "bytes 4-6/7");
+    EXPECT_EQ(parser.head().etag, "\"v\"");
+    EXPECT_EQ(parser.head().linked_etag, "\"w\"");
+    EXPECT_EQ(parser.head().location, "/x");
+  }
+  response_parser parser;
+  ASSERT_TRUE(read(parser, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1'000).done);
+  EXPECT_FALSE(parser.head().content_length);
+}
+
 TEST(response_parser, reads_the_same_answer_however_it_is_cut_and_skips_interim_ones) {
   const std::string bytes = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n"
                             "Content-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n"
