@@ -1,5 +1,6 @@
 #include "app/compose.h"
 
+#include "app/models/catalog.h"
 #include "batches/store.h"
 #include "store/cache_file/cache_file.h"
 #include "telemetry/log_file.h"
@@ -153,25 +154,12 @@ std::shared_ptr<const engine::engine_set> make_engines(const config::local_setti
   if (!settings.enabled || settings.models.empty()) {
     return nullptr;
   }
-  std::vector<engine::model_config> models;
+  std::vector<engine::model_config> wanted;
   for (const auto& model : settings.models) {
-    engine::model_config wanted;
-    wanted.name = model.name;
-    wanted.path = model.file;
-    wanted.kind = model.kind == config::model_kind::chat ? engine::model_kind::chat : engine::model_kind::embedding;
-    wanted.context_tokens = static_cast<std::uint32_t>(model.context_tokens);
-    wanted.sequences_max = static_cast<std::uint32_t>(model.sequences_max);
-    wanted.threads = static_cast<std::uint32_t>(settings.threads);
-    wanted.queue_max = static_cast<std::uint32_t>(model.queue_max);
-    wanted.express_queue_max = static_cast<std::uint32_t>(model.express_queue_max);
-    wanted.batch_queue_max = static_cast<std::uint32_t>(model.batch_queue_max);
-    wanted.prefixes_max = static_cast<std::uint32_t>(model.prefixes_max);
-    wanted.share_prefixes = model.share_prefixes;
-    wanted.token_gap_ms = static_cast<std::uint32_t>(model.token_gap.count());
-    models.push_back(std::move(wanted));
+    wanted.push_back(models::engine_config(settings, model));
   }
   return std::make_shared<const engine::engine_set>(
-      std::move(models),
+      std::move(wanted),
       [&log](engine::log_level level, std::string_view text) {
         const auto mapped = level == engine::log_level::error     ? telemetry::log_level::error
                             : level == engine::log_level::warning ? telemetry::log_level::warn

@@ -1,6 +1,7 @@
 // Flags → config → app.
 #include "app/cache_commands.h"
 #include "app/commands.h"
+#include "app/model_commands.h"
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   presets->callback([&] { chosen = [] { return app::print_presets(); }; });
 
   app::add_cache_commands(cli, chosen);
+  app::add_model_commands(cli, chosen);
 
   CLI11_PARSE(cli, argc, argv);
   return chosen();
