@@ -8,6 +8,7 @@ void add_counters(worker_load& load, const worker_load& past) {
   load.completion_tokens += past.completion_tokens;
   load.preemptions += past.preemptions;
   load.recomputed_tokens += past.recomputed_tokens;
+  load.reused_tokens += past.reused_tokens;
   for (const auto lane : k_all_lanes) {
     load.lanes[index_of(lane)].wait.add(past.lanes[index_of(lane)].wait);
   }
