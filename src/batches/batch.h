@@ -94,6 +94,25 @@ struct batch_item {
   std::string custom_id = {};
   std::string body = {};
   unsigned attempts = 0; ///< answers that were not taken as the last word
+  bool normally = false; ///< it was in a provider's batch, in vain: a normal call is next
+};
+
+/// A line in a provider's batch.
+struct pooled_line {
+  std::int64_t batch = 0;
+  std::int64_t line = 0;
+  std::string request_id = {}; ///< of its row in the ledger
+  std::int64_t expires_s = 0;  ///< of its batch; only when read
+};
+
+/// A batch at a provider, or on its way there.
+struct pooled_batch {
+  std::int64_t number = 0;
+  std::string target = {};
+  std::string mark = {};   ///< what it is called there
+  std::string remote = {}; ///< its id there; empty = not written down
+  std::int64_t created_s = 0;
+  std::vector<pooled_line> lines = {};
 };
 
 /// One line as it is written down.

@@ -98,12 +98,16 @@ std::optional<discount_pool::step> discount_pool::step_of_gathering(std::int64_t
 std::optional<discount_pool::step> discount_pool::step_for(entry_map::iterator at, wall_time now) {
   entry& one = at->second;
   if (now >= one.first_deadline - limits_.promote_before) {
+    if (!one.called_back && !one.remote.empty()) { // nobody was there to do it in time: what is not done costs nothing
+      one.called_back = true;
+      return call_back{at->first, one.remote};
+    }
     return give_up(at);
   }
   switch (one.now) {
   case phase::gathering:
-    // Too few by the time they should go, or the time of a batch that finds no place is over.
-    if ((now >= one.due && one.lines.size() < limits_.lines_min) ||
+    // Too few by the time they should go, or the time of a batch that finds no place is over, or nobody waits.
+    if (one.unwanted || (now >= one.due && one.lines.size() < limits_.lines_min) ||
         now >= one.first_deadline - limits_.give_up_before) {
       return give_up(at);
     }
@@ -115,7 +119,7 @@ std::optional<discount_pool::step> discount_pool::step_for(entry_map::iterator a
     one.now = phase::busy;
     return look_for{at->first, one.target};
   case phase::running:
-    if (!one.called_back && now >= one.first_deadline - limits_.give_up_before) {
+    if (!one.called_back && (one.unwanted || now >= one.first_deadline - limits_.give_up_before)) {
       one.called_back = true;
       one.pause = limits_.poll_min;
       one.due = now + one.pause;
@@ -180,9 +184,28 @@ void discount_pool::send_failed(std::int64_t batch, bool retryable, wall_time no
     one->due = now + limits_.poll_min * one->sends;
     return;
   }
-  promoted_.insert(promoted_.end(), one->lines.begin(), one->lines.end());
-  pooled_ -= one->lines.size();
+  promote_all(batch, *one);
+}
+
+void discount_pool::promote_all(std::int64_t batch, const entry& one) {
+  promoted_.insert(promoted_.end(), one.lines.begin(), one.lines.end());
+  pooled_ -= one.lines.size();
   batches_.erase(batch);
+}
+
+void discount_pool::send_unclear(std::int64_t batch, wall_time now) {
+  if (entry* const one = known(batch)) {
+    one->pause = limits_.poll_min;
+    look_failed(batch, now);
+  }
+}
+
+void discount_pool::look_failed(std::int64_t batch, wall_time now) {
+  if (entry* const one = known(batch)) {
+    one->now = phase::lost;
+    one->due = now + one->pause;
+    one->pause = std::min(limits_.poll_max, one->pause + one->pause / 2);
+  }
 }
 
 void discount_pool::found(std::int64_t batch, std::optional<std::string> remote, wall_time now) {
@@ -192,6 +215,9 @@ void discount_pool::found(std::int64_t batch, std::optional<std::string> remote,
   }
   if (remote) {
     return sent(batch, std::move(*remote), now);
+  }
+  if (one->sends >= limits_.sends_max) {
+    return promote_all(batch, *one);
   }
   one->now = phase::gathering;
   one->due = now;
@@ -207,6 +233,25 @@ void discount_pool::polled(std::int64_t batch, bool ended, wall_time now) {
 
 void discount_pool::poll_failed(std::int64_t batch, wall_time now) {
   polled(batch, false, now); // whether it had ended already shows when it is polled again
+}
+
+std::vector<std::int64_t> discount_pool::drop(const std::function<bool(std::int64_t line)>& is_unwanted) {
+  std::vector<std::int64_t> left;
+  for (auto at = batches_.begin(); at != batches_.end();) {
+    entry& one = at->second;
+    if (one.now != phase::gathering) {
+      one.unwanted = one.unwanted || std::all_of(one.lines.begin(), one.lines.end(), is_unwanted);
+      ++at;
+      continue;
+    }
+    const auto kept = std::stable_partition(one.lines.begin(), one.lines.end(),
+                                            [&](std::int64_t line) { return !is_unwanted(line); });
+    left.insert(left.end(), kept, one.lines.end());
+    one.lines.erase(kept, one.lines.end());
+    at = one.lines.empty() ? batches_.erase(at) : std::next(at);
+  }
+  pooled_ -= left.size();
+  return left;
 }
 
 std::vector<std::int64_t> discount_pool::collected(std::int64_t batch,

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -105,15 +106,26 @@ public:
   void sent(std::int64_t batch, std::string remote, wall_time now);
   /// @param retryable  whether another attempt may do.
   void send_failed(std::int64_t batch, bool retryable, wall_time now);
-  /// @param remote  nothing when the provider has no such batch: it is sent now.
+  /// It is not known whether the provider has taken it: it is looked for before it is sent again.
+  void send_unclear(std::int64_t batch, wall_time now);
+  /// @param remote  nothing when the provider has no such batch: it is sent now, or promoted after sends_max attempts.
   void found(std::int64_t batch, std::optional<std::string> remote, wall_time now);
+  /// Whether it was sent cannot be told yet.
+  void look_failed(std::int64_t batch, wall_time now);
   void polled(std::int64_t batch, bool ended, wall_time now);
   void poll_failed(std::int64_t batch, wall_time now);
   /// @returns lines to be settled at the batch's price, each once ever; the others are promoted by the next steps.
   [[nodiscard]] std::vector<std::int64_t> collected(std::int64_t batch,
                                                     const std::vector<std::pair<std::int64_t, line_fate>>& results);
 
+  /// Nobody wants the answers to lines that `is_unwanted` says. Those that are not at a provider leave the pool at
+  /// once; a batch at a provider is called back once nothing in it is wanted, else they stay in it.
+  /// @returns the lines that have left.
+  [[nodiscard]] std::vector<std::int64_t> drop(const std::function<bool(std::int64_t line)>& is_unwanted);
+
   [[nodiscard]] std::size_t pooled() const noexcept { return pooled_; }
+  /// Batches at providers, or on their way.
+  [[nodiscard]] std::size_t open() const;
 
 private:
   enum class phase : std::uint8_t { gathering, lost, busy, running, ended };
@@ -130,6 +142,7 @@ private:
     phase now = phase::gathering;
     bool closed = false;      ///< takes no further line
     bool called_back = false; ///< nothing is hoped for any more
+    bool unwanted = false;    ///< nobody waits for any of its lines
   };
   using entry_map = std::map<std::int64_t, entry>;
 
@@ -137,8 +150,8 @@ private:
   [[nodiscard]] std::optional<step> step_for(entry_map::iterator at, wall_time now);
   [[nodiscard]] std::optional<step> step_of_gathering(std::int64_t batch, entry& one, wall_time now);
   [[nodiscard]] step give_up(entry_map::iterator at);
+  void promote_all(std::int64_t batch, const entry& one);
   [[nodiscard]] wall_time due_of(const entry& one) const;
-  [[nodiscard]] std::size_t open() const;
   entry* known(std::int64_t batch);
 
   pool_limits limits_;

@@ -6,7 +6,7 @@ namespace inferenceflow::batches {
 
 namespace {
 
-constexpr std::int64_t k_schema_version = 1;
+constexpr std::int64_t k_schema_version = 2;
 constexpr std::int64_t k_application_id = 0x49464241; // "IFBA"
 
 /// Contents lie apart from what is listed, in pieces, so that no list reads them and no file is read at once. Output
@@ -70,6 +70,25 @@ CREATE TABLE items (
   UNIQUE (batch, state, line)
 ) STRICT;
 PRAGMA application_id = {application};
+)sql";
+
+/// Since version 2. Batches at providers with their lines; the requests of the lines stay in `items`.
+constexpr const char* k_create_pooled = R"sql(
+CREATE TABLE pooled (
+  number    INTEGER PRIMARY KEY,
+  target    TEXT    NOT NULL,
+  mark      TEXT    NOT NULL,
+  remote    TEXT    NOT NULL DEFAULT '',
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pooled_lines (
+  pooled     INTEGER NOT NULL,
+  batch      INTEGER NOT NULL,
+  line       INTEGER NOT NULL,
+  request_id TEXT    NOT NULL,
+  UNIQUE (batch, line)
+) STRICT;
+CREATE INDEX pooled_lines_by_batch ON pooled_lines (pooled);
 PRAGMA user_version = {version};
 )sql";
 
@@ -88,9 +107,14 @@ result<void> make_locked(store::sqlite_database& database) {
         error_kind::unavailable,
         fmt::format("has schema {}, this program knows {}; use the newer program", *found, k_schema_version));
   }
-  return *tables != 0 ? result<void>{}
-                      : database.execute(fmt::format(fmt::runtime(k_create), fmt::arg("application", k_application_id),
-                                                     fmt::arg("version", k_schema_version)));
+  if (*tables != 0 && *found == k_schema_version) {
+    return {};
+  }
+  auto made = *tables != 0
+                  ? result<void>{}
+                  : database.execute(fmt::format(fmt::runtime(k_create), fmt::arg("application", k_application_id)));
+  return made ? database.execute(fmt::format(fmt::runtime(k_create_pooled), fmt::arg("version", k_schema_version)))
+              : made;
 }
 
 } // namespace

@@ -93,17 +93,31 @@ public:
   /// Reads the file of a batch that is validating: its lines are there and it is in_progress, or it has failed. Any
   /// other batch stays as it is. @returns the batch as it is now.
   [[nodiscard]] result<batch_record> validate(std::int64_t batch, std::size_t lines_max, std::int64_t now_s);
-  /// Lines that wait, by number, behind `after`: at most k_page_items of k_page_bytes. @param more  whether others
-  /// follow.
+  /// Lines that wait and are in no provider's batch, by number, behind `after`: at most k_page_items of k_page_bytes.
+  /// @param more  whether others follow.
   [[nodiscard]] result<std::vector<batch_item>> waiting(std::int64_t batch, std::int64_t after, bool& more);
-  /// The result, the counts, and that the line waits no more: one transaction. A line that is settled stays as it is.
+  /// One line as long as it waits, in a provider's batch or not.
+  [[nodiscard]] result<std::optional<batch_item>> waiting_line(std::int64_t batch, std::int64_t line);
+  /// The result, the counts, and that the line waits no more, in a provider's batch neither: one transaction. A line
+  /// that is settled stays as it is.
   [[nodiscard]] result<void> settle(std::int64_t batch, std::int64_t line, const item_result& what);
   /// Makes the files, tells lines that wait why they were not asked, and ends the batch.
   /// @param end  completed, expired or cancelled. completed with lines that wait changes nothing.
   /// @returns the batch as it is now.
   [[nodiscard]] result<batch_record> finish(std::int64_t batch, batch_status end, std::int64_t now_s);
 
+  // Lines in batches at providers; see discount_pool.h for the order of things
+  /// Writes a batch and its lines down before it is sent; again, where it was written down already, with other lines.
+  /// Lines that wait no more are left out. @returns those that are in.
+  [[nodiscard]] result<std::vector<pooled_line>> add_pooled(const pooled_batch& batch);
+  [[nodiscard]] result<void> set_remote(std::int64_t pooled, std::string_view remote);
+  /// Every batch that has lines which wait, with those. Forgets the others.
+  [[nodiscard]] result<std::vector<pooled_batch>> pooled();
+  /// The lines wait as any other.
+  [[nodiscard]] result<void> release(const std::vector<pooled_line>& lines);
+
 private:
+  [[nodiscard]] result<void> forget_empty();
   explicit batch_store(store::sqlite_database database)
       : database_(std::move(database)) {}
 

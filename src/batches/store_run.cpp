@@ -106,8 +106,10 @@ result<void> batch_store::insert_lines(const batch_record& batch, std::size_t li
 }
 
 result<std::vector<batch_item>> batch_store::waiting(std::int64_t batch, std::int64_t after, bool& more) {
-  auto found = bound("SELECT line, custom_id, text FROM items WHERE batch = ? AND state = 0 AND line > ? ORDER BY line",
-                     {}, {batch, after});
+  auto found =
+      bound("SELECT line, custom_id, text FROM items WHERE batch = ?1 AND state = 0 AND line > ?2 AND NOT EXISTS "
+            "(SELECT 1 FROM pooled_lines AS p WHERE p.batch = ?1 AND p.line = items.line) ORDER BY line",
+            {}, {batch, after});
   if (!found) {
     return found.error();
   }
@@ -137,6 +139,9 @@ result<void> batch_store::settle(std::int64_t batch, std::int64_t line, const it
     }
     auto written = change("UPDATE items SET text = ?, state = ? WHERE batch = ? AND state = 0 AND line = ?",
                           {what.output}, {what.good ? k_item_good : k_item_bad, batch, line});
+    if (written) {
+      written = change("DELETE FROM pooled_lines WHERE batch = ? AND line = ?", {}, {batch, line});
+    }
     if (!written) {
       return written;
     }

@@ -19,8 +19,9 @@ bool is_worth_again(int status) noexcept {
   return status == 408 || status == 409 || status == 429 || (status >= 500 && status != 501);
 }
 
-void work_list::add(std::int64_t batch, std::string tenant, wall_time expires) {
+void work_list::add(std::int64_t batch, std::string tenant, wall_time expires, std::size_t aside) {
   entry fresh;
+  fresh.aside = aside;
   fresh.tenant = std::move(tenant);
   fresh.expires = expires;
   batches_.try_emplace(batch, std::move(fresh));
@@ -64,7 +65,7 @@ work_list::step work_list::next(wall_time now) {
     entry& one = each->second;
     const bool expired = one.expires <= now;
     wake_due(one, now);
-    if (one.in_flight == 0 && !one.fetching && (one.cancelled || expired || one.done())) {
+    if (one.in_flight == 0 && one.aside == 0 && !one.fetching && (one.cancelled || expired || one.done())) {
       const auto end = one.cancelled ? batch_status::cancelled
                        : one.done()  ? batch_status::completed
                                      : batch_status::expired;
@@ -134,6 +135,26 @@ void work_list::settled(std::int64_t batch) {
 
 void work_list::given_back(std::int64_t batch) {
   landed(batch);
+}
+
+void work_list::set_aside(std::int64_t batch) {
+  landed(batch);
+  if (const auto found = batches_.find(batch); found != batches_.end()) {
+    ++found->second.aside;
+  }
+}
+
+void work_list::brought_back(std::int64_t batch, batch_item item) {
+  aside_settled(batch);
+  if (const auto found = batches_.find(batch); found != batches_.end()) {
+    found->second.ready.push_back(std::move(item));
+  }
+}
+
+void work_list::aside_settled(std::int64_t batch) {
+  if (const auto found = batches_.find(batch); found != batches_.end() && found->second.aside != 0) {
+    --found->second.aside;
+  }
 }
 
 bool work_list::is_final(const batch_item& item, int status) const noexcept {

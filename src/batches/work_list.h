@@ -3,7 +3,8 @@
 /// Role:      the runner tells it what happened and does what next() says.
 /// Lifecycle: one per process: add() → next()* with what comes of it.
 /// Threading: one event loop; no I/O, no clock of its own.
-/// Bounds:    limits.parallel_max lines in flight; of each batch k_page_items in memory beside those, and fewer than
+/// Bounds:    limits.parallel_max lines in flight; those set aside are counted only; of each batch k_page_items in
+/// memory beside those, and fewer than
 ///            twice as many and parallel_max that wait for another attempt: then no more are read.
 ///
 /// Among tenants the one with the fewest lines in flight comes first; of its batches the one whose window ends first.
@@ -44,7 +45,7 @@ public:
     std::int64_t batch = 0;
     std::int64_t after = 0; ///< lines up to this one were read
   };
-  struct finish { ///< nothing of it is in flight: write its end → the batch is forgotten
+  struct finish { ///< nothing of it is in flight or aside: write its end → the batch is forgotten
     std::int64_t batch = 0;
     batch_status end = {}; ///< completed, expired or cancelled
   };
@@ -57,7 +58,8 @@ public:
       : limits_(limits) {}
 
   /// A batch whose lines can be asked. @param expires  end of its window. One that is there already is left alone.
-  void add(std::int64_t batch, std::string tenant, wall_time expires);
+  /// @param aside  lines of it that are set aside already.
+  void add(std::int64_t batch, std::string tenant, wall_time expires, std::size_t aside = 0);
   /// Nothing more of it is asked.
   void cancel(std::int64_t batch);
   /// Limits hold from the next decision on.
@@ -76,6 +78,12 @@ public:
   void again(std::int64_t batch, batch_item item, std::chrono::seconds retry_after, double spread, wall_time now);
   /// It was not asked after all (shutdown); it stays as it is on disk.
   void given_back(std::int64_t batch);
+  /// A line that was started waits elsewhere: it is not in flight, and its batch does not end without it.
+  void set_aside(std::int64_t batch);
+  /// A line that was set aside is to be asked as any other.
+  void brought_back(std::int64_t batch, batch_item item);
+  /// A line that was set aside is written down, or gone.
+  void aside_settled(std::int64_t batch);
 
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
   [[nodiscard]] std::size_t batches() const noexcept { return batches_.size(); }
@@ -88,10 +96,11 @@ private:
     std::multimap<wall_time, batch_item> later;
     std::int64_t read_until = 0;
     std::size_t in_flight = 0;
+    std::size_t aside = 0;
     bool fetching = false;
     bool more = true; ///< on disk
     bool cancelled = false;
-    [[nodiscard]] bool done() const { return ready.empty() && later.empty() && !more && !fetching; }
+    [[nodiscard]] bool done() const { return ready.empty() && later.empty() && !more && !fetching && aside == 0; }
   };
   using entry_map = std::map<std::int64_t, entry>;
 

@@ -159,6 +159,52 @@ TEST(discount_pool, after_a_restart_looks_for_what_it_may_have_sent) {
 }
 
 /// A provider that loses, delays and refuses as it likes: every line ends once, and in time.
+TEST(discount_pool, looks_before_it_sends_again_when_nobody_knows) {
+  discount_pool pool{{.lines_min = 1, .sends_max = 2}};
+  EXPECT_TRUE(pool.offer(line_of(1), k_now));
+  wall_time now = k_now + 60s;
+  ASSERT_NE(as<discount_pool::submit>(pool.next(now)), nullptr);
+  pool.send_unclear(1, now);
+  ASSERT_NE(as<discount_pool::wait>(pool.next(now)), nullptr) << "the provider has time to show it";
+  now += 15s;
+  ASSERT_NE(as<discount_pool::look_for>(pool.next(now)), nullptr);
+  pool.look_failed(1, now);
+  ASSERT_NE(as<discount_pool::wait>(pool.next(now + 20s)), nullptr);
+  now += 30s;
+  ASSERT_NE(as<discount_pool::look_for>(pool.next(now)), nullptr);
+  pool.found(1, std::nullopt, now);
+  ASSERT_NE(as<discount_pool::submit>(pool.next(now)), nullptr);
+  pool.send_unclear(1, now);
+  now += 15s;
+  ASSERT_NE(as<discount_pool::look_for>(pool.next(now)), nullptr);
+  pool.found(1, std::nullopt, now);
+  EXPECT_NE(as<discount_pool::promote>(pool.next(now)), nullptr) << "two attempts are enough";
+  EXPECT_EQ(pool.pooled(), 0U);
+}
+
+TEST(discount_pool, what_nobody_wants_leaves_or_is_called_back) {
+  discount_pool pool = with_sent(10);
+  EXPECT_TRUE(pool.offer(line_of(11), k_now));
+  EXPECT_TRUE(pool.offer(line_of(12), k_now));
+  EXPECT_EQ(pool.drop([](std::int64_t line) { return line > 5; }), (std::vector<std::int64_t>{11, 12}));
+  EXPECT_EQ(pool.pooled(), 10U);
+  const wall_time now = k_now + 61s;
+  EXPECT_NE(as<discount_pool::wait>(pool.next(now)), nullptr) << "others are in that batch";
+  EXPECT_TRUE(pool.drop([](std::int64_t) { return true; }).empty());
+  EXPECT_NE(as<discount_pool::call_back>(pool.next(now)), nullptr);
+  EXPECT_NE(as<discount_pool::poll>(pool.next(now + 15s)), nullptr);
+  pool.polled(1, true, now + 15s);
+  ASSERT_NE(as<discount_pool::collect>(pool.next(now + 15s)), nullptr);
+  EXPECT_EQ(pool.collected(1, {{3, line_fate::answered}}), (std::vector<std::int64_t>{3})) << "it is paid for";
+}
+
+TEST(discount_pool, a_batch_that_was_forgotten_is_called_back_before_it_is_promoted) {
+  discount_pool pool{{}};
+  pool.restore(7, "r", {line_of(1, k_now + 10min)}, k_now);
+  EXPECT_NE(as<discount_pool::call_back>(pool.next(k_now)), nullptr);
+  EXPECT_NE(as<discount_pool::promote>(pool.next(k_now)), nullptr);
+}
+
 TEST(discount_pool, every_line_ends_once_and_in_time_over_random_providers) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     std::mt19937_64 random{seed};
@@ -188,9 +234,15 @@ TEST(discount_pool, every_line_ends_once_and_in_time_over_random_providers) {
         EXPECT_LE(send->lines.size(), limits.lines_max);
         sent[send->batch] = send->lines;
         const auto luck = random() % 10;
-        luck < 7   ? pool.sent(send->batch, "r", now)
+        luck < 6   ? pool.sent(send->batch, "r", now)
+        : luck < 7 ? pool.send_unclear(send->batch, now)
         : luck < 9 ? pool.send_failed(send->batch, true, now)
                    : pool.send_failed(send->batch, false, now);
+      } else if (const auto* search = as<discount_pool::look_for>(said)) {
+        const auto luck = random() % 3;
+        luck == 0   ? pool.look_failed(search->batch, now)
+        : luck == 1 ? pool.found(search->batch, std::nullopt, now)
+                    : pool.found(search->batch, "r", now);
       } else if (const auto* ask = as<discount_pool::poll>(said)) {
         random() % 5 == 0 ? pool.poll_failed(ask->batch, now) : pool.polled(ask->batch, random() % 20 == 0, now);
       } else if (const auto* fetch = as<discount_pool::collect>(said)) {

@@ -266,6 +266,67 @@ TEST_F(batch_store_test, reads_lines_page_by_page) {
   EXPECT_FALSE(more);
 }
 
+TEST_F(batch_store_test, lines_in_a_provider_s_batch_are_not_given_out_and_survive) {
+  const auto batch = started(4);
+  ASSERT_TRUE(store().settle(batch, 4, {.good = true, .output = "x\n"}));
+  const pooled_batch sent{.number = 7,
+                          .target = "openai",
+                          .mark = "m",
+                          .created_s = k_now,
+                          .lines = {{.batch = batch, .line = 1, .request_id = "r1"},
+                                    {.batch = batch, .line = 2, .request_id = "r2"},
+                                    {.batch = batch, .line = 4, .request_id = "r4"}}};
+  const auto in = store().add_pooled(sent);
+  ASSERT_TRUE(in) << in.error().message;
+  EXPECT_EQ(in->size(), 2U) << "a line that is settled stays out";
+  ASSERT_TRUE(store().set_remote(7, "remote"));
+  open();
+  bool more = true;
+  const auto waiting = store().waiting(batch, 0, more);
+  ASSERT_TRUE(waiting);
+  ASSERT_EQ(waiting->size(), 1U);
+  EXPECT_EQ(waiting->front().line, 3);
+  const auto pooled = store().pooled();
+  ASSERT_TRUE(pooled) << pooled.error().message;
+  ASSERT_EQ(pooled->size(), 1U);
+  EXPECT_EQ(pooled->front().remote, "remote");
+  ASSERT_EQ(pooled->front().lines.size(), 2U);
+  EXPECT_EQ(pooled->front().lines[1].request_id, "r2");
+  EXPECT_EQ(pooled->front().lines[1].expires_s, k_now + 86'400);
+  const auto line = store().waiting_line(batch, 2);
+  ASSERT_TRUE(line && *line);
+  EXPECT_EQ((*line)->custom_id, "c2");
+}
+
+TEST_F(batch_store_test, lines_leave_a_provider_s_batch_settled_or_released_and_the_last_takes_it_along) {
+  const auto batch = started(2);
+  const pooled_line first{.batch = batch, .line = 1, .request_id = "r1"};
+  const pooled_line second{.batch = batch, .line = 2, .request_id = "r2"};
+  ASSERT_TRUE(store().add_pooled({.number = 7, .target = "t", .mark = "m", .lines = {first, second}}));
+  ASSERT_TRUE(store().settle(batch, 1, {.good = true, .output = "x\n"}));
+  ASSERT_TRUE(store().settle(batch, 1, {.good = false, .output = "again\n"})) << "changes nothing";
+  EXPECT_EQ(store().pooled()->front().lines.size(), 1U);
+  ASSERT_TRUE(store().release({second, second}));
+  EXPECT_TRUE(store().pooled()->empty());
+  bool more = true;
+  EXPECT_EQ(store().waiting(batch, 0, more)->size(), 1U);
+  EXPECT_FALSE(*store().waiting_line(batch, 1));
+}
+
+TEST_F(batch_store_test, a_file_of_the_first_version_gets_the_new_tables) {
+  const auto batch = started(1);
+  store_.reset();
+  {
+    auto old = store::sqlite_database::open(path(), store::open_mode::read_write);
+    ASSERT_TRUE(old);
+    ASSERT_TRUE(old->execute("DROP TABLE pooled; DROP TABLE pooled_lines; PRAGMA user_version = 1"));
+  }
+  open();
+  EXPECT_TRUE(store().pooled()->empty());
+  EXPECT_TRUE(store().add_pooled({.number = 1, .target = "t", .mark = "m", .lines = {{.batch = batch, .line = 1}}}));
+  EXPECT_EQ(store().pooled()->size(), 1U);
+}
+
 TEST_F(batch_store_test, belongs_to_one_process_and_one_program) {
   const auto second = batch_store::open(path(), false);
   ASSERT_FALSE(second);

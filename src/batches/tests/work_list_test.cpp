@@ -51,6 +51,39 @@ TEST(work_list, reads_asks_and_completes) {
   EXPECT_EQ(work.batches(), 0U);
 }
 
+TEST(work_list, a_batch_waits_for_lines_that_are_set_aside) {
+  work_list work = with_lines(2, {.parallel_max = 1});
+  ASSERT_NE(as<work_list::start>(work.next(k_now)), nullptr);
+  work.set_aside(1);
+  EXPECT_EQ(work.in_flight(), 0U) << "it takes no place";
+  ASSERT_NE(as<work_list::start>(work.next(k_now)), nullptr);
+  work.settled(1);
+  EXPECT_NE(as<work_list::wait>(work.next(k_now)), nullptr);
+  work.brought_back(1, {.line = 1, .normally = true});
+  const auto again = work.next(k_now);
+  ASSERT_NE(as<work_list::start>(again), nullptr);
+  EXPECT_TRUE(as<work_list::start>(again)->item.normally);
+  work.settled(1);
+  EXPECT_NE(as<work_list::finish>(work.next(k_now)), nullptr);
+}
+
+TEST(work_list, cancelled_and_expired_batches_wait_for_lines_that_are_aside) {
+  for (const bool cancelled : {true, false}) {
+    work_list work{{}};
+    work.add(1, "a", k_now + 1h, 2);
+    EXPECT_NE(as<work_list::fetch>(work.next(k_now)), nullptr);
+    work.fed(1, {}, false);
+    wall_time now = k_now;
+    cancelled ? work.cancel(1) : void(now += 2h);
+    EXPECT_NE(as<work_list::wait>(work.next(now)), nullptr);
+    work.aside_settled(1);
+    work.brought_back(1, {.line = 2});
+    const auto end = work.next(now);
+    ASSERT_NE(as<work_list::finish>(end), nullptr);
+    EXPECT_EQ(as<work_list::finish>(end)->end, cancelled ? batch_status::cancelled : batch_status::expired);
+  }
+}
+
 TEST(work_list, holds_its_bound_of_lines_in_flight) {
   work_list work = with_lines(10, {.parallel_max = 3});
   for (int i = 0; i < 3; ++i) {
