@@ -14,6 +14,7 @@
 #include "net/cancel_scope.h"
 #include "net/task.h"
 #include "prompt_cache/wish.h"
+#include "providers/side_call.h"
 #include "wire/openai/request_scan.h"
 
 #include <cstddef>
@@ -35,6 +36,19 @@ struct call_trace {
   bool declined = false;  ///< nothing was done, and nothing is wrong: there is no room for this request by its deadline
   /// What an answer with status ≥ 400 says, as an error: kind (context_too_long, …), message and Retry-After.
   std::optional<error> refused = {};
+};
+
+/// What a call would send: see call::draft.
+struct call_draft {
+  std::string path = {}; ///< where it goes, below the host, as the provider's reference names it: "/v1/messages"
+  std::string body = {}; ///< empty as long as nothing was drafted
+  bool beta = false;     ///< it needs a header field that opts into something
+};
+
+/// What a backend has answered elsewhere: see call::recorded.
+struct recorded_answer {
+  int status = 200;
+  std::string body = {};
 };
 
 /// What the pipeline asks of a provider. Views live until the call returns.
@@ -63,6 +77,10 @@ struct call {
   prompt_cache::wish prompt_cache = {};     ///< what to do about the backend's own cache of prompts
   std::size_t key = 0;                      ///< which of the backend's API keys, by index; below key_count()
   call_trace* trace = nullptr;              ///< filled while the call runs; null: nobody wants to know
+  /// Not null: the request is written here and not sent, and the call fails as cancelled. Of one that does not stream.
+  call_draft* draft = nullptr;
+  /// Not null: nothing is sent; this is what the backend has answered. Of a call that does not stream.
+  const recorded_answer* recorded = nullptr;
 };
 
 /// Where a provider writes server-sent events as they arrive.
@@ -140,6 +158,14 @@ public:
   ///          made up.
   /// Lifetime, cancellation: as perform().
   [[nodiscard]] virtual net::task<result<answer>> count_tokens(const call& request, net::cancel_scope& scope);
+
+  /// Sends one request that is no call of inference, with the backend's first API key.
+  /// @param answer_bytes_max  of the body.
+  /// @returns the answer, whatever its status; unavailable when nothing of the request can have arrived;
+  ///          upstream_failed, upstream_timeout, cancelled; invalid_request for a backend that takes none.
+  /// Lifetime, cancellation: as perform().
+  [[nodiscard]] virtual net::task<result<side_answer>> exchange(const side_request& request,
+                                                                std::size_t answer_bytes_max, net::cancel_scope& scope);
 
   /// Performs one call.
   /// @param sink   receives the events when the backend streams; untouched otherwise.

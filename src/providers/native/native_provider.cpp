@@ -8,6 +8,7 @@
 #include "providers/upstream/endpoint.h"
 #include "providers/upstream/probe.h"
 #include "providers/upstream/reading.h"
+#include "providers/upstream/side_exchange.h"
 #include "providers/upstream/trace.h"
 
 #include <algorithm>
@@ -133,6 +134,36 @@ net::task<std::optional<error>> native_provider::probe(std::size_t key, net::can
   co_return failure;
 }
 
+std::string native_provider::side_head(const side_request& request) const {
+  const std::string target = base_path_ + request.path;
+  http::header_block own;
+  for (const auto& [name, value] : codec_->address({}, false).headers) {
+    own.add(name, value);
+  }
+  authorise(own, request.method, target, request.body, 0);
+  const std::string length =
+      request.method == "GET" ? std::string{} : fmt::format("Content-Length: {}\r\n", request.body.size());
+  return fmt::format("{} {}{} HTTP/1.1\r\n{}{}{}\r\n", request.method, prefix_, target, fields_, own.text(), length);
+}
+
+net::task<result<side_answer>> native_provider::exchange(const side_request& request, std::size_t answer_bytes_max,
+                                                         net::cancel_scope& scope) {
+  const std::string head = side_head(request);
+  const upstream::side_patience patience{.first_byte_timeout = first_byte_timeout_, .idle_timeout = idle_timeout_};
+  co_return co_await upstream::exchange(loop_, pool_, patience, head, request.body, answer_bytes_max, scope);
+}
+
+call_draft native_provider::draft_of(const call& request, std::string_view body) const {
+  const auto where = codec_->address(request.model, false);
+  call_draft draft{.path = request.path.empty() ? where.path : std::string{request.path}, .body = std::string{body}};
+  const auto opts_in = [](const auto& field) { return field.first.ends_with("-beta"); };
+  const auto& headers = request.headers != nullptr ? *request.headers : where.headers;
+  draft.beta =
+      std::any_of(headers.begin(), headers.end(), opts_in) ||
+      (request.features != nullptr && std::any_of(request.features->begin(), request.features->end(), opts_in));
+  return draft;
+}
+
 net::task<result<answer>> native_provider::perform(const call& request, event_sink& sink, net::cancel_scope& scope) {
   if (request.op != wire::openai::operation::chat && request.path.empty()) {
     co_return make_error(error_kind::invalid_request,
@@ -141,6 +172,16 @@ net::task<result<answer>> native_provider::perform(const call& request, event_si
   }
   const auto edited = with_model(request.body, request.model);
   const std::string_view body = edited ? std::string_view{*edited} : request.body;
+  if (request.draft != nullptr) {
+    *request.draft = draft_of(request, body);
+    co_return make_error(error_kind::cancelled, "drafted");
+  }
+  if (request.recorded != nullptr) {
+    answer got;
+    got.status = request.recorded->status;
+    got.body = request.recorded->body;
+    co_return judged(std::move(got), request);
+  }
   const std::string head = head_of(request, body);
   const std::array<std::string_view, 2> pieces{head, body};
   http::upstream_call exchange{loop_, pool_, scope, first_byte_timeout_};
@@ -165,10 +206,11 @@ net::task<result<answer>> native_provider::hold_document(http::upstream_call& ex
   if (failure) {
     co_return *failure;
   }
-  if (got.status != 200) {
-    co_return error_answer(std::move(got), request);
-  }
-  co_return whole_answer(std::move(got), request);
+  co_return judged(std::move(got), request);
+}
+
+result<answer> native_provider::judged(answer got, const call& request) const {
+  return got.status == 200 ? whole_answer(std::move(got), request) : error_answer(std::move(got), request);
 }
 
 result<answer> native_provider::whole_answer(answer got, const call& request) const {

@@ -39,6 +39,9 @@ public:
   [[nodiscard]] std::size_t key_count() const noexcept override { return allowed_->key_count(); }
   [[nodiscard]] net::task<std::optional<error>> probe(std::size_t key, net::cancel_scope& scope) override;
 
+  [[nodiscard]] net::task<result<side_answer>> exchange(const side_request& request, std::size_t answer_bytes_max,
+                                                        net::cancel_scope& scope) override;
+
   [[nodiscard]] std::optional<connection_counts> connections() const override {
     return connection_counts{.idle = pool_.idle(), .busy = pool_.open() - pool_.idle()};
   }
@@ -46,12 +49,15 @@ public:
 private:
   [[nodiscard]] std::string head_of(const call& request, std::string_view body) const;
   [[nodiscard]] std::string probe_head(std::size_t key) const;
+  [[nodiscard]] std::string side_head(const side_request& request) const;
+  [[nodiscard]] call_draft draft_of(const call& request, std::string_view body) const;
   /// What authorises `request` to the target below the host.
   void authorise(http::header_block& fields, std::string_view method, std::string_view target, std::string_view body,
                  std::size_t key) const;
   [[nodiscard]] net::task<result<answer>> hold_document(http::upstream_call& exchange, const call& request);
   [[nodiscard]] net::task<result<answer>> relay_stream(http::upstream_call& exchange, const call& request,
                                                        event_sink& sink, net::cancel_scope& scope);
+  [[nodiscard]] result<answer> judged(answer got, const call& request) const;
   [[nodiscard]] result<answer> whole_answer(answer got, const call& request) const;
   [[nodiscard]] result<answer> error_answer(answer got, const call& request) const;
 

@@ -6,6 +6,7 @@
 #include "providers/upstream/endpoint.h"
 #include "providers/upstream/probe.h"
 #include "providers/upstream/reading.h"
+#include "providers/upstream/side_exchange.h"
 #include "providers/upstream/trace.h"
 #include "wire/openai/request_edit.h"
 
@@ -28,8 +29,8 @@ std::string_view path_of(operation op) {
 
 /// The fields that are the same for every request with this key. @param key  empty: the user of base_url, if it has
 /// one.
-http::header_block fields_of(const config::provider_settings& settings, const std::string& key) {
-  auto fields = upstream::fixed_fields(settings, "application/json, text/event-stream");
+http::header_block fields_of(const config::provider_settings& settings, const std::string& key,
+                             http::header_block fields) {
   if (!key.empty()) {
     const auto [name, value] = upstream::key_field(settings, "Authorization", key);
     fields.add(name, value);
@@ -55,7 +56,12 @@ upstream_provider::upstream_provider(net::event_loop& loop, const config::provid
   const std::string base = upstream::target_prefix(settings) + upstream::base_path(settings);
   const std::vector<std::string> no_key(1);
   for (const std::string& key : settings.api_keys.empty() ? no_key : settings.api_keys) {
-    const auto fields = fields_of(settings, key);
+    const auto fields =
+        fields_of(settings, key, upstream::fixed_fields(settings, "application/json, text/event-stream"));
+    if (heads_.empty()) {
+      side_target_ = base;
+      side_fields_ = fields_of(settings, key, upstream::fixed_fields(settings, "*/*", {})).text();
+    }
     key_heads& heads = heads_.emplace_back();
     for (const operation op : {operation::chat, operation::completion, operation::embedding}) {
       heads.calls[static_cast<std::size_t>(op)] =
@@ -86,6 +92,16 @@ net::task<result<answer>> upstream_provider::perform(const call& request, event_
   const bool streamable = request.facts->stream && request.op != operation::embedding;
   const wire::openai::request_edit edit{request.body, *request.facts, request.model,
                                         streamable && stream_usage_ && !request.facts->include_usage};
+  if (request.draft != nullptr) {
+    *request.draft = {.path = fmt::format("/v1{}", path_of(request.op)), .body = edit.joined()};
+    co_return make_error(error_kind::cancelled, "drafted");
+  }
+  if (request.recorded != nullptr) {
+    answer got;
+    got.status = request.recorded->status;
+    got.body = request.recorded->body;
+    co_return judged(std::move(got), request);
+  }
   const std::string head = request_head(request, edit.size_bytes());
   std::array<std::string_view, wire::openai::request_edit::k_pieces_max + 1> pieces{head};
   std::copy(edit.pieces().begin(), edit.pieces().end(), pieces.begin() + 1);
@@ -112,13 +128,28 @@ net::task<result<answer>> upstream_provider::hold_document(http::upstream_call& 
   if (failure) {
     co_return *failure;
   }
-  if (got.status != 200) {
-    if (request.trace != nullptr && got.status >= 400) {
-      upstream::note_refusal(request.trace, got.body, codec_->read_error(got.status, got.body, got.retry_after));
-    }
-    co_return error_answer(std::move(got));
+  co_return judged(std::move(got), request);
+}
+
+result<answer> upstream_provider::judged(answer got, const call& request) {
+  if (got.status == 200) {
+    return whole_answer(std::move(got), request, reader_);
   }
-  co_return whole_answer(std::move(got), request, reader_);
+  if (request.trace != nullptr && got.status >= 400) {
+    upstream::note_refusal(request.trace, got.body, codec_->read_error(got.status, got.body, got.retry_after));
+  }
+  return error_answer(std::move(got));
+}
+
+net::task<result<side_answer>> upstream_provider::exchange(const side_request& request, std::size_t answer_bytes_max,
+                                                           net::cancel_scope& scope) {
+  const std::string content = request.method == "GET" ? std::string{}
+                                                      : fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n",
+                                                                    request.content_type, request.body.size());
+  const std::string head =
+      fmt::format("{} {}{} HTTP/1.1\r\n{}{}\r\n", request.method, side_target_, request.path, side_fields_, content);
+  const upstream::side_patience patience{.first_byte_timeout = first_byte_timeout_, .idle_timeout = idle_timeout_};
+  co_return co_await upstream::exchange(loop_, pool_, patience, head, request.body, answer_bytes_max, scope);
 }
 
 net::task<result<answer>> upstream_provider::relay_stream(http::upstream_call& exchange, const call& request,

@@ -38,6 +38,9 @@ public:
   [[nodiscard]] std::size_t key_count() const noexcept override { return heads_.size(); }
   [[nodiscard]] net::task<std::optional<error>> probe(std::size_t key, net::cancel_scope& scope) override;
 
+  [[nodiscard]] net::task<result<side_answer>> exchange(const side_request& request, std::size_t answer_bytes_max,
+                                                        net::cancel_scope& scope) override;
+
   [[nodiscard]] std::optional<connection_counts> connections() const override {
     return connection_counts{.idle = pool_.idle(), .busy = pool_.open() - pool_.idle()};
   }
@@ -45,6 +48,7 @@ public:
 private:
   [[nodiscard]] std::string request_head(const call& request, std::size_t body_bytes) const;
   [[nodiscard]] net::task<result<answer>> hold_document(http::upstream_call& exchange, const call& request);
+  [[nodiscard]] result<answer> judged(answer got, const call& request);
   [[nodiscard]] net::task<result<answer>> relay_stream(http::upstream_call& exchange, const call& request,
                                                        event_sink& sink, bool usage_was_added,
                                                        net::cancel_scope& scope);
@@ -61,6 +65,8 @@ private:
     std::array<std::string, 3> calls;
     std::string probe;
   };
+  std::string side_target_;      ///< of other requests: what stands before their path
+  std::string side_fields_;      ///< theirs, but for the type of their content
   std::vector<key_heads> heads_; ///< by key; one entry where there is no key
   http::upstream_pool pool_;
   wire::openai::answer_reader reader_;

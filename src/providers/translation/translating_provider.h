@@ -34,6 +34,10 @@ public:
   [[nodiscard]] net::task<std::optional<error>> probe(std::size_t key, net::cancel_scope& scope) override {
     return backend_->probe(key, scope);
   }
+  [[nodiscard]] net::task<result<side_answer>> exchange(const side_request& request, std::size_t answer_bytes_max,
+                                                        net::cancel_scope& scope) override {
+    return backend_->exchange(request, answer_bytes_max, scope);
+  }
 
   /// @returns also invalid_request naming the field of the client's body that the backend's protocol cannot carry.
   [[nodiscard]] net::task<result<answer>> perform(const call& request, event_sink& sink,

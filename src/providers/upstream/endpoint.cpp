@@ -52,13 +52,14 @@ std::string target_prefix(const config::provider_settings& settings) {
   return absolute_form ? "http://" + host_field(settings) : std::string{};
 }
 
-http::header_block fixed_fields(const config::provider_settings& settings, std::string_view accept) {
+http::header_block fixed_fields(const config::provider_settings& settings, std::string_view accept,
+                                std::string_view content_type) {
   http::header_block fields;
-  fields.add("Host", host_field(settings))
-      .add("User-Agent", "inferenceflow")
-      .add("Content-Type", "application/json")
-      .add("Accept", accept)
-      .add("Accept-Encoding", "identity");
+  fields.add("Host", host_field(settings)).add("User-Agent", "inferenceflow");
+  if (!content_type.empty()) {
+    fields.add("Content-Type", content_type);
+  }
+  fields.add("Accept", accept).add("Accept-Encoding", "identity");
   if (!target_prefix(settings).empty()) {
     if (const auto proxy = parsed(settings.proxy); !proxy.authorization.empty()) {
       fields.add("Proxy-Authorization", proxy.authorization);

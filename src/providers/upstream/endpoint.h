@@ -33,8 +33,9 @@ namespace inferenceflow::providers::upstream {
 [[nodiscard]] std::string target_prefix(const config::provider_settings& settings);
 
 /// The fields that are the same for every request: host, agent, content, those of the configuration, the proxy's
-/// authorisation. Not the provider's.
-[[nodiscard]] http::header_block fixed_fields(const config::provider_settings& settings, std::string_view accept);
+/// authorisation. Not the provider's. @param content_type  empty: requests say their own.
+[[nodiscard]] http::header_block fixed_fields(const config::provider_settings& settings, std::string_view accept,
+                                              std::string_view content_type = "application/json");
 
 /// The field that carries `key`: settings.key_header, else `usual`. Authorization carries it as a bearer token.
 [[nodiscard]] std::pair<std::string, std::string> key_field(const config::provider_settings& settings,

@@ -54,14 +54,19 @@ struct outcome {
   std::optional<error> probed;
 };
 
-/// One call and one probe with the second of two keys.
-outcome ask(const std::string& url) {
+config::provider_settings settings_of(const std::string& url) {
   config::provider_settings settings;
   settings.name = "p";
   settings.base_url = url;
   settings.api_keys = {"k1", "k2"};
   settings.first_byte_timeout = settings.idle_timeout = std::chrono::milliseconds{200};
   settings.connect_timeout = std::chrono::milliseconds{2'000};
+  return settings;
+}
+
+/// One call and one probe with the second of two keys.
+outcome ask(const std::string& url) {
+  const auto settings = settings_of(url);
   const auto codec = std::make_shared<error_codec>();
   const std::string_view body = R"({"model":"x","messages":[{"role":"user","content":"hi"}]})";
   wire::openai::request_scanner scanner;
@@ -128,6 +133,85 @@ TEST(upstream_provider, failures_can_be_told_apart) {
   const outcome seen = ask(nobody);
   EXPECT_EQ(seen.got.error().kind, error_kind::upstream_failed);
   EXPECT_FALSE(seen.trace.connected);
+}
+
+/// Something that is done with a provider on its loop.
+template <class Work> auto with_provider(const std::string& url, Work work) {
+  net::event_loop loop{0};
+  const auto provider = std::make_unique<upstream_provider>(loop, settings_of(url), config::upstream_settings{},
+                                                            std::make_shared<error_codec>());
+  loop.start();
+  auto done = boost::asio::co_spawn(loop.context(), work(*provider), boost::asio::use_future).get();
+  loop.stop();
+  loop.join();
+  return done;
+}
+
+result<side_answer> send_aside(const std::string& url, const side_request& request,
+                               std::size_t answer_bytes_max = 100) {
+  net::cancel_scope scope;
+  return with_provider(
+      url, [&](upstream_provider& provider) { return provider.exchange(request, answer_bytes_max, scope); });
+}
+
+TEST(upstream_provider, sends_other_requests_with_its_first_key) {
+  const loopback_server server{"HTTP/1.1 404 No\r\nContent-Length: 4\r\nConnection: close\r\n\r\nwhat"};
+  const auto got = send_aside(server.url(), {.path = "/batches/b1?x=1"});
+  ASSERT_TRUE(got) << "any status is an answer";
+  EXPECT_EQ(got->status, 404);
+  EXPECT_EQ(got->body, "what");
+  const auto sent =
+      send_aside(server.url(), {.method = "POST", .path = "/files", .content_type = "multipart/x", .body = "abc"});
+  ASSERT_TRUE(sent);
+  ASSERT_EQ(server.seen().size(), 2U);
+  EXPECT_THAT(server.seen()[0], HasSubstr("GET /base/batches/b1?x=1 HTTP/1.1\r\n"));
+  EXPECT_THAT(server.seen()[0], HasSubstr("Authorization: Bearer k1\r\n"));
+  EXPECT_THAT(server.seen()[0], testing::Not(HasSubstr("Content-")));
+  EXPECT_THAT(server.seen()[1], HasSubstr("POST /base/files HTTP/1.1\r\n"));
+  EXPECT_THAT(server.seen()[1], HasSubstr("Content-Type: multipart/x\r\nContent-Length: 3\r\n\r\n"));
+}
+
+TEST(upstream_provider, other_requests_fail_apart_where_nothing_can_have_arrived) {
+  const loopback_server large{"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nwhat"};
+  EXPECT_EQ(send_aside(large.url(), {.path = "/x"}, 3).error().kind, error_kind::upstream_failed);
+  std::string nobody;
+  {
+    const loopback_server silent{""};
+    nobody = silent.url();
+    EXPECT_EQ(send_aside(silent.url(), {.path = "/x"}).error().kind, error_kind::upstream_timeout);
+  }
+  EXPECT_EQ(send_aside(nobody, {.path = "/x"}).error().kind, error_kind::unavailable);
+}
+
+TEST(upstream_provider, drafts_what_it_would_send_and_reads_what_was_answered_elsewhere) {
+  const std::string_view body = R"({"model":"x","messages":[{"role":"user","content":"hi"}]})";
+  wire::openai::request_scanner scanner;
+  const auto facts = scanner.scan(wire::openai::operation::chat, body, 0);
+  no_sink sink;
+  net::cancel_scope scope;
+  const auto perform = [&](const call& wanted) {
+    return with_provider("http://127.0.0.1:1/base",
+                         [&](upstream_provider& provider) { return provider.perform(wanted, sink, scope); });
+  };
+  call_draft draft;
+  EXPECT_EQ(perform({.model = "m", .body = body, .facts = &*facts, .draft = &draft}).error().kind,
+            error_kind::cancelled);
+  EXPECT_EQ(draft.path, "/v1/chat/completions");
+  EXPECT_EQ(draft.body, R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
+  const recorded_answer good{
+      .body = R"({"object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":)"
+              R"({"role":"assistant","content":"yes"}}],"usage":{"prompt_tokens":3,"completion_tokens":1}})"};
+  const auto got = perform({.model = "m", .body = body, .facts = &*facts, .recorded = &good});
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->body, good.body);
+  EXPECT_EQ(got->usage.fresh_input, 3);
+  EXPECT_EQ(got->finish_reason, "stop");
+  const recorded_answer bad{.status = 400, .body = R"({"error":{"message":"no","type":"invalid_request_error"}})"};
+  const auto refused = perform({.model = "m", .body = body, .facts = &*facts, .recorded = &bad});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 400);
+  const recorded_answer garbage{.body = "<html>"};
+  EXPECT_FALSE(perform({.model = "m", .body = body, .facts = &*facts, .recorded = &garbage}));
 }
 
 } // namespace
