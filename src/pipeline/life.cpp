@@ -29,6 +29,9 @@ net::task<void> life::live() {
   }
   ended_.route = route_.get();
   plan_ = plan_cache(asked_, *route_, now_->settings->cache);
+  if (asked_.from_batch != nullptr) {
+    co_return co_await take_answer();
+  }
   if (const auto found = look_up(); found && co_await serve_hit(*found, plan_.answer_key)) {
     co_return;
   }
@@ -40,6 +43,10 @@ net::task<void> life::live() {
     if (served) {
       co_return;
     }
+  }
+  if (asked_.kept_only) {
+    shared_.metrics.request_withdrawn();
+    co_return;
   }
   ended_.cache = plan_.store ? cache_state::miss : cache_state::bypass;
   if (!plan_.coalesce) {

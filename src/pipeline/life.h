@@ -60,6 +60,10 @@ private:
   [[nodiscard]] net::task<void> finish_followed(cache::inflight_follower& leading, cache::share_state state, bool begun,
                                                 const std::string& document, const std::string& held);
 
+  // take_answer.cpp
+  /// Reads what a provider's batch has answered, as if the provider had been called now.
+  [[nodiscard]] net::task<void> take_answer();
+
   // attempt.cpp
   [[nodiscard]] net::task<void> attempt(cache::inflight_leader& leader);
   [[nodiscard]] net::task<void> finish_document(providers::answer& got, cache::inflight_leader& leader);

@@ -10,6 +10,7 @@
 #include "base/lane.h"
 #include "cache/entry_tags.h"
 #include "dialogue/codec.h"
+#include "providers/provider.h"
 #include "wire/openai/request_scan.h"
 
 #include <chrono>
@@ -30,6 +31,15 @@ struct cache_wish {
   bool insist = false;                           ///< cache although not reproducible: use_cache, x-inferenceflow-cache
   std::optional<std::chrono::seconds> age_max{}; ///< Cache-Control: max-age
   cache::entry_tags tags{};                      ///< x-inferenceflow-cache-tags: to invalidate the answer by
+};
+
+/// What a provider's batch has answered to a request.
+struct batch_answer {
+  std::string provider = {}; ///< configured name
+  std::string model = {};    ///< as the provider calls it
+  providers::recorded_answer answer = {};
+  unsigned price_percent = 100; ///< of the model's price
+  bool in_ledger = false;       ///< an earlier process has written its row
 };
 
 struct request {
@@ -55,6 +65,8 @@ struct request {
   bool lane_named = false;                    ///< the request has said so in the gateway's own terms
   std::optional<steady_time> deadline{};      ///< when the whole answer must be there
   steady_time started{};
+  bool kept_only = false;                   ///< answered from what is kept, or not at all: no reply, no row
+  const batch_answer* from_batch = nullptr; ///< the answer is there already; nobody is asked
 };
 
 } // namespace inferenceflow::pipeline

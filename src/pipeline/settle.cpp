@@ -86,6 +86,7 @@ store::ledger_row row_of(const services& shared, const config::settings& setting
   row.cost = note.cost;
   row.direct = note.cost + note.saved;
   row.latency_us = microseconds(asked.started, now);
+  row.batched = ended.batched;
   row.first_byte_us = ended.first_byte_at ? microseconds(asked.started, *ended.first_byte_at) : 0;
   row.asked = kept_request_of(settings.ledger, asked, ended);
   return row;
@@ -153,6 +154,15 @@ void log_access(const services& shared, const config::settings& settings, const 
                               {"latency_us", microseconds(asked.started, now)}});
 }
 
+/// Rounded up: what is paid is never said to be less.
+money discounted(money full, unsigned percent) {
+  constexpr std::int64_t k_whole = 100;
+  const std::int64_t nano = full.nano_usd();
+  const auto share = static_cast<std::int64_t>(percent);
+  // In two parts, so that no product is too large.
+  return money::from_nano_usd(nano / k_whole * share + (nano % k_whole * share + k_whole - 1) / k_whole);
+}
+
 } // namespace
 
 std::string_view to_string(cache_state state) noexcept {
@@ -190,7 +200,10 @@ answer_note price(const outcome& ended, wall_time now) {
   note.model = ended.route->upstream_model;
   note.provider = ended.route->provider;
   if (ended.charged) {
-    note.cost = cost::price_of(ended.usage - ended.elsewhere, ended.route->price->at(now)) + ended.elsewhere_cost;
+    const money full =
+        cost::price_of(ended.usage - ended.elsewhere, ended.route->price->at(now)) + ended.elsewhere_cost;
+    note.cost = discounted(full, ended.price_percent);
+    note.saved = full - note.cost;
   } else {
     note.saved = ended.direct;
   }
@@ -199,10 +212,14 @@ answer_note price(const outcome& ended, wall_time now) {
 
 net::task<void> settle(const services& shared, const config::settings& settings, const request& asked,
                        const outcome& ended, const answer_note& note, net::event_loop& loop) {
+  if (asked.from_batch != nullptr && asked.from_batch->in_ledger) {
+    shared.metrics.request_withdrawn();
+    co_return;
+  }
   const steady_time now = shared.clock.steady_now();
   measure(shared, asked, ended, note, now);
   log_access(shared, settings, asked, ended, note, now);
-  if (settings.ledger.durability == config::ledger_durability::group) {
+  if (settings.ledger.durability == config::ledger_durability::group && !ended.batched) {
     if (!shared.ledger.append(row_of(shared, settings, asked, ended, note, now), {})) {
       shared.log.error("ledger queue full: row dropped", {{"request_id", asked.request_id}});
     }

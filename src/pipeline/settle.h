@@ -36,10 +36,12 @@ struct outcome {
   cost::token_usage elsewhere; ///< part of it: what other backends used before the route's took the answer over
   money elsewhere_cost;        ///< at their prices
   cost::usage_source source = cost::usage_source::reported;
-  std::size_t attempts = 0; ///< as in answer_note
-  bool charged = false;     ///< a backend worked for this request
-  money direct;             ///< for hits and followers: what the original call cost
-  std::string dropped;      ///< as in answer_note
+  std::size_t attempts = 0;     ///< as in answer_note
+  bool charged = false;         ///< a backend worked for this request
+  bool batched = false;         ///< in a provider's batch
+  unsigned price_percent = 100; ///< of the price, where it was batched
+  money direct;                 ///< for hits and followers: what the original call cost
+  std::string dropped;          ///< as in answer_note
   std::optional<steady_time> first_byte_at;
 };
 
@@ -49,7 +51,8 @@ struct outcome {
 /// Prices the outcome, without side effects.
 [[nodiscard]] answer_note price(const outcome& ended, wall_time now);
 
-/// Writes ledger row, metrics and access line. With durability `sync` completes once the row is on disk.
+/// Writes ledger row, metrics and access line. With durability `sync`, and for what was batched, completes once the row
+/// is on disk. Does nothing for an answer that an earlier process has settled.
 /// @param note  as price() gave it.
 [[nodiscard]] net::task<void> settle(const services& shared, const config::settings& settings, const request& asked,
                                      const outcome& ended, const answer_note& note, net::event_loop& loop);

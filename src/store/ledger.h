@@ -64,6 +64,7 @@ struct ledger_row {
   money direct;                ///< what the same request would have cost without the gateway
   std::int64_t latency_us = 0;
   std::int64_t first_byte_us = 0; ///< 0 when no byte was delivered
+  bool batched = false;           ///< bought in a provider's batch, at its price
   /// To be kept and counted beside the row, for cache warming and replay; find() does not give it back.
   std::optional<kept_request> asked = {};
 };

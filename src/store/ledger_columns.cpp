@@ -61,6 +61,7 @@ void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row&
   put(row.direct.nano_usd());
   put(row.latency_us);
   put(row.first_byte_us);
+  put(row.batched ? 1 : 0);
 }
 
 ledger_row read_row(const sqlite_statement& select) {
@@ -93,6 +94,7 @@ ledger_row read_row(const sqlite_statement& select) {
   row.direct = money::from_nano_usd(take());
   row.latency_us = take();
   row.first_byte_us = take();
+  row.batched = take() != 0;
   return row;
 }
 

@@ -13,8 +13,8 @@ namespace inferenceflow::store {
 inline constexpr std::string_view k_ledger_columns =
     "request_id, trace_id, tenant, user, surface, model_requested, model_served, provider, cache, status, "
     "error_kind, finish_reason, streamed, fresh_input, cached_input, cache_write, output, reasoning, estimated, "
-    "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us";
-inline constexpr int k_ledger_column_count = 24;
+    "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us, batched";
+inline constexpr int k_ledger_column_count = 25;
 
 /// The two ways to write a row.
 struct ledger_inserts {

@@ -62,8 +62,14 @@ CREATE TABLE requests (
   last_ms    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX requests_by_age ON requests (last_ms, id, size, count);
+)sql";
+
+/// Since version 6: rows that were bought in a provider's batch.
+constexpr const char* k_add_batched = R"sql(
+ALTER TABLE ledger ADD COLUMN batched INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = {version};
 )sql";
+constexpr std::int64_t k_requests_since = 5;
 
 /// Runs inside the transaction, so that two processes that open a new file at once do not both create the tables.
 result<void> migrate_locked(sqlite_database& database) {
@@ -84,11 +90,14 @@ result<void> migrate_locked(sqlite_database& database) {
                       fmt::format("has ledger schema {}, this program knows {}; use the newer program", *found,
                                   k_ledger_schema_version));
   }
-  const auto add_requests = [&database] {
-    return database.execute(fmt::format(fmt::runtime(k_create_requests), fmt::arg("version", k_ledger_schema_version)));
+  const auto add_later_ones = [&database](bool requests_there) {
+    auto added = requests_there ? result<void>{} : database.execute(k_create_requests);
+    return added ? database.execute(
+                       fmt::format(fmt::runtime(k_add_batched), fmt::arg("version", k_ledger_schema_version)))
+                 : added;
   };
   if (*tables != 0 && *found >= k_oldest_version) {
-    return add_requests();
+    return add_later_ones(*found >= k_requests_since);
   }
   if (*tables != 0) {
     return make_error(error_kind::unavailable,
@@ -99,7 +108,7 @@ result<void> migrate_locked(sqlite_database& database) {
   auto made = database.execute(fmt::format(fmt::runtime(k_create_ledger), fmt::arg("shift", k_entry_time_shift),
                                            fmt::arg("epoch", k_entry_epoch_ms),
                                            fmt::arg("application", k_ledger_application_id)));
-  return made ? add_requests() : made;
+  return made ? add_later_ones(false) : made;
 }
 
 } // namespace

@@ -71,6 +71,10 @@ void gateway_metrics::request_started() noexcept {
   state_->active_requests.fetch_add(1, k_relaxed);
 }
 
+void gateway_metrics::request_withdrawn() noexcept {
+  state_->active_requests.fetch_sub(1, k_relaxed);
+}
+
 void gateway_metrics::request_finished(const request_sample& sample) noexcept {
   const auto operation = static_cast<std::size_t>(sample.operation);
   const auto cache = static_cast<std::size_t>(sample.cache);

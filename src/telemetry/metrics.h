@@ -96,6 +96,8 @@ public:
   void set_sampler(std::function<runtime_samples()> sampler);
 
   void request_started() noexcept;
+  /// A request that was started turned out to be none: nothing is counted.
+  void request_withdrawn() noexcept;
   void request_finished(const request_sample& sample) noexcept;
   void connection_opened() noexcept;
   void connection_closed() noexcept;

@@ -20,6 +20,17 @@ protected:
   outcome ended_;
 };
 
+TEST_F(price_test, a_batch_costs_its_share_and_saves_the_rest) {
+  ended_.charged = true;
+  ended_.batched = true;
+  ended_.price_percent = 50;
+  EXPECT_EQ(price(ended_, wall_time{}).cost, money::from_nano_usd(10'000));
+  EXPECT_EQ(price(ended_, wall_time{}).saved, money::from_nano_usd(10'000));
+  ended_.price_percent = 33;
+  EXPECT_EQ(price(ended_, wall_time{}).cost, money::from_nano_usd(6'600));
+  EXPECT_EQ(price(ended_, wall_time{}).saved, money::from_nano_usd(13'400));
+}
+
 TEST_F(price_test, who_caused_the_call_pays_for_it) {
   ended_.charged = true;
   ended_.direct = money::from_nano_usd(999); // of no meaning for a call of its own

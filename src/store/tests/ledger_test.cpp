@@ -18,6 +18,7 @@ TEST_F(ledger_test, keeps_every_field) {
   row.streamed = true;
   row.source = cost::usage_source::estimated;
   row.ceiling_priced = true;
+  row.batched = true;
   row.status = 499;
   row.latency_us = 1'234;
   row.first_byte_us = 56;
@@ -43,6 +44,7 @@ TEST_F(ledger_test, keeps_every_field) {
   EXPECT_EQ(back.usage, row.usage);
   EXPECT_EQ(back.source, cost::usage_source::estimated);
   EXPECT_TRUE(back.ceiling_priced);
+  EXPECT_TRUE(back.batched);
   EXPECT_EQ(back.cost, row.cost);
   EXPECT_EQ(back.direct, row.direct);
   EXPECT_EQ(back.latency_us, 1'234);
