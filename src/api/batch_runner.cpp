@@ -49,6 +49,7 @@ batch_runner::batch_runner(net::event_loop& loop, service& serving, std::uint64_
     , serving_(serving)
     , clock_(serving.shared.clock)
     , work_(batches::work_limits{})
+    , pool_(loop, serving, *this)
     , random_(seed)
     , timer_(loop.wheel(), [this] { changed_.set(); }) {}
 
@@ -65,11 +66,13 @@ void batch_runner::heard(std::int64_t batch) {
 
 void batch_runner::drain() {
   draining_ = true;
+  pool_.drain();
   boost::asio::post(loop_.context(), [this] { changed_.set(); });
 }
 
 void batch_runner::abort() {
   draining_ = true;
+  pool_.abort();
   boost::asio::post(loop_.context(), [this] {
     aborted_ = true;
     for (net::cancel_scope* one : scopes_) {
@@ -82,8 +85,14 @@ std::optional<telemetry::batch_sample> batch_runner::sample() const {
   if (!used_) {
     return std::nullopt;
   }
-  return telemetry::batch_sample{
-      .batches = open_, .in_flight = flying_, .completed = completed_, .failed = failed_, .again = again_};
+  telemetry::batch_sample sample;
+  sample.batches = open_;
+  sample.in_flight = flying_;
+  sample.completed = completed_;
+  sample.failed = failed_;
+  sample.again = again_;
+  pool_.fill(sample);
+  return sample;
 }
 
 batches::work_limits batch_runner::limits() const {
@@ -105,7 +114,10 @@ net::task<void> batch_runner::pause() {
 }
 
 net::task<void> batch_runner::run() {
+  co_await pool_.restore();
   co_await go_on_with_earlier();
+  co_await take_news();
+  pool_.start();
   while (!draining_) {
     co_await take_news();
     co_await sweep();
@@ -172,9 +184,10 @@ net::task<void> batch_runner::look_at(std::int64_t batch) {
   records_.insert_or_assign(batch, record);
   used_ = true;
   open_ = records_.size();
-  work_.add(batch, record->tenant, time_of(record->expires_s));
+  work_.add(batch, record->tenant, time_of(record->expires_s), pool_.lines_of(batch));
   if (record->status == batches::batch_status::cancelling) {
     work_.cancel(batch);
+    pool_.cancel(batch);
   }
 }
 
@@ -258,12 +271,22 @@ net::task<void> batch_runner::fly(work_list::start what) {
   };
   const landing when_done{*this};
   const auto record = records_.at(what.batch);
+  if (!co_await complete_item(what, what.item)) {
+    co_return;
+  }
   kept_reply reply;
   std::string request_id;
   std::string body = what.item.body;
   std::string failure;
   try {
-    co_await ask(*record, body, reply, request_id);
+    const bool aside = co_await put_aside(*record, what.item, reply, request_id);
+    if (aside) {
+      work_.set_aside(what.batch);
+      co_return;
+    }
+    if (reply.status() == 0) {
+      co_await ask(*record, body, reply, request_id);
+    }
   } catch (const std::exception& thrown) { // out of memory, in practice
     failure = thrown.what();
   }
@@ -288,6 +311,71 @@ net::task<void> batch_runner::fly(work_list::start what) {
   work_.settled(what.batch);
 }
 
+/// A line that comes back from a provider's batch is known by its number only. @returns whether there is one to ask.
+net::task<bool> batch_runner::complete_item(const work_list::start& what, batches::batch_item& item) {
+  if (!item.body.empty()) {
+    co_return true;
+  }
+  const std::function<result<std::optional<batches::batch_item>>(batch_store&)> read =
+      [batch = what.batch, line = item.line](batch_store& store) { return store.waiting_line(batch, line); };
+  for (;;) {
+    auto found = co_await serving_.batches.run(read);
+    if (found && *found) {
+      item.custom_id = std::move((*found)->custom_id);
+      item.body = std::move((*found)->body);
+      co_return true;
+    }
+    if (found) {
+      work_.settled(what.batch);
+      co_return false;
+    }
+    warn("read a line", found.error());
+    co_await pause();
+  }
+}
+
+/// From what is kept it is answered at once, for nothing; else a provider's batch is cheaper than a call.
+/// @returns whether the line waits for one; else it is to be asked unless there is a reply.
+net::task<bool> batch_runner::put_aside(const batch_record& batch, const batches::batch_item& item, kept_reply& reply,
+                                        std::string& request_id) {
+  if (item.normally || item.attempts != 0 || !pool_.is_used()) {
+    co_return false;
+  }
+  pipeline::request asked = request_of(batch, clock_);
+  std::string body = item.body;
+  body.reserve(body.size() + http::k_body_padding_bytes);
+  if (!read_line_body(serving_, asked, body)) {
+    co_return false;
+  }
+  const auto place = co_await pool_.place_for(batch, item.line, asked);
+  if (!place) {
+    co_return false;
+  }
+  asked.kept_only = true;
+  request_id = asked.request_id;
+  serving_.shared.metrics.request_started();
+  co_await run_line(asked, reply);
+  co_return reply.status() == 0 && pool_.offer(*place);
+}
+
+std::shared_ptr<const batch_record> batch_runner::record_of(std::int64_t batch) const {
+  const auto found = records_.find(batch);
+  return found == records_.end() ? nullptr : found->second;
+}
+
+void batch_runner::line_back(std::int64_t batch, std::int64_t line) {
+  work_.brought_back(batch, {.line = line, .normally = true});
+  changed_.set();
+}
+
+void batch_runner::line_settled(std::int64_t batch, std::optional<bool> good) {
+  work_.aside_settled(batch);
+  if (good) {
+    ++(*good ? completed_ : failed_);
+  }
+  changed_.set();
+}
+
 net::task<void> batch_runner::ask(const batch_record& batch, std::string& body, kept_reply& reply,
                                   std::string& request_id) {
   pipeline::request asked = request_of(batch, clock_);
@@ -299,6 +387,10 @@ net::task<void> batch_runner::ask(const batch_record& batch, std::string& body, 
     pipeline::record_refusal(serving_.shared, serving_.settings(), asked, reply.status(), read.error().kind);
     co_return;
   }
+  co_await run_line(asked, reply);
+}
+
+net::task<void> batch_runner::run_line(const pipeline::request& asked, kept_reply& reply) {
   net::cancel_scope scope;
   struct listed {
     std::list<net::cancel_scope*>& all;

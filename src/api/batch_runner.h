@@ -7,6 +7,7 @@
 /// Source:    src/batches/README.md says what "once" means.
 #pragma once
 
+#include "api/batch_pool.h"
 #include "api/service.h"
 #include "batches/work_list.h"
 #include "net/cancel_scope.h"
@@ -29,7 +30,7 @@ namespace inferenceflow::api {
 
 class kept_reply;
 
-class batch_runner {
+class batch_runner final : private pool_customer {
 public:
   /// All must outlive the loop. @param seed  of the spread of pauses.
   batch_runner(net::event_loop& loop, service& serving, std::uint64_t seed);
@@ -44,8 +45,8 @@ public:
   void drain();
   /// Lines in flight are cancelled; they wait on disk, and will be asked by the next process.
   void abort();
-  /// Lines are in flight, or their answers on the way to the disk.
-  [[nodiscard]] bool busy() const noexcept { return flying_.load() != 0; }
+  /// Lines are in flight, or their answers on the way to the disk, or something is being done at a provider.
+  [[nodiscard]] bool busy() const noexcept { return flying_.load() != 0 || pool_.busy(); }
   /// Since start; nothing as long as there has been no batch. Any thread.
   [[nodiscard]] std::optional<telemetry::batch_sample> sample() const;
 
@@ -61,17 +62,25 @@ private:
   [[nodiscard]] net::task<void> rest(wall_time until);
   [[nodiscard]] net::task<void> sweep();
   [[nodiscard]] net::task<void> fly(batches::work_list::start what);
+  [[nodiscard]] net::task<bool> complete_item(const batches::work_list::start& what, batches::batch_item& item);
+  [[nodiscard]] net::task<bool> put_aside(const batches::batch_record& batch, const batches::batch_item& item,
+                                          kept_reply& reply, std::string& request_id);
+  [[nodiscard]] net::task<void> run_line(const pipeline::request& asked, kept_reply& reply);
   [[nodiscard]] net::task<void> ask(const batches::batch_record& batch, std::string& body, kept_reply& reply,
                                     std::string& request_id);
   [[nodiscard]] net::task<void> write_down(std::int64_t batch, std::int64_t line, batches::item_result what);
   [[nodiscard]] net::task<void> pause();
   void warn(std::string_view what, const error& why);
   [[nodiscard]] batches::work_limits limits() const;
+  [[nodiscard]] std::shared_ptr<const batches::batch_record> record_of(std::int64_t batch) const override;
+  void line_back(std::int64_t batch, std::int64_t line) override;
+  void line_settled(std::int64_t batch, std::optional<bool> good) override;
 
   net::event_loop& loop_;
   service& serving_;
   const clock_source& clock_;
   batches::work_list work_;
+  batch_pool pool_;
   std::map<std::int64_t, std::shared_ptr<const batches::batch_record>> records_;
   std::deque<std::int64_t> news_;
   std::list<net::cancel_scope*> scopes_; ///< of lines in the pipeline

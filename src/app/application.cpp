@@ -229,6 +229,7 @@ void application::reload() {
   next->local = settings_->local;
   const auto ledger = std::exchange(next->ledger, settings_->ledger);
   next->batches.path = settings_->batches.path;
+  next->batches.pool = settings_->batches.pool;
   next->ledger.requests = ledger.requests;
   next->ledger.request_bytes_max = ledger.request_bytes_max;
   next->prompt_cache.bytes_max = settings_->prompt_cache.bytes_max;

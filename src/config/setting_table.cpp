@@ -27,6 +27,8 @@ constexpr auto semantic_store = &C::semantic_store;
 using N = semantic_store_settings;
 constexpr auto batches = &S::batches;
 using B = batch_settings;
+constexpr auto pool = &B::pool;
+using O = pool_settings;
 constexpr auto cost = &S::cost;
 constexpr auto ceiling = &cost_settings::ceiling;
 constexpr auto local_price = &cost_settings::local;
@@ -189,6 +191,30 @@ const setting k_settings[] = {
     ranged("batches.list_max", count, at<batches, &B::list_max>, 1, 10'000, live, "Entries of one /v1/batch."),
     ranged("batches.list_parallel_max", count, at<batches, &B::list_parallel_max>, 1, 1'000, live,
            "Entries of one /v1/batch that are asked at once."),
+    ranged("batches.pool.gather_s", time_s, at<batches, pool, &O::gather>, 0, k_day_s, restart,
+           "How long the first line of a provider's batch waits for others."),
+    ranged("batches.pool.lines_min", count, at<batches, pool, &O::lines_min>, 1, 100'000, restart,
+           "Fewer lines are asked as normal calls."),
+    ranged("batches.pool.lines_max", count, at<batches, pool, &O::lines_max>, 1, 50'000, restart,
+           "Lines of one batch at a provider."),
+    ranged("batches.pool.bytes_max", bytes, at<batches, pool, &O::bytes_max>, k_kib, 100 * k_mib, restart,
+           "Requests of one batch at a provider."),
+    ranged("batches.pool.results_bytes_max", bytes, at<batches, pool, &O::results_bytes_max>, k_kib, k_gib, restart,
+           "Results of one batch at a provider, which are held in memory; larger ones are not read."),
+    ranged("batches.pool.waiting_max", count, at<batches, pool, &O::waiting_max>, 1, 10'000'000, restart,
+           "Lines in batches at providers or on their way; further ones are asked as normal calls."),
+    ranged("batches.pool.open_max", count, at<batches, pool, &O::open_max>, 1, 1'000, restart,
+           "Batches at providers at a time."),
+    ranged("batches.pool.slack_min_s", time_s, at<batches, pool, &O::slack_min>, 1, 30 * k_day_s, restart,
+           "Lines whose completion window ends sooner are asked as normal calls."),
+    ranged("batches.pool.give_up_before_s", time_s, at<batches, pool, &O::give_up_before>, 1, k_day_s, restart,
+           "Time before the end of the window when a batch is cancelled at the provider."),
+    ranged("batches.pool.promote_before_s", time_s, at<batches, pool, &O::promote_before>, 1, k_day_s, restart,
+           "Time before the end of the window when what has no answer is asked as normal calls."),
+    ranged("batches.pool.poll_min_s", time_s, at<batches, pool, &O::poll_min>, 1, k_day_s, restart,
+           "Time between sending a batch and the first look at it; later looks are rarer."),
+    ranged("batches.pool.poll_max_s", time_s, at<batches, pool, &O::poll_max>, 1, k_day_s, restart,
+           "Longest time between two looks."),
 
     ranged("upstream.answer_bytes_max", bytes, at<&S::upstream, &upstream_settings::answer_bytes_max>, k_kib, k_gib,
            live, "Longest answer of an upstream that is held in memory."),

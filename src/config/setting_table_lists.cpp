@@ -103,6 +103,10 @@ const setting k_provider_settings[] = {
     plain("proxy", text, at<&P::proxy>, live,
           "http://host:port, or none; empty takes HTTPS_PROXY or HTTP_PROXY unless NO_PROXY names the host."),
     plain("headers", text_map, at<&P::headers>, live, "Header fields added to every request."),
+    plain("batch.enabled", boolean, at<&P::batch, &provider_batch_settings::enabled>, live,
+          "Buy lines of /v1/batches that can wait in the provider's own batches; openai, anthropic and gemini."),
+    ranged("batch.price_percent", count, at<&P::batch, &provider_batch_settings::price_percent>, 1, 100, live,
+           "What they cost there, of the usual price."),
 };
 const list_setting k_provider_lists[] = {
     list_at<&P::models>::row("models", &k_provider_model_scope, "name", 10'000,

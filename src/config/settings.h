@@ -140,6 +140,12 @@ struct aws_settings {
   std::string session_token; ///< of temporary credentials
 };
 
+/// A provider's own batch API.
+struct provider_batch_settings {
+  bool enabled = false;
+  std::size_t price_percent = 50; ///< of the usual price
+};
+
 struct provider_settings {
   std::string name;
   std::string preset;   ///< fills in what the entry does not say
@@ -167,6 +173,7 @@ struct provider_settings {
   std::string
       proxy; ///< after loading: http://host:port, or empty for none (file, else HTTPS_PROXY, HTTP_PROXY, NO_PROXY)
   std::vector<std::pair<std::string, std::string>> headers; ///< sent with every request
+  provider_batch_settings batch;
   resilience_settings resilience;
 
   // Found out while loading; not keys of the file.
@@ -256,6 +263,22 @@ struct upstream_settings {
   std::size_t event_bytes_max = 1U << 20U;   ///< one event of a stream
 };
 
+/// Lines that go into batches of providers.
+struct pool_settings {
+  std::chrono::seconds gather{60};             ///< how long the first line waits for others
+  std::size_t lines_min = 10;                  ///< fewer are asked as normal calls
+  std::size_t lines_max = 1'000;               ///< of one batch
+  std::size_t bytes_max = 16U << 20U;          ///< of the requests of one batch
+  std::size_t results_bytes_max = 256U << 20U; ///< of the results of one batch
+  std::size_t waiting_max = 100'000;           ///< lines in all
+  std::size_t open_max = 16;                   ///< batches at providers
+  std::chrono::seconds slack_min{2 * 3'600};   ///< lines whose deadline is nearer are asked as normal calls
+  std::chrono::seconds give_up_before{1'800};  ///< the deadline: batches are cancelled at the provider
+  std::chrono::seconds promote_before{900};    ///< the deadline: what has no answer is asked as normal calls
+  std::chrono::seconds poll_min{15};           ///< after a batch was sent; then pauses grow
+  std::chrono::seconds poll_max{300};
+};
+
 /// Work that can wait: files and batches, and lists of requests in one call.
 struct batch_settings {
   std::string path;                                ///< empty = batches.sqlite beside the ledger
@@ -269,6 +292,7 @@ struct batch_settings {
   std::chrono::seconds window_max{7 * 24 * 3'600}; ///< longest completion_window
   std::size_t list_max = 100;                      ///< entries of /v1/batch
   std::size_t list_parallel_max = 8;               ///< of one list
+  pool_settings pool;
 };
 
 struct settings {

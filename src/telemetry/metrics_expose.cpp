@@ -204,6 +204,16 @@ void add_batches(family_list& out, const runtime_samples& samples) {
   out.number({{"outcome", "completed"}}, samples.batches->completed);
   out.number({{"outcome", "failed"}}, samples.batches->failed);
   out.number({{"outcome", "again"}}, samples.batches->again);
+  out.gauge("inferenceflow_batch_pooled_lines", "Lines that wait for a provider's batch, or in one.",
+            static_cast<double>(samples.batches->pooled));
+  out.gauge("inferenceflow_batch_pools_open", "Batches at providers.",
+            static_cast<double>(samples.batches->pools_open));
+  out.begin("inferenceflow_batch_pooled_lines_total", "Lines that left a provider's batch.", MetricType::Counter);
+  out.number({{"outcome", "settled"}}, samples.batches->settled);
+  out.number({{"outcome", "refused"}}, samples.batches->refused);
+  out.number({{"outcome", "promoted"}}, samples.batches->promoted);
+  out.counter("inferenceflow_batch_pool_errors_total", "Requests to a provider's batch API that failed.",
+              samples.batches->pool_errors);
 }
 
 void add_process(family_list& out, const metrics_state& state) {

@@ -130,6 +130,13 @@ struct batch_sample {
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
   std::uint64_t again = 0; ///< answers that were not taken as the last word
+  // In batches of providers.
+  std::uint64_t pooled = 0;      ///< lines that wait for one, or in one
+  std::uint64_t pools_open = 0;  ///< batches at providers
+  std::uint64_t settled = 0;     ///< lines, at a batch's price
+  std::uint64_t refused = 0;     ///< lines, for good
+  std::uint64_t promoted = 0;    ///< lines that are asked as normal calls after all
+  std::uint64_t pool_errors = 0; ///< requests to a provider's batch API that failed
 };
 
 struct runtime_samples {

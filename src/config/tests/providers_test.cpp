@@ -46,6 +46,31 @@ TEST(providers, an_absent_key_disables_with_a_warning) {
               ElementsAre("secret"));
 }
 
+TEST(providers, batches_are_bought_where_their_form_is_known) {
+  EXPECT_TRUE(load(", batch: {enabled: true, price_percent: 40}").ok());
+  EXPECT_TRUE(load(", protocol: gemini, batch: {enabled: true}").ok());
+  EXPECT_EQ(load(", batch: {enabled: true}").value.providers.at(0).batch.price_percent, 50U);
+  const auto outcome = load(", protocol: cohere, batch: {enabled: true}");
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.problems[0].key, "providers[0].batch.enabled");
+  EXPECT_FALSE(load(", batch: {price_percent: 0}").ok());
+}
+
+TEST(providers, times_of_the_pool_are_in_order) {
+  const auto pool = [](const std::string& keys) {
+    return load_settings_from_text(
+        "batches: {pool: {" + keys + "}}", "f.yaml", "/etc",
+        [](std::string_view name) { return name == "HOME" ? std::optional<std::string>{"/home/ann"} : std::nullopt; },
+        {});
+  };
+  EXPECT_TRUE(pool("slack_min_s: 3, give_up_before_s: 2, promote_before_s: 2").ok());
+  for (const auto* keys :
+       {"slack_min_s: 3, give_up_before_s: 3, promote_before_s: 1", "give_up_before_s: 10, promote_before_s: 11",
+        "poll_min_s: 10, poll_max_s: 9", "gather_s: -1", "lines_min: 0"}) {
+    EXPECT_FALSE(pool(keys).ok()) << keys;
+  }
+}
+
 file_reader one_file(std::string content) {
   return [content = std::move(content)](const std::string& path, std::size_t) {
     return path == "/etc/key.txt" ? std::optional<std::string>(content) : std::nullopt;

@@ -84,7 +84,7 @@ void touch_everything(gateway_metrics& metrics) {
     samples.semantic = semantic_sample{21, 22, 0.0125};
     samples.tiers.push_back({.name = "file", .stored = 23, .dropped = 24, .errors = 25});
     samples.redis = redis_sample{0.5, 31, 32, 1};
-    samples.batches = batch_sample{41, 42, 43, 44, 45};
+    samples.batches = batch_sample{41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51};
     return samples;
   });
 }
@@ -142,6 +142,12 @@ TEST(metrics, exposes_values) {
         "inferenceflow_batch_lines_total{outcome=\"completed\"} 43",
         "inferenceflow_batch_lines_total{outcome=\"failed\"} 44",
         "inferenceflow_batch_lines_total{outcome=\"again\"} 45",
+        "inferenceflow_batch_pooled_lines 46",
+        "inferenceflow_batch_pools_open 47",
+        "inferenceflow_batch_pooled_lines_total{outcome=\"settled\"} 48",
+        "inferenceflow_batch_pooled_lines_total{outcome=\"refused\"} 49",
+        "inferenceflow_batch_pooled_lines_total{outcome=\"promoted\"} 50",
+        "inferenceflow_batch_pool_errors_total 51",
         "inferenceflow_build_info{version=\"1.2.3\",commit=\"abc\"} 1",
         "inferenceflow_active_requests 0",
         "inferenceflow_connections 1"}) {
