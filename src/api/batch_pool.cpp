@@ -177,7 +177,8 @@ net::task<void> batch_pool::run() {
   while (!draining_) {
     if (!dropped_.empty()) {
       busy_ = true;
-      co_await give_back(std::exchange(dropped_, {}));
+      std::vector<std::int64_t> left = std::exchange(dropped_, {});
+      co_await give_back(std::move(left));
       busy_ = false;
       continue;
     }

@@ -106,6 +106,8 @@ private:
   [[nodiscard]] std::optional<upstream> upstream_of(std::string_view target) const;
   [[nodiscard]] net::task<std::vector<providers::batching::line_request>>
   requests_of(const std::string& mark, const std::vector<std::int64_t>& lines);
+  [[nodiscard]] net::task<result<bool>> read_answer(providers::batching::errand& matter,
+                                                    const providers::side_answer& got);
   [[nodiscard]] net::task<std::optional<error>> carry(std::string_view step, const upstream& to,
                                                       providers::batching::errand& matter);
 

@@ -14,7 +14,6 @@ using batches::batch_item;
 using batches::batch_store;
 using batches::discount_pool;
 using batches::line_fate;
-using batches::pooled_batch;
 using batches::pooled_line;
 using providers::batching::errand;
 using providers::batching::line_request;
@@ -24,6 +23,7 @@ namespace {
 
 /// Cancelling is tried so often: what is not cancelled costs twice.
 constexpr int k_cancel_attempts = 3;
+constexpr std::size_t k_read_here_bytes_max = 64U << 10U;
 
 line_fate fate_of(providers::batching::line_verdict said) {
   switch (said) {
@@ -54,6 +54,19 @@ std::optional<batch_pool::upstream> batch_pool::upstream_of(std::string_view tar
   return to.backend && to.wire != nullptr ? std::optional{std::move(to)} : std::nullopt;
 }
 
+/// Results may be long: they are read where they hold nobody up.
+net::task<result<bool>> batch_pool::read_answer(errand& matter, const providers::side_answer& got) {
+  if (got.body.size() <= k_read_here_bytes_max) {
+    co_return matter.take(got);
+  }
+  std::function<result<bool>()> read = [&matter, &got] { return matter.take(got); };
+  auto taken = co_await serving_.blocking.run(read);
+  if (!taken && taken.error().kind == error_kind::unavailable) { // too many wait there; errands say no such thing
+    co_return matter.take(got);
+  }
+  co_return taken;
+}
+
 /// Sends what the errand says until it is done. @returns why it is not.
 net::task<std::optional<error>> batch_pool::carry(std::string_view step, const upstream& to, errand& matter) {
   const std::size_t answer_bytes_max = serving_.settings().batches.pool.results_bytes_max;
@@ -64,7 +77,7 @@ net::task<std::optional<error>> batch_pool::carry(std::string_view step, const u
       why = got.error();
       break;
     }
-    const auto taken = matter.take(*got);
+    const auto taken = co_await read_answer(matter, *got);
     if (taken) {
       done = *taken;
     } else {

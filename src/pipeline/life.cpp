@@ -20,6 +20,9 @@ life::life(const services& shared, std::shared_ptr<const generation> now, net::e
 
 net::task<void> life::live() {
   route_ = now_->routes->find(asked_.facts.model);
+  if (asked_.from_batch != nullptr) {
+    route_ = route_of_answer();
+  }
   if (!route_) {
     const error unknown = make_error(
         error_kind::model_not_found,

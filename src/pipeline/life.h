@@ -63,6 +63,8 @@ private:
   // take_answer.cpp
   /// Reads what a provider's batch has answered, as if the provider had been called now.
   [[nodiscard]] net::task<void> take_answer();
+  /// The route that was asked for; where it was pointed elsewhere since, the one of who has answered, if there is one.
+  [[nodiscard]] std::shared_ptr<const routing::route> route_of_answer() const;
 
   // attempt.cpp
   [[nodiscard]] net::task<void> attempt(cache::inflight_leader& leader);

@@ -6,6 +6,18 @@
 
 namespace inferenceflow::pipeline {
 
+std::shared_ptr<const routing::route> life::route_of_answer() const {
+  const batch_answer& told = *asked_.from_batch;
+  if (route_) {
+    const routing::route& by = route_->made_by(told.provider, told.model);
+    if (by.provider == told.provider && by.upstream_model == told.model) {
+      return route_;
+    }
+  }
+  auto direct = now_->routes->find(fmt::format("{}/{}", told.provider, told.model));
+  return direct ? direct : route_;
+}
+
 net::task<void> life::take_answer() {
   const batch_answer& told = *asked_.from_batch;
   plan_.coalesce = false;

@@ -191,6 +191,44 @@ def test_an_answer_that_was_lost_is_looked_for_and_not_sent_twice(fake: fake_ups
     assert sum(row["batched"] for row in rows) == LINES
 
 
+def test_answers_of_the_batch_api_that_cannot_be_read_are_asked_for_again(fake: fake_upstream, start_gateway: Callable) -> None:
+    bad = (fault.garbage_json, fault.truncated_json, fault.empty_body, fault.reset_before_head, fault.garbage)
+    fake.script_next("batch:poll", *(behaviour(fault=one) for one in bad))
+    fake.script_next("batch:results", behaviour(fault=fault.close_mid_body))
+    gateway = start_gateway(settings(fake))
+    rows = check_all_answered(gateway, begin(sdk(gateway), some()).id)
+    assert steps(fake, "submit") == 1
+    assert normal_calls(fake) == 0
+    assert sum(row["batched"] for row in rows) == LINES
+    assert gateway.gauge("inferenceflow_batch_pool_errors_total") >= len(bad) - 1, "a reset may look like a stale connection"
+
+
+def test_a_provider_that_says_nothing_is_not_waited_for(fake: fake_upstream, start_gateway: Callable) -> None:
+    fake.script_next("batch:submit", behaviour(hold_head=True))
+    fake.gate.close()
+    gateway = start_gateway(settings(fake, first_byte_timeout_ms=300))
+    check_all_answered(gateway, begin(sdk(gateway), some()).id)
+    assert steps(fake, "list") == 1
+    assert steps(fake, "submit") == 2
+    assert len(api(fake).batches) == 1
+
+
+def test_results_that_are_too_long_are_not_read(openai_fake: fake_upstream, start_gateway: Callable) -> None:
+    gateway = start_gateway(settings(openai_fake, {**SHORT, "results_bytes_max": 1024}))
+    rows = check_all_answered(gateway, begin(sdk(gateway), some(), window="10s").id)
+    assert normal_calls(openai_fake) == LINES
+    assert sum(row["batched"] for row in rows) == 0
+
+
+def test_long_results_are_read(fake: fake_upstream, start_gateway: Callable) -> None:
+    api(fake).how = behaviour(text="word " * 20_000)
+    gateway = start_gateway(settings(fake))
+    done = wait_over(sdk(gateway), begin(sdk(gateway), some()).id)
+    answers = content(sdk(gateway), done.output_file_id)
+    assert {len(told["response"]["body"]["choices"][0]["message"]["content"]) for told in answers} == {100_000}
+    assert len(answers) == LINES
+
+
 def test_kill_9_after_sending_finds_the_batch_again(fake: fake_upstream, start_gateway: Callable) -> None:
     fake.script_next("batch:submit", behaviour(fault=fault.stall_body))
     gateway = start_gateway(settings(fake))
