@@ -102,9 +102,21 @@ std::vector<std::string_view> answers_in(const json_object& operation) {
   return all ? std::move(*all) : std::vector<std::string_view>{};
 }
 
+/// Google says what it likes in a token.
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    plain ? void(encoded += c) : void(encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c)));
+  }
+  return encoded;
+}
+
 side_request page_of(const std::string& token) {
-  return {.path = token.empty() ? fmt::format("{}batches?pageSize=100", k_version)
-                                : fmt::format("{}batches?pageSize=100&pageToken={}", k_version, token)};
+  return {.path = token.empty()
+                      ? fmt::format("{}batches?pageSize=100", k_version)
+                      : fmt::format("{}batches?pageSize=100&pageToken={}", k_version, percent_encoded(token))};
 }
 
 result<bool> take_page(errand& self, const side_answer& got, const std::string& mark, int pages_left) {
@@ -125,8 +137,7 @@ result<bool> take_page(errand& self, const side_answer& got, const std::string& 
   if (next.empty()) {
     return true;
   }
-  const bool usable = next.find_first_of(" &#?\r\n\t") == std::string::npos;
-  if (pages_left == 0 || !usable) {
+  if (pages_left == 0) {
     self.found.unsure = true;
     return true;
   }

@@ -2,6 +2,7 @@
 #include "providers/batching/wires.h"
 #include "wire/json/writer.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace inferenceflow::providers::batching {
@@ -91,10 +92,11 @@ void take_results(errand& self, std::string_view jsonl) {
   for_each_line(jsonl, [&](const json_object& line) {
     line_result result{.name = line.text("custom_id")};
     if (const auto response = line.object("response")) {
-      result.status = static_cast<int>(response->number("status_code"));
-      result.verdict = verdict_of(result.status);
-      if (result.verdict != line_verdict::undone) {
-        result.body = response->raw("body");
+      result.status = static_cast<int>(std::clamp<std::int64_t>(response->number("status_code"), 0, 999));
+      result.body = response->raw("body");
+      result.verdict = result.body.empty() ? line_verdict::undone : verdict_of(result.status);
+      if (result.verdict == line_verdict::undone) {
+        result.body.clear();
       }
     }
     self.found.results.push_back(std::move(result));

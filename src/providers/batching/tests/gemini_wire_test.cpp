@@ -36,12 +36,12 @@ TEST(gemini_wire, hands_requests_over_in_one_call) {
 TEST(gemini_wire, finds_its_batch_by_display_name) {
   auto matter = wire().find({.mark = "m1", .lines = 2});
   auto all = carry(*matter, {ok(R"({"operations":[{"name":"batches/b","metadata":{"displayName":"x"}}],)"
-                                R"("nextPageToken":"t1"})"),
+                                R"("nextPageToken":"t/1="})"),
                              ok(R"({"operations":[{"name":"batches/a1","metadata":{"displayName":"m1"}}]})")});
   ASSERT_TRUE(all.end && *all.end);
   EXPECT_EQ(matter->found.remote, "a1");
   EXPECT_THAT(all.sent,
-              ElementsAre("GET /v1beta/batches?pageSize=100", "GET /v1beta/batches?pageSize=100&pageToken=t1"));
+              ElementsAre("GET /v1beta/batches?pageSize=100", "GET /v1beta/batches?pageSize=100&pageToken=t%2F1%3D"));
   matter = wire().find({.mark = "m1", .lines = 2});
   all = carry(*matter, {ok("{}")});
   ASSERT_TRUE(all.end && *all.end);
