@@ -76,7 +76,7 @@ void touch_everything(gateway_metrics& metrics) {
     samples.cache.hits = 11;
     samples.ledger.queue = 12;
     const counted_sample counted{{0.5, 1}, {2, 1, 1}, 3.5};
-    samples.engines.push_back({"local", 1, 2, 3, {{"express", 4, counted}}, counted, counted, 5, 6, 7, 8});
+    samples.engines.push_back({"local", 1, 2, 3, {{"express", 4, counted}}, counted, counted, 5, 6, 9, 10, 7, 8});
     samples.model_pool = model_pool_sample{44, 41, 42, 43};
     samples.pools.push_back({"openai", 4, 5});
     samples.backends.push_back({"openai", 1, 6, 7, 8});
@@ -129,6 +129,8 @@ TEST(metrics, exposes_values) {
         "inferenceflow_cache_tier_writes_total{tier=\"file\",outcome=\"dropped\"} 24",
         "inferenceflow_cache_tier_errors_total{tier=\"file\"} 25",
         "inferenceflow_engine_bytes{model=\"local\"} 8",
+        "inferenceflow_engine_prefix_hit_tokens_total{model=\"local\"} 9",
+        "inferenceflow_engine_prefix_kept_cells{model=\"local\"} 10",
         "inferenceflow_model_pool_bytes 44",
         "inferenceflow_model_pool_bytes_max 41",
         "inferenceflow_model_loads_total 42",
