@@ -142,6 +142,11 @@ eval-prompt-cache: fetch ## cache marks on synthetic and recorded traffic, in pe
 	@scripts/build.sh release
 	@DATA="$(DATA)" SEED="$(SEED)" scripts/prompt_cache/eval.sh
 
+.PHONY: eval-lanes
+eval-lanes: fetch ## recorded arrivals and prefixes through the scheduler and a simulated model (DATA=folder)
+	@scripts/build.sh release engine_tests
+	@scripts/engine/eval_lanes.sh "$(DATA)"
+
 coverage: fetch ## line and branch coverage of unit and functional tests, in build/reports
 	@scripts/setup_packages.sh test coverage
 	@scripts/fetch_models.sh
