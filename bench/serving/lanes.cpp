@@ -208,6 +208,7 @@ measured report_of(const samples& got) {
   report_row(out, "no_lanes_flood", "no lanes: first come, first served", of(phase::no_lanes).express);
   report_row(out, "express", "express, all lanes busy", of(phase::all_lanes).express);
   report_row(out, "standard", "standard, all lanes busy", of(phase::all_lanes).standard);
+  report_row(out, "batch_flood", "batch, express beside it", of(phase::flood).batch);
   report_row(out, "batch", "batch, all lanes busy", of(phase::all_lanes).batch);
   const auto flood = p95_ratio(of(phase::flood).express, of(phase::alone).express);
   const auto no_lanes = p95_ratio(of(phase::no_lanes).express, of(phase::alone).express);

@@ -68,6 +68,7 @@ boost::json::object setting_of(const settings& by) {
           {"rounds", by.rounds},
           {"seconds", by.seconds},
           {"token_gap_ms", by.gap_ms},
+          {"prefixes_max", by.prefixes},
           {"seed", by.seed},
           {"load_average_before", load_average()}};
 }
@@ -178,6 +179,9 @@ int main(int argc, char** argv) {
   app.add_option("--token-gap-ms", by.gap_ms, "the engine's setting token_gap_ms")
       ->envname("TOKEN_GAP_MS")
       ->check(CLI::Range(1, 60000))
+      ->capture_default_str();
+  app.add_option("--prefixes-max", by.prefixes, "the engine's setting prefixes_max; 0 = nothing is kept for reuse")
+      ->envname("PREFIXES_MAX")
       ->capture_default_str();
   app.add_option("--only", by.only, "of throughput,shared_prefix,lanes,prefix,fairness,outputs,memory")
       ->envname("ONLY");

@@ -21,6 +21,7 @@ result<std::unique_ptr<served_model>> served_model::open(const settings& by, std
   config.context_tokens = cells;
   config.threads = by.threads;
   config.token_gap_ms = by.gap_ms;
+  config.prefixes_max = by.prefixes;
   config.queue_max = k_queue_max;
   config.express_queue_max = k_queue_max;
   config.batch_queue_max = k_queue_max;

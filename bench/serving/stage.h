@@ -30,6 +30,7 @@ struct settings {
   std::uint32_t rounds = 5;
   double seconds = 7; ///< of each phase with a flood
   std::uint32_t gap_ms = engine::model_config{}.token_gap_ms;
+  std::uint32_t prefixes = engine::model_config{}.prefixes_max;
   std::uint32_t seed = 1;
   bool soak = false;
   bool tiny = false; ///< a few seconds, for the tests: only the figures that do not depend on time mean anything

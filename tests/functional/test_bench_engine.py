@@ -12,7 +12,7 @@ from support.gateway_process import binary
 
 HOME = Path(os.environ.get("INFERENCEFLOW_HOME") or Path.home() / ".cache/inferenceflow")
 MODEL = HOME / "models/SmolLM2-135M-Instruct.Q4_1.gguf"
-OPTIONS = ("ROUNDS", "SECONDS", "THREADS", "MODEL", "ONLY", "SOAK", "SEED", "TOKEN_GAP_MS", "LLAMA_TOOL")
+OPTIONS = ("ROUNDS", "SECONDS", "THREADS", "MODEL", "ONLY", "SOAK", "SEED", "TOKEN_GAP_MS", "PREFIXES_MAX", "LLAMA_TOOL")
 
 pytestmark = pytest.mark.local_model
 
