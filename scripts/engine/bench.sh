@@ -12,6 +12,7 @@ done
 
 LLAMA_TOOL="${LLAMA_TOOL-$(scripts/llama_bench_tool.sh)}"
 export LLAMA_TOOL
+rm -f "$reports/bench-engine.dat" # the plot shows this run or nothing
 status=0
 "$program" "$@" || status=$?
 [ "$status" -le 1 ] || exit "$status"
