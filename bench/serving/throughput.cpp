@@ -52,7 +52,7 @@ result<double> engine_rate(stage& on, const served_model& model, std::uint32_t c
     }
     const auto rate = rate_of_wave(model.engine(), requests);
     if (rate.has_error()) {
-      return rate;
+      return rate.error();
     }
     inverse += 1 / rate.value();
   }
@@ -70,7 +70,7 @@ result<double> tool_rate(const stage& on, std::uint32_t concurrency, bool unifie
                         .unified_cells = unified_cells};
   const auto seconds = run_llama_tool(on.by.llama_tool, wanted);
   if (seconds.has_error()) {
-    return seconds;
+    return seconds.error();
   }
   return wanted.repeats * concurrency * answer_tokens(on.by) / seconds.value();
 }
@@ -88,7 +88,7 @@ result<void> measure_level(stage& on, const served_model& model, std::uint32_t c
   };
   if (we_first) {
     if (const auto done = take_ours(); done.has_error()) {
-      return done;
+      return done.error();
     }
   }
   std::map<bool, double> theirs;
@@ -102,7 +102,7 @@ result<void> measure_level(stage& on, const served_model& model, std::uint32_t c
     }
     if (!we_first && !unified) {
       if (const auto done = take_ours(); done.has_error()) {
-        return done;
+        return done.error();
       }
     }
   }
