@@ -175,7 +175,8 @@ std::int32_t generator::decode(const scheduler::step& step) {
 void generator::learn(const scheduler::step& step, std::chrono::nanoseconds took) {
   const double seconds = std::chrono::duration<double>(took).count();
   if (step.prompts.empty()) {
-    governor_.observe(seconds / static_cast<double>(step.decodes.size()));
+    const auto sequences = static_cast<std::uint32_t>(step.decodes.size());
+    governor_.observe(seconds / sequences, sequences);
   }
   const auto prompt_tokens = step.prompt_tokens();
   budget_.observe(took, prompt_tokens, step.prompts_waited);

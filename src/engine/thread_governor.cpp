@@ -1,6 +1,7 @@
 #include "engine/thread_governor.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace inferenceflow::engine {
 namespace {
@@ -36,13 +37,34 @@ void thread_governor::end_trial() {
   } else {
     trial_period_steps_ = k_trial_period_steps_min;
   }
-  cheapest_ = cost(mode_);
+  for (auto& size : sizes_) {
+    size.cheapest = 0;
+  }
+  sizes_[size_].cheapest = cost(mode_);
   steps_in_mode_ = 0;
 }
 
-void thread_governor::observe(double seconds_per_sequence) {
-  if (all_ <= 1 || seconds_per_sequence <= 0) {
+// A trial is given up without a conclusion.
+void thread_governor::come_to(std::size_t size) {
+  if (trial_steps_left_ > 0) {
+    mode_ = other(mode_);
+    trial_steps_left_ = 0;
+  }
+  size_ = size;
+  steps_in_size_ = 0;
+}
+
+void thread_governor::observe(double seconds_per_sequence, std::uint32_t sequences) {
+  if (all_ <= 1 || seconds_per_sequence <= 0 || sequences == 0) {
     return;
+  }
+  const auto size = std::min(static_cast<std::size_t>(std::bit_width(sequences)) - 1, k_sizes - 1);
+  if (size != size_) {
+    const bool tried = trial_steps_left_ > 0;
+    come_to(size);
+    if (tried) {
+      return; // the step was computed with the other threads
+    }
   }
   if (trial_steps_left_ > 0) {
     trial_best_ = trial_best_ == 0 ? seconds_per_sequence : std::min(trial_best_, seconds_per_sequence);
@@ -53,13 +75,15 @@ void thread_governor::observe(double seconds_per_sequence) {
   }
   double& smoothed = cost(mode_);
   smoothed = smoothed == 0 ? seconds_per_sequence : smoothed + k_smoothing * (seconds_per_sequence - smoothed);
-  cheapest_ = cheapest_ == 0 ? smoothed : std::min(cheapest_, smoothed);
+  double& cheapest = sizes_[size_].cheapest;
+  cheapest = cheapest == 0 ? smoothed : std::min(cheapest, smoothed);
   ++steps_in_mode_;
+  ++steps_in_size_;
   const bool never_compared = cost(other(mode_)) == 0;
   const bool alarmed =
-      smoothed > k_alarm_factor * cheapest_ && steps_in_mode_ >= (never_compared ? 2 : k_alarm_pause_steps);
+      smoothed > k_alarm_factor * cheapest && steps_in_mode_ >= (never_compared ? 2 : k_alarm_pause_steps);
   const auto period = never_compared ? k_first_trial_steps : trial_period_steps_;
-  if (alarmed || steps_in_mode_ >= period) {
+  if (alarmed || (steps_in_mode_ >= period && steps_in_size_ >= k_first_trial_steps)) {
     start_trial();
   }
 }

@@ -8,7 +8,8 @@
 /// llama.cpp's compute threads wait for each other by spinning, hundreds of times per token. When other programs hold
 /// the cores, each wait can last a scheduler's time slice, and two threads become tens of times slower than one. So:
 /// all threads while that is cheaper; one while it is not; and a short trial of the other from time to time. Figures
-/// compare only steps of the same kind (decode steps without prompt tokens).
+/// compare only steps of the same kind: decode steps without prompt tokens, of about as many sequences. A sequence
+/// costs much less among others than alone, so a trial that ran into another company would say nothing.
 #pragma once
 
 #include <array>
@@ -27,19 +28,28 @@ public:
 
   /// A step that held only decodes took this long with threads().
   /// @param seconds_per_sequence  wall time divided by the sequences in the step.
-  void observe(double seconds_per_sequence);
+  void observe(double seconds_per_sequence, std::uint32_t sequences = 1);
 
 private:
   enum class mode : std::uint8_t { all, one };
   [[nodiscard]] static mode other(mode m) { return m == mode::all ? mode::one : mode::all; }
-  [[nodiscard]] double& cost(mode m) { return costs_[static_cast<std::size_t>(m)]; }
+  /// What steps with about so many sequences cost: 1, 2 to 3, 4 to 7, ...
+  struct figures {
+    std::array<double, 2> costs{0, 0}; ///< smoothed seconds per sequence; 0 = not measured yet
+    double cheapest = 0;               ///< the lowest smoothed cost of the mode that is on, since it was chosen
+  };
+  static constexpr std::size_t k_sizes = 9; ///< the last is that of 256 sequences and more
+
+  [[nodiscard]] double& cost(mode m) { return sizes_[size_].costs[static_cast<std::size_t>(m)]; }
+  void come_to(std::size_t size);
   void start_trial();
   void end_trial();
 
   std::uint32_t all_;
   mode mode_ = mode::all;
-  std::array<double, 2> costs_{0, 0}; ///< smoothed seconds per sequence; 0 = not measured yet
-  double cheapest_ = 0;               ///< the lowest smoothed cost of the mode that is on, since it was chosen
+  std::array<figures, k_sizes> sizes_;
+  std::size_t size_ = 0; ///< of the newest step
+  std::uint32_t steps_in_size_ = 0;
   std::uint32_t steps_in_mode_ = 0;
   std::uint32_t trial_steps_left_ = 0;
   std::uint32_t trial_period_steps_; ///< grows with every trial that changed nothing

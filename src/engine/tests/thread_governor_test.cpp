@@ -63,5 +63,45 @@ TEST(thread_governor, a_cost_that_grows_with_the_text_is_no_alarm) {
   EXPECT_GT(with_all, 3900);
 }
 
+// A calm machine on which two threads are always better; a sequence among sixteen costs a third of one alone.
+int run_among(thread_governor& governor, int steps, std::uint32_t sequences) {
+  int with_all = 0;
+  for (int i = 0; i < steps; ++i) {
+    const bool all = governor.threads() > 1;
+    const double alone = all ? 0.004 : 0.007;
+    with_all += all ? 1 : 0;
+    governor.observe(sequences > 1 ? alone / 3 : alone, sequences);
+  }
+  return with_all;
+}
+
+TEST(thread_governor, company_that_comes_during_a_trial_decides_nothing) {
+  for (int alone = 1000; alone < 1050; ++alone) { // the second trial is about then
+    thread_governor governor(2);
+    run_among(governor, alone, 1);
+    EXPECT_GT(run_among(governor, 500, 16), 480) << "after " << alone << " steps alone";
+  }
+}
+
+TEST(thread_governor, company_that_comes_and_goes_is_no_alarm) {
+  thread_governor governor(2);
+  int with_all = 0;
+  for (int i = 0; i < 100; ++i) {
+    with_all += run_among(governor, 40, 16) + run_among(governor, 40, 1);
+  }
+  EXPECT_GT(with_all, 7900);
+}
+
+TEST(thread_governor, a_machine_that_becomes_busy_as_company_comes_is_noticed) {
+  thread_governor governor(2);
+  run(governor, 1000, 0.006, 0.010);
+  int with_all = 0;
+  for (int i = 0; i < 300; ++i) {
+    with_all += governor.threads() > 1 ? 1 : 0;
+    governor.observe(governor.threads() > 1 ? 0.5 : 0.015, 1U << (i % 40 < 20 ? 1 : 3));
+  }
+  EXPECT_LE(with_all, 40);
+}
+
 } // namespace
 } // namespace inferenceflow::engine
