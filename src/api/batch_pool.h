@@ -115,7 +115,7 @@ private:
   [[nodiscard]] net::task<void> act(pool::promote what);
   [[nodiscard]] net::task<void> settle_all(std::shared_ptr<settling> work);
   [[nodiscard]] net::task<void> settle_some(std::shared_ptr<settling> work);
-  [[nodiscard]] net::task<void> settle(const settling& work, std::size_t index);
+  [[nodiscard]] net::task<void> settle(settling& work, std::size_t index);
   [[nodiscard]] net::task<bool> is_in_ledger(const std::string& request_id);
   [[nodiscard]] net::task<void> answer(const batches::batch_record& batch, const std::string& body,
                                        const std::string& request_id, const pipeline::batch_answer& told,

@@ -113,7 +113,7 @@ net::task<void> batch_pool::answer(const batches::batch_record& batch, const std
   co_await serving_.life.run(asked, reply, nobody);
 }
 
-net::task<void> batch_pool::settle(const settling& work, std::size_t index) {
+net::task<void> batch_pool::settle(settling& work, std::size_t index) {
   const std::int64_t id = work.ids[index];
   const std::int64_t batch = batch_of_pool_id(id);
   const std::int64_t line = line_of_pool_id(id);
@@ -130,6 +130,7 @@ net::task<void> batch_pool::settle(const settling& work, std::size_t index) {
     co_return; // shutting down
   }
   if (!*found) { // it was settled otherwise
+    ++work.settled;
     leave(id);
     customer_.line_settled(batch, std::nullopt);
     co_return;
@@ -163,6 +164,7 @@ net::task<void> batch_pool::settle(const settling& work, std::size_t index) {
     co_return; // shutting down: the next process collects it again, and finds its row
   }
   ++(result.verdict == verdict::answered ? settled_ : refused_);
+  ++work.settled;
   leave(id);
   customer_.line_settled(batch, made->good);
 }

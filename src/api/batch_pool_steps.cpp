@@ -278,6 +278,12 @@ net::task<void> batch_pool::act(discount_pool::collect what) {
   }
   held_.erase(held);
   co_await settle_all(work);
+  if (work->settled == work->ids.size() && !draining_) { // what was not written down may be needed again
+    const auto rest = to->wire->discard(what.remote);
+    if (rest) {
+      (void)co_await carry("discard", *to, *rest);
+    }
+  }
 }
 
 } // namespace inferenceflow::api

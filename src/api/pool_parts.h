@@ -33,6 +33,7 @@ struct batch_pool::settling {
   std::vector<std::int64_t> ids;        ///< of the results
   std::vector<std::string> request_ids; ///< of the results
   std::size_t next = 0;
+  std::size_t settled = 0; ///< of the ids
   std::size_t running = 0;
   net::wake_event done;
 };

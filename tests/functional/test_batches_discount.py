@@ -10,7 +10,15 @@ from support.batch_files import begin, chat_line, content, sdk, wait_over
 from support.configurations import ONE_CALL, merge
 from support.fake_upstream import fake_upstream, wait_until
 from support.fakes.anthropic_batches import anthropic_batches
-from support.fakes.batch_api import DONE, EXPIRED, FAILED, REFUSED, RUNNING, batch_api, line
+from support.fakes.batch_api import (
+    DONE,
+    EXPIRED,
+    FAILED,
+    REFUSED,
+    RUNNING,
+    batch_api,
+    line,
+)
 from support.fakes.gemini_batches import gemini_batches
 from support.fakes.openai_batches import openai_batches
 from support.gateway_process import gateway_process
@@ -120,6 +128,9 @@ def test_lines_are_pooled_and_settled_once_at_half_the_price(fake: fake_upstream
     assert gateway.gauge("inferenceflow_batch_pooled_lines") == 0
     assert gateway.gauge("inferenceflow_batch_pools_open") == 0
     assert gateway.active_requests() == 0
+    if isinstance(fake.shape, openai_batches):
+        files = fake.shape.files
+        wait_until(lambda: not any(files.values()), what="its files are deleted")
 
 
 def test_each_line_has_its_own_fate(fake: fake_upstream, start_gateway: Callable) -> None:
@@ -192,7 +203,13 @@ def test_an_answer_that_was_lost_is_looked_for_and_not_sent_twice(fake: fake_ups
 
 
 def test_answers_of_the_batch_api_that_cannot_be_read_are_asked_for_again(fake: fake_upstream, start_gateway: Callable) -> None:
-    bad = (fault.garbage_json, fault.truncated_json, fault.empty_body, fault.reset_before_head, fault.garbage)
+    bad = (
+        fault.garbage_json,
+        fault.truncated_json,
+        fault.empty_body,
+        fault.reset_before_head,
+        fault.garbage,
+    )
     fake.script_next("batch:poll", *(behaviour(fault=one) for one in bad))
     fake.script_next("batch:results", behaviour(fault=fault.close_mid_body))
     gateway = start_gateway(settings(fake))
@@ -262,7 +279,11 @@ def test_kill_9_while_answers_are_written_down_repeats_none(fake: fake_upstream,
     gateway = start_gateway(settings(fake, {**QUICK, "lines_max": count}))
     batch = begin(sdk(gateway), some(count))
     for share in (0.2 + seed * 0.1, 0.6 + seed * 0.1):
-        wait_until(lambda share=share: len(gateway.ledger_rows()) >= count * share, timeout_s=30, what="rows")  # type: ignore[misc]
+        wait_until(
+            lambda share=share: len(gateway.ledger_rows()) >= count * share,
+            timeout_s=30,
+            what="rows",
+        )  # type: ignore[misc]
         gateway.kill()
         gateway.start()
     rows = check_all_answered(gateway, batch.id, count)
@@ -303,7 +324,10 @@ def test_cancel_calls_the_batch_back(fake: fake_upstream, start_gateway: Callabl
 def test_cancel_before_sending_sends_nothing(openai_fake: fake_upstream, start_gateway: Callable) -> None:
     gateway = start_gateway(settings(openai_fake, {**QUICK, "gather_s": 3_600}))
     batch = begin(sdk(gateway), some())
-    wait_until(lambda: gateway.gauge("inferenceflow_batch_pooled_lines") == LINES, what="the lines wait")
+    wait_until(
+        lambda: gateway.gauge("inferenceflow_batch_pooled_lines") == LINES,
+        what="the lines wait",
+    )
     sdk(gateway).batches.cancel(batch.id)
     assert wait_over(sdk(gateway), batch.id).status == "cancelled"
     assert not openai_fake.requests
@@ -312,8 +336,15 @@ def test_cancel_before_sending_sends_nothing(openai_fake: fake_upstream, start_g
 
 def test_tool_loops_and_what_has_no_time_go_the_normal_way(fake: fake_upstream, start_gateway: Callable) -> None:
     gateway = start_gateway(settings(fake))
-    tool = {"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}
-    call = {"id": "call_1", "type": "function", "function": {"name": "now", "arguments": "{}"}}
+    tool = {
+        "type": "function",
+        "function": {"name": "now", "parameters": {"type": "object", "properties": {}}},
+    }
+    call = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "now", "arguments": "{}"},
+    }
     loop = chat_line("loop", MODEL, tools=[tool])
     loop["body"]["messages"] += [
         {"role": "assistant", "content": None, "tool_calls": [call]},
@@ -343,9 +374,7 @@ def test_too_few_lines_are_not_worth_a_batch(openai_fake: fake_upstream, start_g
     assert normal_calls(openai_fake) == 1
 
 
-def test_lines_of_several_batches_go_together_and_kept_answers_cost_nothing(
-    openai_fake: fake_upstream, start_gateway: Callable
-) -> None:
+def test_lines_of_several_batches_go_together_and_kept_answers_cost_nothing(openai_fake: fake_upstream, start_gateway: Callable) -> None:
     gateway = start_gateway(merge(settings(openai_fake), {"cache": {"enabled": True}}))
     lines = [chat_line(f"line-{i}", MODEL, temperature=0) for i in range(LINES)]
     batches = [begin(sdk(gateway), lines[:3]), begin(sdk(gateway), lines[3:])]
@@ -377,7 +406,15 @@ def test_a_mixed_batch_is_not_called_back_for_one_who_leaves(openai_fake: fake_u
 def test_embeddings_are_pooled_at_openai(openai_fake: fake_upstream, start_gateway: Callable) -> None:
     gateway = start_gateway(settings(openai_fake))
     url = "/v1/embeddings"
-    lines = [{"custom_id": str(i), "method": "POST", "url": url, "body": {"model": MODEL, "input": f"line-{i}"}} for i in range(3)]
+    lines = [
+        {
+            "custom_id": str(i),
+            "method": "POST",
+            "url": url,
+            "body": {"model": MODEL, "input": f"line-{i}"},
+        }
+        for i in range(3)
+    ]
     done = wait_over(sdk(gateway), begin(sdk(gateway), lines, endpoint=url).id)
     answers = content(sdk(gateway), done.output_file_id)
     assert [told["response"]["body"]["data"][0]["embedding"] for told in answers] == [[0.25, -0.5, 0.125]] * 3

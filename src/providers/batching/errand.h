@@ -123,6 +123,8 @@ public:
   [[nodiscard]] virtual errand_ptr call_back(const std::string& remote) const = 0;
   /// → findings.results, of those lines that the provider says something of. None if the batch is not there.
   [[nodiscard]] virtual errand_ptr collect(const std::string& remote) const = 0;
+  /// Deletes what would stay at the provider for ever. @returns null where nothing does.
+  [[nodiscard]] virtual errand_ptr discard([[maybe_unused]] const std::string& remote) const { return nullptr; }
 };
 
 /// @returns the batch API of a protocol; null where there is none that is known here. Lifetime: the program's.

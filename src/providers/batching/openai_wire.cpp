@@ -117,6 +117,22 @@ result<bool> take_file(errand& self, const side_answer& got, const std::string& 
                     [](errand& then, const side_answer& answer) { return take_file(then, answer, {}); });
 }
 
+/// One after the other; those that are gone are no matter.
+result<bool> delete_files(errand& self, std::vector<std::string> files) {
+  while (!files.empty() && !is_plain_id(files.back())) {
+    files.pop_back();
+  }
+  if (files.empty()) {
+    return true;
+  }
+  side_request gone{.method = "DELETE", .path = "/files/" + files.back()};
+  files.pop_back();
+  return self.go_on(std::move(gone), [files = std::move(files)](errand& then, const side_answer& got) -> result<bool> {
+    const auto why = refusal_of(got);
+    return why && got.status != 404 ? result<bool>{*why} : delete_files(then, files);
+  });
+}
+
 class wire final : public batch_wire {
 public:
   [[nodiscard]] bool takes(std::string_view path) const override {
@@ -166,6 +182,16 @@ public:
   [[nodiscard]] errand_ptr call_back(const std::string& remote) const override {
     return std::make_unique<errand>(side_request{.method = "POST", .path = fmt::format("/batches/{}/cancel", remote)},
                                     [](errand&, const side_answer& got) { return take_cancelled(got); });
+  }
+
+  [[nodiscard]] errand_ptr discard(const std::string& remote) const override {
+    return std::make_unique<errand>(
+        side_request{.path = "/batches/" + remote}, [](errand& self, const side_answer& got) -> result<bool> {
+          const auto batch = document_of(got);
+          return batch ? delete_files(self, {batch->text("error_file_id"), batch->text("output_file_id"),
+                                             batch->text("input_file_id")})
+                       : batch.error();
+        });
   }
 
   [[nodiscard]] errand_ptr collect(const std::string& remote) const override {

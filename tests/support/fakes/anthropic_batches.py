@@ -7,7 +7,20 @@ import re
 import time
 
 from support.fakes.anthropic import anthropic
-from support.fakes.batch_api import CANCELLED, DONE, EXPIRED, FAILED, REFUSED, batch, batch_api, jsonl, line, page, path_of, query_of
+from support.fakes.batch_api import (
+    CANCELLED,
+    DONE,
+    EXPIRED,
+    FAILED,
+    REFUSED,
+    batch,
+    batch_api,
+    jsonl,
+    line,
+    page,
+    path_of,
+    query_of,
+)
 from support.fakes.shape import need_key, only, require, strict_body
 from support.upstream_script import seen_request
 
@@ -37,9 +50,18 @@ class anthropic_batches(batch_api):
             seen = set()
             for i, entry in enumerate(body["requests"]):
                 only(entry, {"custom_id", "params"}, f"requests.{i}")
-                require(CUSTOM_ID.match(entry.get("custom_id", "")), f"requests.{i}.custom_id: String should match pattern")
-                require(entry["custom_id"] not in seen, f"requests.{i}.custom_id: must be unique")
-                require(isinstance(entry.get("params"), dict), f"requests.{i}.params: Field required")
+                require(
+                    CUSTOM_ID.match(entry.get("custom_id", "")),
+                    f"requests.{i}.custom_id: String should match pattern",
+                )
+                require(
+                    entry["custom_id"] not in seen,
+                    f"requests.{i}.custom_id: must be unique",
+                )
+                require(
+                    isinstance(entry.get("params"), dict),
+                    f"requests.{i}.params: Field required",
+                )
                 seen.add(entry["custom_id"])
         elif step != "list":
             one = self.find(_id(request))
@@ -53,7 +75,11 @@ class anthropic_batches(batch_api):
         if step == "list":
             for one in self.batches.values():  # who lists does not poll: batches end by themselves
                 self.poll(one, request)
-            batches, more = page(self.batches, query_of(request, "after_id"), int(query_of(request, "limit") or 20))
+            batches, more = page(
+                self.batches,
+                query_of(request, "after_id"),
+                int(query_of(request, "limit") or 20),
+            )
             ids = [one.id for one in batches] or [None]
             data = [self._shown(one) for one in batches]
             return json.dumps({"data": data, "has_more": more, "first_id": ids[0], "last_id": ids[-1]}).encode()
@@ -77,14 +103,29 @@ class anthropic_batches(batch_api):
 
     @staticmethod
     def _shown(one: batch) -> dict:
-        words = {DONE: "succeeded", REFUSED: "errored", FAILED: "errored", CANCELLED: "canceled", EXPIRED: "expired"}
+        words = {
+            DONE: "succeeded",
+            REFUSED: "errored",
+            FAILED: "errored",
+            CANCELLED: "canceled",
+            EXPIRED: "expired",
+        }
         counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
         for entry in one.lines:
             counts[words[entry.state] if one.ended else "processing"] += 1
         status = "ended" if one.ended else "canceling" if one.cancelling else "in_progress"
         created = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(one.created_s)) + ".123456+00:00"
-        shown = {"id": one.id, "type": "message_batch", "processing_status": status, "request_counts": counts}
-        return {**shown, "created_at": created, "results_url": f"https://elsewhere.invalid{PATH}/{one.id}/results"}
+        shown = {
+            "id": one.id,
+            "type": "message_batch",
+            "processing_status": status,
+            "request_counts": counts,
+        }
+        return {
+            **shown,
+            "created_at": created,
+            "results_url": f"https://elsewhere.invalid{PATH}/{one.id}/results",
+        }
 
 
 def _id(request: seen_request) -> str:

@@ -12,7 +12,14 @@ from support.fakes.asked import asked
 from support.fakes.shape import shape
 from support.upstream_script import behaviour, refused, seen_request
 
-DONE, REFUSED, FAILED, EXPIRED, CANCELLED, RUNNING = "done", "refused", "failed", "expired", "cancelled", "running"
+DONE, REFUSED, FAILED, EXPIRED, CANCELLED, RUNNING = (
+    "done",
+    "refused",
+    "failed",
+    "expired",
+    "cancelled",
+    "running",
+)
 
 
 @dataclass
@@ -42,8 +49,8 @@ class batch:
 class batch_api(shape):
     """A provider with batches: what is not about them goes to the shape of its normal calls.
 
-    Scripts reach its steps by these model names: batch:submit, batch:upload, batch:list, batch:poll, batch:cancel and
-    batch:results. A request has its effect when it is answered: `fault.stall_body` makes a batch that nobody is told of.
+    Scripts reach its steps by these model names: batch:submit, batch:upload, batch:list, batch:poll, batch:cancel,
+    batch:results and batch:discard. A request has its effect when it is answered: `fault.stall_body` makes a batch that nobody is told of.
     """
 
     def __init__(self, inner: shape) -> None:
@@ -58,7 +65,7 @@ class batch_api(shape):
     # The protocol's own part
 
     def step_of(self, request: seen_request) -> str:
-        """submit, upload, list, poll, cancel, results; empty for other requests."""
+        """submit, upload, list, poll, cancel, results, discard; empty for other requests."""
         raise NotImplementedError
 
     def check_step(self, step: str, request: seen_request) -> None:
@@ -94,7 +101,13 @@ class batch_api(shape):
         one.ended = True
 
     def _generate(self, entry: line, key: seen_request) -> None:
-        request = seen_request("POST", entry.path, key.headers, json.dumps(entry.body).encode(), key.connection)
+        request = seen_request(
+            "POST",
+            entry.path,
+            key.headers,
+            json.dumps(entry.body).encode(),
+            key.connection,
+        )
         request.named_model = self.inner.model_of(request)
         try:
             request.asked = self.inner.check(request)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import json
 
-from support.fakes.batch_api import CANCELLED, DONE, EXPIRED, FAILED, RUNNING, batch, batch_api, line, page, path_of, query_of
+from support.fakes.batch_api import (
+    CANCELLED,
+    DONE,
+    EXPIRED,
+    FAILED,
+    RUNNING,
+    batch,
+    batch_api,
+    line,
+    page,
+    path_of,
+    query_of,
+)
 from support.fakes.gemini import gemini, known, snake_to_camel
 from support.fakes.shape import need_key, require, strict_body
 from support.upstream_script import seen_request
@@ -59,7 +71,11 @@ class gemini_batches(batch_api):
             lines = [line(one["metadata"]["key"], one["request"], path) for one in entries]
             return json.dumps(self._shown(self.add(f"b{len(self.batches)}", lines, mark))).encode()
         if step == "list":
-            batches, more = page(self.batches, query_of(request, "pageToken"), int(query_of(request, "pageSize") or 20))
+            batches, more = page(
+                self.batches,
+                query_of(request, "pageToken"),
+                int(query_of(request, "pageSize") or 20),
+            )
             shown: dict = {"operations": [self._shown(one) for one in batches]} if batches else {}
             return json.dumps({**shown, **({"nextPageToken": batches[-1].id} if more else {})}).encode()
         one = self.find(_id(request))
@@ -73,10 +89,16 @@ class gemini_batches(batch_api):
         expired = any(entry.state == EXPIRED for entry in one.lines)
         end = "CANCELLED" if one.cancelling else "EXPIRED" if expired else "SUCCEEDED"
         state = f"BATCH_STATE_{end if one.ended else 'RUNNING'}"
-        shown: dict = {"name": f"batches/{one.id}", "metadata": {"displayName": one.mark, "state": state}}
+        shown: dict = {
+            "name": f"batches/{one.id}",
+            "metadata": {"displayName": one.mark, "state": state},
+        }
         if one.ended:
             answers = [told for told in map(self._told, reversed(one.lines)) if told]
-            shown |= {"done": True, "response": {"inlinedResponses": {"inlinedResponses": answers}}}
+            shown |= {
+                "done": True,
+                "response": {"inlinedResponses": {"inlinedResponses": answers}},
+            }
         return shown
 
     @staticmethod
@@ -87,7 +109,10 @@ class gemini_batches(batch_api):
         if entry.state == DONE:
             return {**told, "response": json.loads(entry.answer)}
         status = entry.status or (500 if entry.state == FAILED else 400)
-        return {**told, "error": {"code": CODES.get(status, 2), "message": "it was told to fail"}}
+        return {
+            **told,
+            "error": {"code": CODES.get(status, 2), "message": "it was told to fail"},
+        }
 
 
 def _id(request: seen_request) -> str:

@@ -136,6 +136,17 @@ TEST(openai_wire, a_cancel_that_comes_too_late_is_none) {
   EXPECT_FALSE(wire().call_back("b1")->take({.status = 500}));
 }
 
+TEST(openai_wire, deletes_its_files) {
+  const auto matter = wire().discard("b1");
+  const auto all =
+      carry(*matter, {ok(R"({"id":"b1","input_file_id":"f-in","output_file_id":"f-out","error_file_id":null})"),
+                      ok(R"({"id":"f-in","deleted":true})"),
+                      {.status = 404}});
+  ASSERT_TRUE(all.end && *all.end);
+  EXPECT_THAT(all.sent, ElementsAre("GET /batches/b1", "DELETE /files/f-in", "DELETE /files/f-out"));
+  EXPECT_EQ(wire_of(dialogue::protocol::anthropic)->discard("b1"), nullptr);
+}
+
 TEST(openai_wire, garbage_is_an_error) {
   expect_errors_for_garbage(wire(), two_lines());
 }
