@@ -119,7 +119,11 @@ bool batch_pool::offer(const pool_line& place) {
 }
 
 void batch_pool::cancel(std::int64_t batch) {
-  const auto left = pool_.drop([batch](std::int64_t id) { return batch_of_pool_id(id) == batch; });
+  if (lines_of(batch) == 0) {
+    return;
+  }
+  cancelled_.insert(batch); // kept: the last of those who share a batch at a provider calls it back
+  const auto left = pool_.drop([this](std::int64_t id) { return cancelled_.contains(batch_of_pool_id(id)); });
   dropped_.insert(dropped_.end(), left.begin(), left.end());
   changed_.set();
 }
@@ -132,6 +136,7 @@ std::size_t batch_pool::lines_of(std::int64_t batch) const {
 void batch_pool::leave(std::int64_t line) {
   const auto found = lines_.find(batch_of_pool_id(line));
   if (found != lines_.end() && --found->second == 0) {
+    cancelled_.erase(found->first);
     lines_.erase(found);
   }
   --waiting_;

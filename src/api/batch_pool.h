@@ -27,6 +27,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -133,6 +134,7 @@ private:
   };
   std::map<std::int64_t, held_batch> held_;   ///< what is written down, by the pool's number
   std::map<std::int64_t, std::size_t> lines_; ///< by batch
+  std::set<std::int64_t> cancelled_;          ///< batches that have lines here
   std::vector<std::int64_t> dropped_;         ///< cancelled before they were sent
   net::cancel_scope scope_;
   net::wake_event changed_;

@@ -355,7 +355,9 @@ net::task<bool> batch_runner::put_aside(const batch_record& batch, const batches
   request_id = asked.request_id;
   serving_.shared.metrics.request_started();
   co_await run_line(asked, reply);
-  co_return reply.status() == 0 && pool_.offer(*place);
+  const auto as_it_is_now = record_of(batch.number);
+  const bool cancelled = !as_it_is_now || as_it_is_now->status == batches::batch_status::cancelling;
+  co_return reply.status() == 0 && !cancelled && pool_.offer(*place);
 }
 
 std::shared_ptr<const batch_record> batch_runner::record_of(std::int64_t batch) const {

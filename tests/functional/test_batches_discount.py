@@ -403,6 +403,24 @@ def test_a_mixed_batch_is_not_called_back_for_one_who_leaves(openai_fake: fake_u
     assert steps(openai_fake, "cancel") == 0
 
 
+def test_the_last_who_leaves_a_mixed_batch_calls_it_back(openai_fake: fake_upstream, start_gateway: Callable) -> None:
+    api(openai_fake).polls_until_end = FOREVER
+    api(openai_fake).fate = lambda told: RUNNING
+    gateway = start_gateway(settings(openai_fake))
+    both = [begin(sdk(gateway), some(3)), begin(sdk(gateway), some(3))]
+    wait_until(lambda: steps(openai_fake, "poll") >= 1, what="it is polled")
+    sdk(gateway).batches.cancel(both[0].id)
+    gateway.kill()  # a cancel is not forgotten
+    gateway.start()
+    wait_until(lambda: steps(openai_fake, "poll") >= 3, what="it is polled again")
+    assert steps(openai_fake, "cancel") == 0
+    sdk(gateway).batches.cancel(both[1].id)
+    for batch in both:
+        assert wait_over(sdk(gateway), batch.id).status == "cancelled"
+    assert steps(openai_fake, "cancel") == 1
+    assert normal_calls(openai_fake) == 0
+
+
 def test_embeddings_are_pooled_at_openai(openai_fake: fake_upstream, start_gateway: Callable) -> None:
     gateway = start_gateway(settings(openai_fake))
     url = "/v1/embeddings"
