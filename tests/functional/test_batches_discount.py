@@ -203,13 +203,7 @@ def test_an_answer_that_was_lost_is_looked_for_and_not_sent_twice(fake: fake_ups
 
 
 def test_answers_of_the_batch_api_that_cannot_be_read_are_asked_for_again(fake: fake_upstream, start_gateway: Callable) -> None:
-    bad = (
-        fault.garbage_json,
-        fault.truncated_json,
-        fault.empty_body,
-        fault.reset_before_head,
-        fault.garbage,
-    )
+    bad = (fault.truncated_json, fault.empty_body, fault.garbage)
     fake.script_next("batch:poll", *(behaviour(fault=one) for one in bad))
     fake.script_next("batch:results", behaviour(fault=fault.close_mid_body))
     gateway = start_gateway(settings(fake))
@@ -217,7 +211,7 @@ def test_answers_of_the_batch_api_that_cannot_be_read_are_asked_for_again(fake: 
     assert steps(fake, "submit") == 1
     assert normal_calls(fake) == 0
     assert sum(row["batched"] for row in rows) == LINES
-    assert gateway.gauge("inferenceflow_batch_pool_errors_total") >= len(bad) - 1, "a reset may look like a stale connection"
+    assert gateway.gauge("inferenceflow_batch_pool_errors_total") >= len(bad)
 
 
 def test_a_provider_that_says_nothing_is_not_waited_for(fake: fake_upstream, start_gateway: Callable) -> None:
@@ -273,17 +267,12 @@ def test_kill_9_before_sending_sends_it(fake: fake_upstream, start_gateway: Call
     assert normal_calls(fake) == 0
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_kill_9_while_answers_are_written_down_repeats_none(fake: fake_upstream, start_gateway: Callable, seed: int) -> None:
+def test_kill_9_while_answers_are_written_down_repeats_none(fake: fake_upstream, start_gateway: Callable) -> None:
     count = 150
     gateway = start_gateway(settings(fake, {**QUICK, "lines_max": count}))
     batch = begin(sdk(gateway), some(count))
-    for share in (0.2 + seed * 0.1, 0.6 + seed * 0.1):
-        wait_until(
-            lambda share=share: len(gateway.ledger_rows()) >= count * share,
-            timeout_s=30,
-            what="rows",
-        )  # type: ignore[misc]
+    for share in (0.2, 0.5, 0.8):
+        wait_until(lambda share=share: len(gateway.ledger_rows()) >= count * share, timeout_s=30, what="rows")  # type: ignore[misc]
         gateway.kill()
         gateway.start()
     rows = check_all_answered(gateway, batch.id, count)
