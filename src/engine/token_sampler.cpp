@@ -1,14 +1,39 @@
 #include "engine/token_sampler.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <exception>
 #include <fmt/format.h>
+#include <limits>
 #include <llama.h>
 #include <utility>
 #include <vector>
 
 namespace inferenceflow::engine {
+namespace {
+
+/// The first of the greatest. std::max_element goes one by one; many running maxima let the compiler use vectors, and
+/// this is done for every token of every greedy answer while the compute threads wait.
+token_id likeliest(std::span<const float> logits) {
+  constexpr std::size_t k_lanes = 16;
+  std::array<float, k_lanes> best;
+  best.fill(-std::numeric_limits<float>::infinity());
+  const std::size_t whole = logits.size() / k_lanes * k_lanes;
+  for (std::size_t i = 0; i < whole; i += k_lanes) {
+    for (std::size_t lane = 0; lane < k_lanes; ++lane) {
+      best[lane] = best[lane] < logits[i + lane] ? logits[i + lane] : best[lane];
+    }
+  }
+  float greatest = *std::max_element(best.begin(), best.end());
+  for (const float rest : logits.subspan(whole)) {
+    greatest = std::max(greatest, rest);
+  }
+  const auto found = std::find(logits.begin(), logits.end(), greatest);
+  return found == logits.end() ? 0 : static_cast<token_id>(found - logits.begin());
+}
+
+} // namespace
 
 struct token_sampler::candidates {
   std::vector<llama_token_data> list;
@@ -122,7 +147,7 @@ token_id token_sampler::draw(std::span<const float> logits, bool constrained) {
 
 result<token_id> token_sampler::sample(std::span<const float> logits) {
   if (!chain_) {
-    return static_cast<token_id>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    return likeliest(logits);
   }
   try {
     // Checking the whole vocabulary against a grammar is slow, and the model mostly follows it by itself.
