@@ -42,6 +42,8 @@ const setting k_local_model_settings[] = {
            "What 95 of 100 steps with parts of prompts shall stay below: prompts are cut to fit."),
     ranged("prefixes_max", count, at<&M::prefixes_max>, 0, 128, restart,
            "Ended requests that are kept so that others need not compute the same beginning again; 0 reuses nothing."),
+    ranged("prefix_tokens_min", count, at<&M::prefix_tokens_min>, 0, 1'000'000, restart,
+           "Requests with fewer tokens, prompt and answer together, are not kept; every kept token slows the others."),
     plain("share_prefixes", boolean, at<&M::share_prefixes>, restart,
           "Tenants reuse each other's beginnings; who measures times could then tell what others asked."),
     ranged("price.input_usd_per_mtok", usd_mtok, at<&M::price, &price_settings::input>, 0, k_usd_mtok_max, restart,

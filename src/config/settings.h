@@ -112,6 +112,7 @@ struct local_model_settings {
   std::size_t batch_queue_max = 1'024;
   std::chrono::milliseconds token_gap{40}; ///< p95 of the time between two tokens
   std::size_t prefixes_max = 16;           ///< ended requests kept so that others reuse their beginning
+  std::size_t prefix_tokens_min = 256;     ///< shorter ones are not kept
   bool share_prefixes = false;             ///< tenants reuse each other's
   price_settings price;
 };

@@ -135,6 +135,8 @@ std::unique_ptr<worker> engine_thread::make_worker() const {
   limits.express_extra = std::max(facts.sequences / k_express_share, 1U);
   limits.sequence_ids = facts.sequence_ids;
   limits.prefixes_max = facts.prefixes;
+  limits.prefix_tokens_min = config_.prefix_tokens_min;
+  limits.prefix_rent_tokens = facts.prefix_rent_tokens;
   limits.share_prefixes = config_.share_prefixes;
   limits.cells_max = facts.cells;
   limits.context_tokens = facts.context_tokens;

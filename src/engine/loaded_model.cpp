@@ -17,6 +17,8 @@ namespace inferenceflow::engine {
 namespace {
 
 constexpr std::uint32_t k_default_context_tokens = 8192;
+constexpr std::uint64_t k_parameters_per_look = 200;
+constexpr std::uint64_t k_rent_min_tokens = 500;
 constexpr std::string_view k_how_to_get =
     "run `make models` to fetch the default models, or correct the path in the configuration";
 
@@ -104,6 +106,13 @@ bool loaded_model::cells_can_be_shared(const llama_model& model) {
   return !llama_model_is_recurrent(&model) && !llama_model_is_hybrid(&model);
 }
 
+// A kept cell is one look at a mask per layer, head and token that anybody generates; computing it again takes an
+// operation or two per parameter. k_parameters_per_look is measured on SmolLM2-135M on a CPU (0.3 us and 0.7 ms).
+std::uint64_t loaded_model::rent_of(const llama_model& model) {
+  const auto looks = static_cast<std::uint64_t>(std::max(llama_model_n_layer(&model) * llama_model_n_head(&model), 1));
+  return std::max(llama_model_n_params(&model) / looks / k_parameters_per_look, k_rent_min_tokens);
+}
+
 result<void> loaded_model::open_context(const model_config& config) {
   const auto trained = static_cast<std::uint32_t>(std::max(llama_model_n_ctx_train(model_.get()), 1));
   const bool embeds = config.kind == model_kind::embedding;
@@ -138,6 +147,7 @@ result<void> loaded_model::open_context(const model_config& config) {
     return unusable(config, fmt::format("'{}' is no text generation model", config.path));
   }
   facts_.batch_tokens = llama_n_batch(context_.get());
+  facts_.prefix_rent_tokens = rent_of(*model_);
   facts_.sequence_ids = llama_n_seq_max(context_.get());
   attach_threads(threads, !embeds);
   return {};

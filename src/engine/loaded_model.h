@@ -28,14 +28,15 @@ class thread_pool;
 
 /// What is known about a model once it is loaded.
 struct model_facts {
-  std::string description;          ///< architecture, size and quantisation, e.g. "llama 135M Q4_1"
-  std::string fingerprint;          ///< "fp_" and 10 hex digits: the same for the same file and library
-  std::string weights_mark;         ///< 16 hex digits from samples of the file: the same for the same weights
-  std::uint32_t context_tokens = 0; ///< of one answer
-  std::uint32_t cells = 0;          ///< KV cells shared by all sequences; 0 for an embedding model
-  std::uint32_t sequences = 0;      ///< at once
-  std::uint32_t sequence_ids = 0;   ///< that the cache can hold: as many again for jobs set aside, and prefixes
-  std::uint32_t prefixes = 0;       ///< ended requests that can be kept for reuse; 0 where the architecture forbids it
+  std::string description;              ///< architecture, size and quantisation, e.g. "llama 135M Q4_1"
+  std::string fingerprint;              ///< "fp_" and 10 hex digits: the same for the same file and library
+  std::string weights_mark;             ///< 16 hex digits from samples of the file: the same for the same weights
+  std::uint32_t context_tokens = 0;     ///< of one answer
+  std::uint32_t cells = 0;              ///< KV cells shared by all sequences; 0 for an embedding model
+  std::uint32_t sequences = 0;          ///< at once
+  std::uint32_t sequence_ids = 0;       ///< that the cache can hold: as many again for jobs set aside, and prefixes
+  std::uint64_t prefix_rent_tokens = 0; ///< generated, until a kept cell has cost what computing it again would
+  std::uint32_t prefixes = 0; ///< ended requests that can be kept for reuse; 0 where the architecture forbids it
   std::uint32_t batch_tokens = 0;
   std::uint32_t vocabulary = 0;      ///< token ids are 0 to vocabulary - 1
   std::uint32_t dimensions = 0;      ///< of an embedding vector
@@ -70,6 +71,7 @@ private:
   loaded_model();
   [[nodiscard]] result<void> open_model(const model_config& config);
   [[nodiscard]] static bool cells_can_be_shared(const llama_model& model);
+  [[nodiscard]] static std::uint64_t rent_of(const llama_model& model);
   [[nodiscard]] result<void> open_context(const model_config& config);
   void attach_threads(std::uint32_t threads, bool spins);
   void gather_facts(const model_config& config);

@@ -28,7 +28,8 @@ struct model_config {
   std::uint32_t express_queue_max = 64; ///< the same for lane express
   std::uint32_t batch_queue_max = 1024; ///< and for lane batch
   std::uint32_t prefixes_max = 16; ///< ended requests whose prompt and text are kept for reuse; 0 = none. Chat models
-  bool share_prefixes = false;     ///< tenants reuse each other's
+  std::uint32_t prefix_tokens_min = 256; ///< shorter ones, prompt and text together, are computed again as fast
+  bool share_prefixes = false;           ///< tenants reuse each other's
   std::uint32_t token_gap_ms = 40; ///< p95 that the time between two tokens shall keep; see token_budget.h. Chat models
 };
 

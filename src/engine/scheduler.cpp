@@ -219,6 +219,8 @@ void scheduler::commit(const step& done) {
       served_now(job->second, 1);
     }
   }
+  generated_ += done.decodes.size();
+  forget_unused();
 }
 
 void scheduler::free_id(sequence_id sequence) {

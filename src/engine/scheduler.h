@@ -27,7 +27,8 @@
 /// Prefixes: what a prompt has in common with another job's that runs, or with one that has ended and is kept, is not
 /// computed again; its cells are shared, within a tenant unless share_prefixes. Who needs what another computes in the
 /// very step waits for it. Kept sequences go first when ids or cells are needed, the cheapest to recompute before the
-/// others, ages counted (GreedyDual).
+/// others, ages counted (GreedyDual). Every token that anybody generates looks at every cell's mask, so a kept cell
+/// pays rent: after prefix_rent_tokens without use it has cost what computing it again would (ski rental), and goes.
 #pragma once
 
 #include "base/error.h"
@@ -50,18 +51,20 @@
 namespace inferenceflow::engine {
 
 struct scheduler_limits {
-  std::uint32_t sequences_max = 4;        ///< decoded in one step
-  std::uint32_t express_extra = 0;        ///< of express jobs so many more: they need not wait for an answer to end
-  std::uint32_t sequence_ids = 4;         ///< ≥ sequences_max; with more, sequences can be parked or kept
-  std::uint32_t prefixes_max = 0;         ///< sequences kept for their prefix; 0 = prompts share nothing
-  bool share_prefixes = false;            ///< between tenants, too
-  std::uint32_t cells_max = 8192;         ///< KV cells of the context, one token each
-  std::uint32_t context_tokens = 8192;    ///< prompt and completion of one choice
-  std::uint32_t batch_tokens_max = 512;   ///< per decode step; ≥ sequences_max
-  std::uint32_t prompt_tokens_min = 16;   ///< prompts advance by this much, whatever the step's budget
-  std::uint32_t growth_tokens = 128;      ///< an elastic choice grows by this many cells
-  std::uint32_t batch_beside_express = 0; ///< batch sequences decoded while an express job runs
-  std::uint32_t set_aside_max = 8;        ///< times that one batch job is set aside; then it keeps its place
+  std::uint32_t sequences_max = 4;     ///< decoded in one step
+  std::uint32_t express_extra = 0;     ///< of express jobs so many more: they need not wait for an answer to end
+  std::uint32_t sequence_ids = 4;      ///< ≥ sequences_max; with more, sequences can be parked or kept
+  std::uint32_t prefixes_max = 0;      ///< sequences kept for their prefix; 0 = prompts share nothing
+  std::uint32_t prefix_tokens_min = 0; ///< an answer with fewer, prompt included, is kept only if it reused some
+  std::uint64_t prefix_rent_tokens = UINT64_MAX; ///< a kept one goes when so many were generated since its last use
+  bool share_prefixes = false;                   ///< between tenants, too
+  std::uint32_t cells_max = 8192;                ///< KV cells of the context, one token each
+  std::uint32_t context_tokens = 8192;           ///< prompt and completion of one choice
+  std::uint32_t batch_tokens_max = 512;          ///< per decode step; ≥ sequences_max
+  std::uint32_t prompt_tokens_min = 16;          ///< prompts advance by this much, whatever the step's budget
+  std::uint32_t growth_tokens = 128;             ///< an elastic choice grows by this many cells
+  std::uint32_t batch_beside_express = 0;        ///< batch sequences decoded while an express job runs
+  std::uint32_t set_aside_max = 8;               ///< times that one batch job is set aside; then it keeps its place
   per_lane<std::uint32_t> queue_max{64, 64, 64};
   std::chrono::milliseconds aging{2000};
   /// A job without a deadline, or with a later one, is due this long after its arrival.
@@ -227,7 +230,8 @@ private:
   struct kept_prefix {
     std::uint32_t tokens = 0;
     std::uint32_t hits = 0;
-    double age = 0; ///< the least value when it was kept or hit last
+    double age = 0;              ///< the least value when it was kept or hit last
+    std::uint64_t generated = 0; ///< by all, when it was kept or hit last
   };
   struct candidate {
     service_lane lane = service_lane::standard;
@@ -285,6 +289,7 @@ private:
   [[nodiscard]] double value_of(sequence_id kept) const;
   [[nodiscard]] sequence_id cheapest_kept(sequence_id pinned) const;
   void forget(sequence_id kept);
+  void forget_unused();
 
   // Steps.
   [[nodiscard]] bool grow(admitted_job& job, choice& c);
@@ -309,6 +314,7 @@ private:
   std::map<sequence_id, kept_prefix> kept_;
   double kept_age_ = 0;
   std::uint64_t reused_tokens_ = 0;
+  std::uint64_t generated_ = 0;      ///< tokens of all answers
   per_lane<steady_time> progress_{}; ///< when the lane last got something done, or began to want it
   steady_time now_{};
   std::uint64_t next_turn_ = 0;

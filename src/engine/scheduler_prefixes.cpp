@@ -121,7 +121,7 @@ bool scheduler::keep(const admitted_job& job, const choice& c, std::span<const t
   const auto held = std::min<std::size_t>(text.size(), c.held);
   tokens.insert(tokens.end(), text.begin(), text.begin() + static_cast<std::ptrdiff_t>(held));
   tokens.resize(whole_blocks(tokens.size()));
-  if (tokens.empty()) {
+  if (tokens.empty() || (tokens.size() < limits_.prefix_tokens_min && job.reused == 0)) {
     return false;
   }
   const auto scope = scope_of(job.wanted);
@@ -134,7 +134,7 @@ bool scheduler::keep(const admitted_job& job, const choice& c, std::span<const t
   const auto sequence = c.sequence;
   share_cells(scope, tokens, sequence, job.shared);
   edits_.push_back({k_no_sequence, sequence, static_cast<std::int32_t>(tokens.size()), -1});
-  kept_prefix entry{static_cast<std::uint32_t>(tokens.size()), 0, kept_age_};
+  kept_prefix entry{static_cast<std::uint32_t>(tokens.size()), 0, kept_age_, generated_};
   std::vector<sequence_id> beginnings; // of what is kept now
   for (const auto& [other, prefix] : kept_) {
     if (prefix.tokens <= tokens.size() && prefixes_.longest(scope, std::span(tokens).first(prefix.tokens))
@@ -155,6 +155,7 @@ void scheduler::hit(sequence_id kept) {
   if (const auto found = kept_.find(kept); found != kept_.end()) {
     ++found->second.hits;
     found->second.age = kept_age_;
+    found->second.generated = generated_;
   }
 }
 
@@ -180,6 +181,16 @@ void scheduler::forget(sequence_id kept) {
   kept_age_ = std::max(kept_age_, value_of(kept));
   kept_.erase(kept);
   free_id(kept);
+}
+
+void scheduler::forget_unused() {
+  std::vector<sequence_id> unused;
+  for (const auto& [sequence, prefix] : kept_) {
+    if (generated_ - prefix.generated > limits_.prefix_rent_tokens) {
+      unused.push_back(sequence);
+    }
+  }
+  std::for_each(unused.begin(), unused.end(), [this](sequence_id one) { forget(one); });
 }
 
 std::uint32_t scheduler::kept_cells() const {

@@ -82,6 +82,7 @@ engine::model_config engine_config(const config::local_settings& settings, const
   wanted.express_queue_max = static_cast<std::uint32_t>(model.express_queue_max);
   wanted.batch_queue_max = static_cast<std::uint32_t>(model.batch_queue_max);
   wanted.prefixes_max = static_cast<std::uint32_t>(model.prefixes_max);
+  wanted.prefix_tokens_min = static_cast<std::uint32_t>(model.prefix_tokens_min);
   wanted.share_prefixes = model.share_prefixes;
   wanted.token_gap_ms = static_cast<std::uint32_t>(model.token_gap.count());
   return wanted;

@@ -162,6 +162,35 @@ TEST(scheduler_prefix, what_nobody_asks_for_goes_in_the_end_however_dear_it_was)
   EXPECT_EQ(serve(s, asking(5, large)), 300U);
 }
 
+TEST(scheduler_prefix, what_is_short_is_kept_only_if_it_was_shared_before) {
+  auto limits = roomy();
+  limits.prefix_tokens_min = 100;
+  scheduler s(limits);
+  const std::vector<token_id> small(60, 1);
+  const auto longer = head_and(120, 0, 0);
+  static_cast<void>(serve(s, asking(1, small)));
+  EXPECT_EQ(s.kept_sequences(), 0U);
+  static_cast<void>(serve(s, asking(2, longer)));
+  EXPECT_EQ(s.kept_sequences(), 1U);
+  const auto beginning = head_and(48, 32, 5);
+  EXPECT_EQ(serve(s, asking(3, beginning)), 32U);
+  EXPECT_EQ(s.kept_sequences(), 2U) << "somebody else began so";
+}
+
+TEST(scheduler_prefix, a_kept_one_goes_when_its_rent_has_cost_what_it_would_save) {
+  auto limits = roomy();
+  limits.prefix_rent_tokens = 20;
+  scheduler s(limits);
+  const auto prompt = head_and(100, 0, 0);
+  const std::vector<token_id> other(20, 1);
+  static_cast<void>(serve(s, asking(1, prompt), 8));
+  static_cast<void>(serve(s, asking(2, other), 12));
+  EXPECT_EQ(serve(s, asking(3, prompt), 8), 4U) << "20 tokens were generated since, not more";
+  static_cast<void>(serve(s, asking(4, other), 12));
+  static_cast<void>(serve(s, asking(5, other), 12));
+  EXPECT_EQ(serve(s, asking(6, prompt), 8), 100U);
+}
+
 TEST(scheduler_prefix, kept_cells_make_way_for_jobs_but_not_what_the_job_shares) {
   auto limits = roomy();
   limits.cells_max = 400;

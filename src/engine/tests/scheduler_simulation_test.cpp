@@ -108,6 +108,7 @@ TEST(scheduler_simulation, the_same_with_prompts_that_share_their_beginnings) {
   for (std::uint32_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(seed);
     limits.share_prefixes = seed % 2 == 0;
+    limits.prefix_rent_tokens = seed % 3 == 0 ? 40 : UINT64_MAX;
     run_random(seed, limits);
     if (HasFailure()) {
       return;
