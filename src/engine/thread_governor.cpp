@@ -7,10 +7,13 @@ namespace inferenceflow::engine {
 namespace {
 
 constexpr double k_smoothing = 0.25;             ///< weight of the newest step
+constexpr double k_spike_factor = 3;             ///< a step counts at most so many times what is usual
+constexpr double k_clearly_cheaper = 0.85;       ///< of the other's cost: less is noise
 constexpr std::uint32_t k_first_trial_steps = 3; ///< steps before the first comparison
 constexpr std::uint32_t k_trial_period_steps_min = 512;
 constexpr std::uint32_t k_trial_period_steps_max = 8192;
-constexpr double k_hopeless_factor = 3; ///< a trial's first step this much dearer ends the trial
+constexpr std::uint32_t k_return_steps_min = 64; ///< of one thread, before all are tried again
+constexpr double k_hopeless_factor = 3;          ///< a trial's first step this much dearer ends the trial
 constexpr std::uint32_t k_trial_steps = 2;
 constexpr double k_alarm_factor = 2.5;            ///< cost over its own best that calls for a trial at once
 constexpr std::uint32_t k_alarm_pause_steps = 32; ///< between trials that alarms call for
@@ -27,15 +30,15 @@ void thread_governor::start_trial() {
   trial_best_ = 0;
 }
 
-// The trial's mode stays if it was cheaper than what the other had become.
+// The trial's mode stays if it was clearly cheaper than what the other had become.
 void thread_governor::end_trial() {
   cost(mode_) = trial_best_;
   trial_steps_left_ = 0;
-  if (cost(other(mode_)) <= trial_best_) {
+  if (cost(other(mode_)) * k_clearly_cheaper <= trial_best_) {
     mode_ = other(mode_);
     trial_period_steps_ = std::min(trial_period_steps_ * 2, k_trial_period_steps_max);
   } else {
-    trial_period_steps_ = k_trial_period_steps_min;
+    trial_period_steps_ = mode_ == mode::one ? k_return_steps_min : k_trial_period_steps_min;
   }
   for (auto& size : sizes_) {
     size.cheapest = 0;
@@ -74,7 +77,8 @@ void thread_governor::observe(double seconds_per_sequence, std::uint32_t sequenc
     return;
   }
   double& smoothed = cost(mode_);
-  smoothed = smoothed == 0 ? seconds_per_sequence : smoothed + k_smoothing * (seconds_per_sequence - smoothed);
+  const double counted = std::min(seconds_per_sequence, k_spike_factor * smoothed);
+  smoothed = smoothed == 0 ? seconds_per_sequence : smoothed + k_smoothing * (counted - smoothed);
   double& cheapest = sizes_[size_].cheapest;
   cheapest = cheapest == 0 ? smoothed : std::min(cheapest, smoothed);
   ++steps_in_mode_;

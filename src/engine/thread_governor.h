@@ -7,9 +7,10 @@
 ///
 /// llama.cpp's compute threads wait for each other by spinning, hundreds of times per token. When other programs hold
 /// the cores, each wait can last a scheduler's time slice, and two threads become tens of times slower than one. So:
-/// all threads while that is cheaper; one while it is not; and a short trial of the other from time to time. Figures
-/// compare only steps of the same kind: decode steps without prompt tokens, of about as many sequences. A sequence
-/// costs much less among others than alone, so a trial that ran into another company would say nothing.
+/// all threads while that is clearly cheaper; one while it is not; and a short trial of the other from time to time,
+/// soon after all were given up. A single slow step says little: what is usual bounds what it counts. Figures compare
+/// only steps of the same kind: decode steps without prompt tokens, of about as many sequences. A sequence costs much
+/// less among others than alone, so a trial that ran into another company would say nothing.
 #pragma once
 
 #include <array>

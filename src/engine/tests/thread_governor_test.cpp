@@ -40,6 +40,26 @@ TEST(thread_governor, when_the_machine_becomes_busy_it_reacts_within_some_steps)
   EXPECT_LE(run(governor, 200, 0.5, 0.015), 40);
 }
 
+// A program that wakes up now and then holds a core for a while: single steps of a machine that is calm otherwise.
+TEST(thread_governor, single_slow_steps_do_not_cost_the_other_threads) {
+  thread_governor governor(2);
+  int with_all = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const bool all = governor.threads() > 1;
+    with_all += all ? 1 : 0;
+    governor.observe(i % 97 == 0 ? 0.09 : (all ? 0.004 : 0.0075));
+  }
+  EXPECT_GT(with_all, 4800);
+}
+
+TEST(thread_governor, a_short_busy_time_is_soon_forgotten) {
+  thread_governor governor(2);
+  run(governor, 1000, 0.004, 0.0075);
+  run(governor, 60, 0.2, 0.0075);
+  EXPECT_EQ(governor.threads(), 1U);
+  EXPECT_GT(run(governor, 300, 0.004, 0.0075), 200);
+}
+
 TEST(thread_governor, when_the_machine_is_calm_again_all_threads_come_back) {
   thread_governor governor(2);
   run(governor, 300, 1.0, 0.02);
