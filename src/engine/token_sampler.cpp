@@ -17,7 +17,7 @@ namespace {
 /// this is done for every token of every greedy answer while the compute threads wait.
 token_id likeliest(std::span<const float> logits) {
   constexpr std::size_t k_lanes = 16;
-  std::array<float, k_lanes> best;
+  std::array<float, k_lanes> best{};
   best.fill(-std::numeric_limits<float>::infinity());
   const std::size_t whole = logits.size() / k_lanes * k_lanes;
   for (std::size_t i = 0; i < whole; i += k_lanes) {
