@@ -1,5 +1,6 @@
 #include "pipeline/delivery.h"
 
+#include "pipeline/call_of.h"
 #include "pipeline/plan_of.h"
 #include "pipeline/settle.h"
 
@@ -72,22 +73,16 @@ net::task<plan_action> delivery::send(const plan_action& ordered) {
 
 providers::call delivery::call_of(attempt& made) const {
   const routing::route& target = route_of(made.ordered);
-  return {.protocol = asked_.protocol,
-          .op = asked_.op,
-          .model = target.upstream_model,
-          .body = continuation_ ? std::string_view{continuation_->body} : asked_.body,
-          .facts = continuation_ ? &continuation_->facts : &asked_.facts,
-          .target = asked_.target,
-          .read = continuation_ ? &continuation_->read : asked_.read.get(),
-          .features = &asked_.features,
-          .request_id = asked_.request_id,
-          .traceparent = asked_.traceparent,
-          .lane = asked_.lane,
-          .tenant = asked_.tenant,
-          .deadline = asked_.deadline,
-          .prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant},
-          .key = made.ordered.key,
-          .trace = &made.trace};
+  auto what = pipeline::call_of(asked_, target.upstream_model);
+  if (continuation_) {
+    what.body = continuation_->body;
+    what.facts = &continuation_->facts;
+    what.read = &continuation_->read;
+  }
+  what.prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant};
+  what.key = made.ordered.key;
+  what.trace = &made.trace;
+  return what;
 }
 
 net::task<result<providers::answer>> delivery::call(attempt& made, net::cancel_scope& scope) {

@@ -1,5 +1,6 @@
 #include "pipeline/draft.h"
 
+#include "pipeline/call_of.h"
 #include "pipeline/no_events.h"
 
 #include <algorithm>
@@ -39,18 +40,8 @@ net::task<result<request_draft>> draft_of(std::shared_ptr<const generation> now,
     co_return make_error(error_kind::unavailable, "no provider over HTTP");
   }
   request_draft made{.provider_index = first.provider_index, .model = first.upstream_model};
-  const providers::call what{.protocol = asked.protocol,
-                             .op = asked.op,
-                             .model = first.upstream_model,
-                             .body = asked.body,
-                             .facts = &asked.facts,
-                             .target = asked.target,
-                             .read = asked.read.get(),
-                             .features = &asked.features,
-                             .request_id = asked.request_id,
-                             .lane = asked.lane,
-                             .tenant = asked.tenant,
-                             .draft = &made.sent};
+  auto what = call_of(asked, first.upstream_model);
+  what.draft = &made.sent;
   no_events nobody;
   net::cancel_scope scope;
   const auto told = co_await backend->perform(what, nobody, scope);

@@ -1,4 +1,5 @@
 // A request whose answer has come by a provider's batch.
+#include "pipeline/call_of.h"
 #include "pipeline/life.h"
 #include "pipeline/no_events.h"
 
@@ -32,18 +33,8 @@ net::task<void> life::take_answer() {
     const error gone = make_error(error_kind::unavailable, fmt::format("provider {} is gone", told.provider));
     co_return co_await refuse(gone);
   }
-  const providers::call what{.protocol = asked_.protocol,
-                             .op = asked_.op,
-                             .model = told.model,
-                             .body = asked_.body,
-                             .facts = &asked_.facts,
-                             .target = asked_.target,
-                             .read = asked_.read.get(),
-                             .features = &asked_.features,
-                             .request_id = asked_.request_id,
-                             .lane = asked_.lane,
-                             .tenant = asked_.tenant,
-                             .recorded = &told.answer};
+  auto what = call_of(asked_, told.model);
+  what.recorded = &told.answer;
   no_events nobody;
   auto got = co_await backend->perform(what, nobody, client_.scope());
   if (!got) {

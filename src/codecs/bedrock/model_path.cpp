@@ -1,6 +1,6 @@
 #include "codecs/bedrock/model_path.h"
 
-#include "codecs/bedrock/percent.h"
+#include "base/percent.h"
 
 namespace inferenceflow::codecs::bedrock {
 

@@ -1,6 +1,6 @@
 #include "codecs/bedrock/sigv4.h"
 
-#include "codecs/bedrock/percent.h"
+#include "base/percent.h"
 
 #include <algorithm>
 #include <array>

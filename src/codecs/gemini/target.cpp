@@ -1,28 +1,12 @@
 #include "codecs/gemini/target.h"
 
+#include "base/percent.h"
+
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace inferenceflow::codecs::gemini {
 
 namespace {
-
-int hex(char c) noexcept {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                : -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_code = text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
-    plain.push_back(is_code ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i]);
-    i += is_code ? 2 : 0;
-  }
-  return plain;
-}
 
 bool is_path_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -59,7 +43,7 @@ std::string path_for(std::string_view model, std::string_view method) {
     if (is_path_character(c)) {
       path.push_back(c);
     } else {
-      path += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      append_percent_encoded(path, {&c, 1});
     }
   }
   return path.append(":").append(method);

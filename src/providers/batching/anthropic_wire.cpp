@@ -196,20 +196,11 @@ public:
   }
 
   [[nodiscard]] errand_ptr poll(const std::string& remote) const override {
-    return std::make_unique<errand>(side_request{.path = fmt::format("{}/{}", k_path, remote)},
-                                    [](errand& self, const side_answer& got) -> result<bool> {
-                                      if (got.status == 404) {
-                                        self.found.ended = true;
-                                        return true;
-                                      }
-                                      const auto batch = document_of(got);
-                                      if (!batch) {
-                                        return batch.error();
-                                      }
-                                      const std::string status = batch->text("processing_status");
-                                      self.found.ended = status == "ended";
-                                      return status.empty() ? result<bool>{unreadable("a status")} : true;
-                                    });
+    return poll_of(fmt::format("{}/{}", k_path, remote), [](const json_object& batch) -> result<bool> {
+      const std::string status = batch.text("processing_status");
+      const bool over = status == "ended";
+      return status.empty() ? result<bool>{unreadable("a status")} : over;
+    });
   }
 
   [[nodiscard]] errand_ptr call_back(const std::string& remote) const override {

@@ -1,4 +1,5 @@
 // Gemini: requests in the call, results in the operation; a display name to be known by.
+#include "base/percent.h"
 #include "providers/batching/wires.h"
 #include "wire/json/writer.h"
 
@@ -102,21 +103,12 @@ std::vector<std::string_view> answers_in(const json_object& operation) {
   return all ? std::move(*all) : std::vector<std::string_view>{};
 }
 
-/// Google says what it likes in a token.
-std::string percent_encoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    plain ? void(encoded += c) : void(encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c)));
-  }
-  return encoded;
-}
-
 side_request page_of(const std::string& token) {
-  return {.path = token.empty()
-                      ? fmt::format("{}batches?pageSize=100", k_version)
-                      : fmt::format("{}batches?pageSize=100&pageToken={}", k_version, percent_encoded(token))};
+  std::string path = fmt::format("{}batches?pageSize=100", k_version);
+  if (!token.empty()) { // Google says what it likes in one
+    append_percent_encoded(path.append("&pageToken="), token);
+  }
+  return {.path = std::move(path)};
 }
 
 result<bool> take_page(errand& self, const side_answer& got, const std::string& mark, int pages_left) {
@@ -170,17 +162,8 @@ public:
   }
 
   [[nodiscard]] errand_ptr poll(const std::string& remote) const override {
-    return std::make_unique<errand>(get(remote), [](errand& self, const side_answer& got) -> result<bool> {
-      if (got.status == 404) {
-        self.found.ended = true;
-        return true;
-      }
-      const auto operation = document_of(got);
-      if (!operation) {
-        return operation.error();
-      }
-      self.found.ended = has_ended(*operation);
-      return id_of(*operation).empty() ? result<bool>{unreadable("a usable name")} : true;
+    return poll_of(get(remote).path, [](const json_object& operation) -> result<bool> {
+      return id_of(operation).empty() ? result<bool>{unreadable("a usable name")} : has_ended(operation);
     });
   }
 

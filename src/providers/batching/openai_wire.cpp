@@ -162,21 +162,11 @@ public:
   }
 
   [[nodiscard]] errand_ptr poll(const std::string& remote) const override {
-    return std::make_unique<errand>(side_request{.path = "/batches/" + remote},
-                                    [](errand& self, const side_answer& got) -> result<bool> {
-                                      if (got.status == 404) {
-                                        self.found.ended = true;
-                                        return true;
-                                      }
-                                      const auto batch = document_of(got);
-                                      if (!batch) {
-                                        return batch.error();
-                                      }
-                                      const std::string status = batch->text("status");
-                                      self.found.ended = status == "completed" || status == "failed" ||
-                                                         status == "expired" || status == "cancelled";
-                                      return status.empty() ? result<bool>{unreadable("a status")} : true;
-                                    });
+    return poll_of("/batches/" + remote, [](const json_object& batch) -> result<bool> {
+      const std::string status = batch.text("status");
+      const bool over = status == "completed" || status == "failed" || status == "expired" || status == "cancelled";
+      return status.empty() ? result<bool>{unreadable("a status")} : over;
+    });
   }
 
   [[nodiscard]] errand_ptr call_back(const std::string& remote) const override {

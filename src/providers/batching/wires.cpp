@@ -55,6 +55,24 @@ result<bool> take_remote(errand& self, const side_answer& got, std::string_view 
   return is_plain_id(self.found.remote) ? result<bool>{true} : unreadable("a usable id");
 }
 
+errand_ptr poll_of(std::string path, std::function<result<bool>(const json_object&)> has_ended) {
+  return std::make_unique<errand>(
+      side_request{.path = std::move(path)},
+      [has_ended = std::move(has_ended)](errand& self, const side_answer& got) -> result<bool> {
+        if (got.status == 404) {
+          self.found.ended = true;
+          return true;
+        }
+        const auto batch = document_of(got);
+        if (!batch) {
+          return batch.error();
+        }
+        const auto ended = has_ended(*batch);
+        self.found.ended = ended && *ended;
+        return ended ? result<bool>{true} : ended.error();
+      });
+}
+
 result<bool> take_cancelled(const side_answer& got) {
   const auto why = refusal_of(got);
   return why && why->kind != error_kind::invalid_request ? result<bool>{*why} : true;

@@ -28,6 +28,8 @@ namespace inferenceflow::providers::batching {
 [[nodiscard]] bool is_plain_id(std::string_view id) noexcept;
 /// @returns findings.remote from the member `name` of the answer.
 [[nodiscard]] result<bool> take_remote(errand& self, const side_answer& got, std::string_view name);
+/// Asks for what stands at `path`. @param has_ended  reads it. A batch that is not there has ended.
+[[nodiscard]] errand_ptr poll_of(std::string path, std::function<result<bool>(const json_object&)> has_ended);
 /// For cancelling: 4xx says that there is nothing to cancel, but for 429.
 [[nodiscard]] result<bool> take_cancelled(const side_answer& got);
 

@@ -1,6 +1,6 @@
-/// Percent-escapes of RFC 3986, as AWS writes them.
+/// Percent-escapes of RFC 3986.
 ///
-/// Role:      model ids in paths, and what sigv4 signs.
+/// Role:      model ids in paths, tokens in queries, what AWS's signatures sign.
 /// Lifecycle: free functions.
 /// Threading: reentrant.
 /// Bounds:    output ≤ 3 × input.
@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace inferenceflow::codecs::bedrock {
+namespace inferenceflow {
 
 /// Appends `text` with every byte escaped but letters, digits, '-', '.', '_' and '~'.
 void append_percent_encoded(std::string& out, std::string_view text);
@@ -18,4 +18,4 @@ void append_percent_encoded(std::string& out, std::string_view text);
 /// Decodes %XX; what is no valid escape stays as it is.
 [[nodiscard]] std::string percent_decoded(std::string_view text);
 
-} // namespace inferenceflow::codecs::bedrock
+} // namespace inferenceflow

@@ -1,8 +1,8 @@
-#include "codecs/bedrock/percent.h"
+#include "base/percent.h"
 
 #include <cstddef>
 
-namespace inferenceflow::codecs::bedrock {
+namespace inferenceflow {
 namespace {
 
 constexpr std::string_view k_digits = "0123456789ABCDEF";
@@ -53,4 +53,4 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-} // namespace inferenceflow::codecs::bedrock
+} // namespace inferenceflow
