@@ -3,7 +3,27 @@
 
 namespace inferenceflow::config {
 
+namespace {
+
+/// Blocks that stand in several places take a variable where they stand outermost.
+void apply_to_parts(settings& target, const environment& env, problem_log& problems) {
+  for (const auto& block : root_scope().parts) {
+    for (const auto& row : block.scope->settings) {
+      const auto from_env = row.env.empty() || !env ? std::nullopt : env(row.env);
+      if (!from_env || from_env->empty()) {
+        continue;
+      }
+      if (const auto wrong = parse_value(row, *from_env, block.at(&target))) {
+        problems.environment_error(std::string(row.env), *from_env, *wrong, allowed_values(row));
+      }
+    }
+  }
+}
+
+} // namespace
+
 void apply_environment(settings& target, const key_places& places, const environment& env, problem_log& problems) {
+  apply_to_parts(target, env, problems);
   for (const auto& row : root_scope().settings) {
     const auto from_env = row.env.empty() || !env ? std::nullopt : env(row.env);
     if (from_env && !from_env->empty()) {

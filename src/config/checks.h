@@ -36,6 +36,9 @@ void resolve_resilience(settings& target, const key_places& places, problem_log&
 /// address of the shared cache.
 void resolve_cache(settings& target, const key_places& places, const environment& env, problem_log& problems);
 
+/// Notes in each `routing` block which keys the file gives; what a route's block asks for must be possible there.
+void resolve_routing(settings& target, const key_places& places, problem_log& problems);
+
 /// Names: empty, malformed, given twice; routes: pointing to nothing or in a circle; models that semantic
 /// caching asks: served by nobody.
 void check_names(const settings& target, const key_places& places, problem_log& problems);

@@ -95,6 +95,7 @@ load_outcome load_settings_from_text(std::string_view text, const std::string& n
       resolve_providers(outcome.value, bound.places(), env, files, problems);
       resolve_resilience(outcome.value, bound.places(), problems);
       resolve_cache(outcome.value, bound.places(), env, problems);
+      resolve_routing(outcome.value, bound.places(), problems);
       check_names(outcome.value, bound.places(), problems);
       check_combinations(outcome.value, bound.places(), problems);
     }

@@ -103,5 +103,6 @@ extern const setting_scope k_provider_scope;
 extern const setting_scope k_route_scope;
 extern const setting_scope k_resilience_scope;
 extern const setting_scope k_semantic_scope;
+extern const setting_scope k_routing_scope;
 
 } // namespace inferenceflow::config::rows

@@ -231,7 +231,8 @@ const list_setting k_lists[] = {
 };
 
 const part_setting k_parts[] = {part<&S::resilience>("resilience", &k_resilience_scope),
-                                part<cache, &C::semantic>("cache.semantic", &k_semantic_scope)};
+                                part<cache, &C::semantic>("cache.semantic", &k_semantic_scope),
+                                part<&S::routing>("routing", &k_routing_scope)};
 
 const setting_scope k_root_scope{k_settings, k_lists, k_parts};
 

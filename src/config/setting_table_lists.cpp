@@ -11,6 +11,7 @@ constexpr auto restart = takes_effect::restart;
 using M = local_model_settings;
 using P = provider_settings;
 using R = route_settings;
+using T = model_traits;
 // NOLINTEND(readability-identifier-naming)
 
 constexpr std::string_view k_cache_key_words[] = {"auto", "always", "never"};
@@ -52,12 +53,28 @@ const setting k_local_model_settings[] = {
            restart, "Price of prompt tokens that were computed for an earlier request."),
     ranged("price.output_usd_per_mtok", usd_mtok, at<&M::price, &price_settings::output>, 0, k_usd_mtok_max, restart,
            "Output price."),
+    plain("cannot", text_list, at<&M::traits, &T::cannot>, live,
+          "What the model cannot do, of: tools, images, json_schema, reasoning, streaming."),
+    plain("tier", text, at<&M::traits, &T::tier>, live, "Name of the group of models that it belongs to."),
+    plain("tags", text_list, at<&M::traits, &T::tags>, live, "Words that routes and requests may ask for."),
+    ranged("quality", decimal, at<&M::traits, &T::quality>, 0, k_millionths, live,
+           "Expected quality, where no router file knows better; 0 is unknown."),
 };
 
 const setting k_provider_model_settings[] = {
     required(plain("name", text, at<&provider_model_settings::name>, live, "Name that clients ask for.")),
     plain("upstream_name", text, at<&provider_model_settings::upstream_name>, live,
           "Name that the upstream is asked for; empty is the same."),
+    ranged("context_tokens", count, at<&provider_model_settings::traits, &T::context_tokens>, 0, 100'000'000, live,
+           "Context of the model, for those who choose; 0 is unknown."),
+    plain("cannot", text_list, at<&provider_model_settings::traits, &T::cannot>, live,
+          "What the model cannot do, of: tools, images, json_schema, reasoning, streaming."),
+    plain("tier", text, at<&provider_model_settings::traits, &T::tier>, live,
+          "Name of the group of models that it belongs to."),
+    plain("tags", text_list, at<&provider_model_settings::traits, &T::tags>, live,
+          "Words that routes and requests may ask for."),
+    ranged("quality", decimal, at<&provider_model_settings::traits, &T::quality>, 0, k_millionths, live,
+           "Expected quality, where no router file knows better; 0 is unknown."),
 };
 const setting_scope k_provider_model_scope{k_provider_model_settings, {}};
 
@@ -151,7 +168,8 @@ const setting k_route_settings[] = {
 
 const part_setting k_provider_parts[] = {part<&P::resilience>("resilience", &k_resilience_scope, "resilience")};
 const part_setting k_route_parts[] = {part<&R::resilience>("resilience", &k_resilience_scope, "resilience"),
-                                      part<&R::semantic>("semantic", &k_semantic_scope, "cache.semantic")};
+                                      part<&R::semantic>("semantic", &k_semantic_scope, "cache.semantic"),
+                                      part<&R::routing>("routing", &k_routing_scope, "routing")};
 
 } // namespace
 

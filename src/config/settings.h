@@ -10,6 +10,7 @@
 
 #include "base/money.h"
 #include "config/resilience_settings.h"
+#include "config/routing_settings.h"
 #include "config/semantic_settings.h"
 #include "dialogue/part.h"
 
@@ -115,6 +116,7 @@ struct local_model_settings {
   std::size_t prefix_tokens_min = 256;     ///< shorter ones are not kept
   bool share_prefixes = false;             ///< tenants reuse each other's
   price_settings price;
+  model_traits traits = {}; ///< for those who choose; its context is the one above
 };
 
 struct local_settings {
@@ -127,6 +129,7 @@ struct local_settings {
 struct provider_model_settings {
   std::string name;          ///< what clients ask for
   std::string upstream_name; ///< what the upstream is asked for; equals name unless set
+  model_traits traits = {};  ///< for those who choose
 };
 
 /// Where the credentials for AWS signatures are, and what they are.
@@ -204,6 +207,7 @@ struct route_settings {
   pad_choice cache_pad_hits = pad_choice::automatic;
   semantic_settings semantic = {};
   prompt_cache_choice prompt_cache = prompt_cache_choice::automatic;
+  routing_settings routing = {};
 };
 
 /// What every replica of the gateway can reach.
@@ -310,6 +314,7 @@ struct settings {
   batch_settings batches;
   upstream_settings upstream;
   resilience_settings resilience;
+  routing_settings routing;
 };
 
 } // namespace inferenceflow::config

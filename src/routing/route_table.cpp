@@ -56,7 +56,8 @@ route_table::route_table(const config::settings& settings, std::shared_ptr<const
     , default_semantic_(settings.cache.semantic)
     , default_trust_(config::trust_number(settings.cache.trust).value_or(0)) // the loader lets nothing else pass
     , default_pad_hits_(settings.cache.pad_hits)
-    , default_prompt_cache_(mode_of(settings.prompt_cache.mode)) {
+    , default_prompt_cache_(mode_of(settings.prompt_cache.mode))
+    , default_routing_(settings.routing) {
   for (const auto& provider : settings.providers) {
     const std::string_view known = prices_->provider_at(provider.base_url);
     price_ids_.emplace_back(!provider.price_provider.empty() ? provider.price_provider
@@ -104,7 +105,9 @@ void route_table::add_local(const config::settings& settings) {
                     .provider_index = k_local_provider,
                     .upstream_model = model.name,
                     .price = prices_->lookup(k_local_name, model.name),
+                    .traits = model.traits,
                     .identity = 0};
+    candidate.traits.context_tokens = model.context_tokens;
     add_model(candidate);
     for (const auto& alias : model.aliases) {
       candidate.public_name = alias;
@@ -123,6 +126,7 @@ void route_table::add_providers(const config::settings& settings) {
                       .upstream_model = model.upstream_name,
                       .price = prices_->lookup(price_ids_[index], model.upstream_name),
                       .prompt_cache = default_prompt_cache_,
+                      .traits = model.traits,
                       .identity = 0});
     }
     if (provider.any_model) {
@@ -202,6 +206,7 @@ void route_table::add_alias(std::size_t index, alias_work& work) {
                            : wanted.cache_pad_hits == config::pad_choice::on;
     renamed.prompt_cache = mode_of(wanted.prompt_cache, default_prompt_cache_);
     renamed.resilience = wanted.resilience;
+    renamed.routing = config::merged(default_routing_, wanted.routing);
     return renamed;
   };
   route candidate = named(*members.front());

@@ -37,6 +37,8 @@ struct route {
   std::uint8_t trust = 0;               ///< a cache::trust_level: of its entries, and the least it takes
   bool pad_hits = false;                ///< a hit takes as long as a recent miss
   prompt_cache::mode prompt_cache = prompt_cache::mode::off;
+  config::routing_settings routing{}; ///< complete: nothing is left to inherit
+  config::model_traits traits{};      ///< of the model behind it
   std::uint64_t identity = 0; ///< hash of provider and upstream model, or of the whole chain: part of every cache key
 
   /// Who may answer, best first, each a route without a chain; empty = this one alone. Provider, upstream model and
@@ -104,6 +106,7 @@ private:
   std::uint8_t default_trust_;
   bool default_pad_hits_;
   prompt_cache::mode default_prompt_cache_;
+  config::routing_settings default_routing_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> by_name_;
   std::unordered_map<std::string, route_ptr, name_hash, std::equal_to<>> qualified_; ///< by "provider/name"
   std::vector<open_provider> open_;
