@@ -17,7 +17,7 @@ from tree import Finding
 # and of any layer below. `cost` is low because wire formats are read into its usage vector.
 LAYERS: list[set[str]] = [
     {"base"},
-    {"json", "cost", "turn"},
+    {"json", "cost", "turn", "statistics"},
     {"wire", "net", "dialogue"},
     {"http", "codecs"},
     {"config", "telemetry", "cache", "vectors", "semantic", "prompt_cache", "store", "batches", "routing", "engine", "resilience"},
