@@ -8,7 +8,8 @@
 namespace inferenceflow::config {
 namespace {
 
-constexpr std::string_view k_abilities[] = {"tools", "images", "json_schema", "reasoning", "streaming"};
+constexpr std::string_view k_abilities[] = {"tools", "images", "json_schema", "reasoning", "streaming",
+                                            "logprobs"};
 constexpr double k_whole_percent = 100;
 
 class routing_checker {
@@ -21,7 +22,7 @@ public:
     for (const std::string& word : of.cannot) {
       if (std::find(std::begin(k_abilities), std::end(k_abilities), word) == std::end(k_abilities)) {
         problems_.error(place_of(places_, path + "cannot"), path + "cannot", word, "not an ability",
-                        "tools, images, json_schema, reasoning, streaming");
+                        "tools, images, json_schema, reasoning, streaming, logprobs");
       }
     }
   }

@@ -74,7 +74,7 @@ struct routing_settings {
 /// What an operator says of a model, for those who choose.
 struct model_traits {
   std::size_t context_tokens = 0;       ///< 0 = unknown
-  std::vector<std::string> cannot = {}; ///< "tools", "images", "json_schema", "reasoning", "streaming"
+  std::vector<std::string> cannot = {}; ///< "tools", "images", "json_schema", "reasoning", "streaming", "logprobs"
   std::string tier = {};
   std::vector<std::string> tags = {};
   double quality = 0.0; ///< expected, where no router file knows better; 0 = unknown

@@ -63,7 +63,8 @@ void group(line& made, const routing::route& of, const std::vector<std::uint32_t
 } // namespace
 
 line::line(const config::resilience_settings& values)
-    : retries(retry_settings_of(values)) {
+    : own(values)
+    , retries(retry_settings_of(values)) {
   continue_elsewhere = values.continue_elsewhere;
   plan.filtered_goes_on = values.retry.after_filter;
 }

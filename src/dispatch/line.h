@@ -23,6 +23,7 @@ struct line {
   bool sticky = false;             ///< some group balances by conversation: the journey wants a prefix hash
   bool continue_elsewhere = false; ///< a broken stream may be continued by the next target
 
+  config::resilience_settings own; ///< what it was made with
   resilience::plan_settings plan;
   resilience::retry_policy retries;
   std::shared_ptr<resilience::retry_budget> budget;

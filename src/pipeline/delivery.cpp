@@ -10,7 +10,8 @@ using resilience::plan_action;
 using resilience::plan_step;
 
 delivery::delivery(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop,
-                   const request& asked, std::shared_ptr<dispatch::line> along, relay& stream, net::cancel_scope& scope)
+                   const request& asked, std::shared_ptr<dispatch::line> along, relay& stream, net::cancel_scope& scope,
+                   const rewritten_request* instead)
     : shared_(shared)
     , now_(std::move(now))
     , loop_(loop)
@@ -18,8 +19,9 @@ delivery::delivery(const services& shared, std::shared_ptr<const generation> now
     , stream_(stream)
     , scope_(scope)
     , line_(std::move(along))
-    , journey_(std::make_unique<dispatch::journey>(shared.board, line_, plan_of(asked, *line_, shared.codecs))) {
-  if (line_->continue_elsewhere && asked.facts.stream && asked.op == wire::openai::operation::chat) {
+    , journey_(std::make_unique<dispatch::journey>(shared.board, line_, plan_of(asked, *line_, shared.codecs)))
+    , instead_(instead) {
+  if (line_->continue_elsewhere && instead == nullptr && asked.facts.stream && asked.op == wire::openai::operation::chat) {
     const dialogue::stream_wish wish{.model = asked.facts.model,
                                      .usage = asked.facts.include_usage,
                                      .created_s = to_unix_ms(shared.clock.wall_now()) / 1'000};
@@ -74,10 +76,10 @@ net::task<plan_action> delivery::send(const plan_action& ordered) {
 providers::call delivery::call_of(attempt& made) const {
   const routing::route& target = route_of(made.ordered);
   auto what = pipeline::call_of(asked_, target.upstream_model);
-  if (continuation_) {
-    what.body = continuation_->body;
-    what.facts = &continuation_->facts;
-    what.read = &continuation_->read;
+  if (instead_ != nullptr) {
+    what.body = instead_->body;
+    what.facts = &instead_->facts;
+    what.read = &instead_->read;
   }
   what.prompt_cache = {.wanted = target.prompt_cache, .tenant = asked_.tenant};
   what.key = made.ordered.key;
@@ -95,7 +97,23 @@ net::task<result<providers::answer>> delivery::call(attempt& made, net::cancel_s
   const steady_time called = now();
   auto got = co_await backend->perform(what, made.sink, scope);
   shared_.metrics.upstream_request(target.provider, now() - called);
+  if (target.routing.strategy != config::routing_strategy::in_order && got && got->status < 400 && !got->broke) {
+    learn_pace(target, *got, called);
+  }
   co_return got;
+}
+
+/// Those who choose among targets go by how they have been.
+void delivery::learn_pace(const routing::route& target, const providers::answer& got, steady_time called) {
+  const bool reported = got.source == cost::usage_source::reported;
+  const bool begun = got.streamed && got.first_byte_at && *got.first_byte_at > called;
+  shared_.choices.seen.record(target.identity,
+                              {.first_token = begun ? *got.first_byte_at - called : std::chrono::nanoseconds{0},
+                               .whole = now() - called,
+                               .output_tokens = got.usage.completion(),
+                               .prompt_tokens = reported ? got.usage.input() : 0,
+                               .prompt_bytes = asked_.facts.prompt_text_bytes},
+                              now());
 }
 
 /// Tells the journey how a call ended. @returns what to do next; `none` once the answer is there.

@@ -10,9 +10,9 @@
 #include "net/cancel_scope.h"
 #include "net/event_loop.h"
 #include "net/wake_event.h"
-#include "pipeline/continuation.h"
 #include "pipeline/relay.h"
 #include "pipeline/request.h"
+#include "pipeline/rewritten.h"
 #include "pipeline/retelling.h"
 #include "pipeline/services.h"
 
@@ -36,10 +36,13 @@ struct delivered {
 class delivery {
 public:
   /// @param scope  cancels everything when cancelled: run() then ends promptly with error_kind::cancelled.
-  /// @param along  has at least one target.
+  /// @param along    has at least one target.
+  /// @param instead  what is asked in place of the client's own request; null = that. Such an answer is not continued
+  ///                 elsewhere when it breaks off.
   /// Lifetime: all references must outlive run().
   delivery(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
-           std::shared_ptr<dispatch::line> along, relay& stream, net::cancel_scope& scope);
+           std::shared_ptr<dispatch::line> along, relay& stream, net::cancel_scope& scope,
+           const rewritten_request* instead = nullptr);
   delivery(const delivery&) = delete;
   delivery& operator=(const delivery&) = delete;
 
@@ -87,6 +90,7 @@ private:
   [[nodiscard]] net::task<resilience::plan_action> send(const resilience::plan_action& ordered);
   [[nodiscard]] resilience::plan_action settle(attempt& made, result<providers::answer> got);
   [[nodiscard]] resilience::plan_action fail(attempt& made, result<providers::answer> got);
+  void learn_pace(const routing::route& target, const providers::answer& got, steady_time called);
   [[nodiscard]] delivered give_up(const resilience::plan_action& last);
   [[nodiscard]] delivered cancelled();
   [[nodiscard]] const routing::route& route_of(const resilience::plan_action& ordered) const;
@@ -113,7 +117,8 @@ private:
   std::shared_ptr<dispatch::line> line_;
   std::unique_ptr<dispatch::journey> journey_;
   std::unique_ptr<retelling> retold_;                         ///< where broken streams are continued elsewhere
-  std::unique_ptr<continuation> continuation_;                ///< what is asked now, after the first backend broke off
+  std::unique_ptr<rewritten_request> continuation_;           ///< what is asked after the first backend broke off
+  const rewritten_request* instead_ = nullptr;                ///< what is asked now, if not the client's own request
   resilience::candidate_set broken_ = 0;                      ///< backends that broke off
   std::array<std::shared_ptr<attempt>, 2> racing_;            ///< with a hedge only
   std::optional<std::uint32_t> winner_;                       ///< the attempt whose bytes go to the client

@@ -1,4 +1,5 @@
 // The part of a delivery that has another backend go on with an answer that broke off.
+#include "pipeline/continuation.h"
 #include "pipeline/delivery.h"
 #include "pipeline/plan_of.h"
 
@@ -23,6 +24,7 @@ bool delivery::prepare_takeover(const delivered& broken) {
   auto plan = plan_of(asked_, *line_, shared_.codecs);
   plan.excluded = broken_;
   continuation_ = std::move(*next);
+  instead_ = continuation_.get();
   journey_ = std::make_unique<dispatch::journey>(shared_.board, line_, plan);
   winner_.reset();
   refusals_.clear();

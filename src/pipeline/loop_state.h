@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cache/tenant_secret.h"
+#include "resilience/random_stream.h"
 #include "wire/openai/request_scan.h"
 
 #include <cstddef>
@@ -19,7 +20,8 @@ inline constexpr std::size_t k_judging_max = 32;
 struct loop_state {
   wire::openai::request_scanner scanner;
   cache::tenant_secrets secrets;
-  std::size_t judging = 0; ///< comparisons that run
+  resilience::random_stream random; ///< which requests are shared with another choice, or explore
+  std::size_t judging = 0;          ///< comparisons that run
 };
 
 } // namespace inferenceflow::pipeline

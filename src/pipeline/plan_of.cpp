@@ -1,8 +1,9 @@
 #include "pipeline/plan_of.h"
 
+#include "pipeline/conversation.h"
+
 #include <algorithm>
 #include <fmt/format.h>
-#include <variant>
 #include <xxhash.h>
 
 namespace inferenceflow::pipeline {
@@ -21,38 +22,15 @@ std::uint64_t expected_tokens(const wire::openai::request_facts& facts) {
          std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max<std::int64_t>(limit, 1)), k_answer_tokens_most);
 }
 
-/// Tools, system prompts and the first turn: what all requests of one conversation share, and what a provider's prompt
-/// cache keeps.
-std::uint64_t conversation_hash(const dialogue::request& asked, std::string_view tenant) {
-  std::uint64_t hash = 0;
-  const auto add = [&hash](std::string_view text) { hash = XXH3_64bits_withSeed(text.data(), text.size(), hash); };
-  add(tenant);
-  for (const auto& tool : asked.tools) {
-    add(tool.name);
-    add(tool.parameters);
-  }
-  for (const auto& turn : asked.messages) {
-    for (const auto& part : turn.parts) {
-      if (const auto* text = std::get_if<dialogue::text_part>(&part)) {
-        add(text->text);
-      }
-    }
-    if (turn.who != dialogue::role::system) {
-      break;
-    }
-  }
-  return hash;
-}
-
 std::uint64_t prefix_of(const request& asked, const dialogue::codec_set& codecs) {
   if (asked.op != wire::openai::operation::chat) {
     return XXH3_64bits(asked.tenant.data(), asked.tenant.size());
   }
   if (asked.read) {
-    return conversation_hash(*asked.read, asked.tenant);
+    return conversation_of(*asked.read, asked.tenant);
   }
   const auto read = codecs.of(asked.protocol).read_request(asked.body, asked.target);
-  return read ? conversation_hash(*read, asked.tenant) : 0;
+  return read ? conversation_of(*read, asked.tenant) : 0;
 }
 
 /// OpenAI's Responses may run on in the background or add to a conversation kept there: twice would be two of them.

@@ -47,7 +47,25 @@ void relay::answered_by(std::string_view provider, std::string_view model, std::
   options_.head_note.attempts = attempts;
 }
 
+net::task<bool> relay::release() {
+  const bool wanted_still = co_await pass(screen_->ready());
+  screen_->sent();
+  co_return wanted_still;
+}
+
 net::task<bool> relay::write(std::string_view bytes) {
+  if (screen_ == nullptr) {
+    co_return co_await pass(bytes);
+  }
+  switch (screen_->take(bytes)) {
+  case screened::held: co_return wanted();
+  case screened::rejected: co_return false;
+  case screened::passed: break;
+  }
+  co_return co_await release();
+}
+
+net::task<bool> relay::pass(std::string_view bytes) {
   if (!begun()) {
     co_await begin();
   }
@@ -57,6 +75,9 @@ net::task<bool> relay::write(std::string_view bytes) {
 }
 
 net::task<bool> relay::write_split(std::string_view bytes, std::span<const std::string_view> visible) {
+  if (screen_ != nullptr) { // it writes anew what the client may see
+    co_return co_await write(bytes);
+  }
   if (!begun()) {
     co_await begin();
   }

@@ -12,6 +12,7 @@
 #include "http/exchange.h"
 #include "pipeline/end_gate.h"
 #include "pipeline/reply.h"
+#include "pipeline/screening.h"
 #include "providers/provider.h"
 
 #include <cstddef>
@@ -42,6 +43,12 @@ public:
   /// Who answers, for the head of the stream; before the first write. @param attempts  calls made so far.
   void answered_by(std::string_view provider, std::string_view model, std::size_t attempts) noexcept;
 
+  /// What follows comes from a model on trial: it goes out only as the screen lets it. Null ends this. While nothing
+  /// has begun. Lifetime: the screen outlives the writes.
+  void screen_by(screening* screen) noexcept { screen_ = screen; }
+  /// Sends what the screen has let pass.
+  [[nodiscard]] net::task<bool> release();
+
   /// Sends what was held back and ends the stream.
   [[nodiscard]] net::task<bool> end(const answer_note& settled);
   /// Ends the stream with an error event.
@@ -54,6 +61,7 @@ public:
 
 private:
   [[nodiscard]] net::task<void> begin();
+  [[nodiscard]] net::task<bool> pass(std::string_view bytes);
   [[nodiscard]] net::task<void> to_client(std::string_view bytes);
   void keep(std::string_view bytes);
   [[nodiscard]] bool wanted() const;
@@ -67,6 +75,7 @@ private:
   std::optional<steady_time> first_byte_at_;
   std::string kept_;
   bool overflowed_ = false;
+  screening* screen_ = nullptr;
   end_gate gate_;
 };
 

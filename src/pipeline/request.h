@@ -10,6 +10,7 @@
 #include "base/lane.h"
 #include "cache/entry_tags.h"
 #include "dialogue/codec.h"
+#include "pipeline/routing_wish.h"
 #include "providers/provider.h"
 #include "wire/openai/request_scan.h"
 
@@ -61,6 +62,7 @@ struct request {
   std::string tenant;
   std::string user;
   cache_wish cache;
+  routing_wish wish = {};
   service_lane lane = service_lane::standard; ///< who goes first at a local model
   bool lane_named = false;                    ///< the request has said so in the gateway's own terms
   std::optional<steady_time> deadline{};      ///< when the whole answer must be there

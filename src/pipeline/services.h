@@ -16,17 +16,29 @@
 #include "dispatch/line_table.h"
 #include "embedding/embedder.h"
 #include "pipeline/miss_pace.h"
+#include "pipeline/trust_model.h"
 #include "providers/provider_set.h"
+#include "quality/predictor.h"
+#include "routing/choice/experience.h"
+#include "routing/choice/warm_prefixes.h"
 #include "routing/route_table.h"
 #include "semantic/semantic_cache.h"
 #include "store/ledger.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace inferenceflow::pipeline {
+
+/// What choosing among targets goes by, beside the configuration.
+struct choice_memory {
+  routing::experience seen;
+  routing::warm_prefixes warm;
+};
 
 struct services {
   const clock_source& clock;
@@ -41,7 +53,11 @@ struct services {
   semantic::semantic_cache& semantic;     ///< over the answers of `cache` and `tiers`
   std::vector<cache::second_tier*> tiers; ///< behind `cache`, fastest first
   miss_pace& pace;
+  choice_memory& choices;
 };
+
+/// Router files by their path.
+using router_set = std::map<std::string, std::shared_ptr<const quality::predictor>, std::less<>>;
 
 /// One configuration as one loop sees it; replaced as a whole at reload.
 struct generation {
@@ -50,6 +66,8 @@ struct generation {
   std::shared_ptr<dispatch::line_table> lines; ///< shared by all loops
   providers::provider_set providers;
   std::shared_ptr<embedding::embedder> embedder; ///< of this loop; null when there is none
+  std::shared_ptr<const router_set> routers;     ///< shared by all loops; never null
+  std::shared_ptr<const trust_set> trusts;       ///< likewise
 };
 
 } // namespace inferenceflow::pipeline

@@ -1,0 +1,85 @@
+#include "pipeline/question.h"
+
+#include "pipeline/conversation.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace inferenceflow::pipeline {
+
+namespace {
+
+constexpr std::size_t k_bytes_per_token = 4;
+
+void append_text(const dialogue::message& said, std::string& to) {
+  for (const auto& part : said.parts) {
+    if (const auto* text = std::get_if<dialogue::text_part>(&part)) {
+      to.append(to.empty() ? "" : "\n").append(text->text);
+    }
+  }
+}
+
+bool shows_images(const dialogue::message& said) {
+  return std::any_of(said.parts.begin(), said.parts.end(), [](const dialogue::part& one) {
+    const auto* media = std::get_if<dialogue::media_part>(&one);
+    return media != nullptr && media->kind == dialogue::media_kind::image;
+  });
+}
+
+bool holds_result(const dialogue::message& said) {
+  return said.who == dialogue::role::tool ||
+         std::any_of(said.parts.begin(), said.parts.end(), [](const dialogue::part& one) {
+           return std::holds_alternative<dialogue::tool_result_part>(one);
+         });
+}
+
+bool wants_reasoning(const dialogue::reasoning_wish& wish) {
+  return (wish.level && *wish.level != dialogue::effort::none) || wish.budget_tokens.value_or(0) != 0;
+}
+
+} // namespace
+
+quality::prompt question::prompt() const noexcept {
+  return {.text = text,
+          .context = context,
+          .turns = turns,
+          .prompt_tokens = static_cast<std::uint32_t>(
+              std::min<std::uint64_t>(wishes.prompt_bytes / k_bytes_per_token, UINT32_MAX)),
+          .tools = wishes.tools,
+          .images = wishes.images,
+          .json = json,
+          .reasoning = wishes.reasoning};
+}
+
+question question_of(const request& asked, const dialogue::request& read) {
+  question made;
+  made.wishes = {.prompt_bytes = asked.facts.prompt_text_bytes,
+                 .output_tokens_max = read.tokens_max,
+                 .tools = !read.tools.empty(),
+                 .json_schema = read.format.kind == dialogue::format_kind::json_schema,
+                 .reasoning = wants_reasoning(read.reasoning),
+                 .streamed = asked.facts.stream,
+                 .budget = asked.wish.budget,
+                 .latency = asked.wish.latency_slo,
+                 .models = asked.wish.models};
+  made.json = read.format.kind != dialogue::format_kind::text;
+  const auto is_user = [](const dialogue::message& said) { return said.who == dialogue::role::user; };
+  const auto last = std::find_if(read.messages.rbegin(), read.messages.rend(), is_user);
+  for (auto said = read.messages.rbegin(); said != read.messages.rend(); ++said) {
+    made.wishes.images = made.wishes.images || shows_images(*said);
+    made.tool_loop = made.tool_loop || holds_result(*said);
+    made.turns += is_user(*said) ? 1 : 0;
+    if (said == last) {
+      append_text(*said, made.text);
+    } else if (made.context.size() < k_context_bytes_max) {
+      append_text(*said, made.context);
+    }
+  }
+  if (made.context.size() > k_context_bytes_max) {
+    made.context.erase(0, made.context.size() - k_context_bytes_max);
+  }
+  made.conversation = conversation_of(read, asked.tenant);
+  return made;
+}
+
+} // namespace inferenceflow::pipeline

@@ -1,0 +1,203 @@
+#include "pipeline/route_choice.h"
+
+#include "dispatch/outlook.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace inferenceflow::pipeline {
+
+namespace {
+
+constexpr double k_percent = 100;
+
+routing::capabilities capabilities_of(const config::model_traits& traits) {
+  routing::capabilities can{.context_tokens = traits.context_tokens};
+  const std::pair<std::string_view, bool*> words[] = {{"tools", &can.tools},
+                                                      {"images", &can.images},
+                                                      {"json_schema", &can.json_schema},
+                                                      {"reasoning", &can.reasoning},
+                                                      {"streaming", &can.streaming}};
+  for (const auto& [word, able] : words) {
+    *able = std::find(traits.cannot.begin(), traits.cannot.end(), word) == traits.cannot.end();
+  }
+  return can;
+}
+
+routing::strategy strategy_of(config::routing_strategy which) {
+  return static_cast<routing::strategy>(which); // in the same order
+}
+
+routing::preference preference_of(const config::routing_settings& wanted) {
+  return {.which = strategy_of(wanted.strategy),
+          .cost_weight = wanted.cost_weight,
+          .quality_min = wanted.quality_min,
+          .quality_weight = wanted.quality_weight};
+}
+
+routing::preference preference_of(const config::other_choice_settings& other, double quality_weight) {
+  return {.which = strategy_of(other.strategy),
+          .cost_weight = other.cost_weight,
+          .quality_min = other.quality_min,
+          .quality_weight = quality_weight};
+}
+
+/// @returns the error of a request that no target can take.
+error nobody(const routing::decision& made) {
+  const auto& all = made.candidates;
+  const bool may_heal = std::any_of(all.begin(), all.end(), [](const routing::scored& one) {
+    return one.why == routing::verdict::unhealthy;
+  });
+  return make_error(may_heal ? error_kind::unavailable : error_kind::invalid_request,
+                    fmt::format("no model behind '{}' can take this request: {}", made.route, why_nobody(made)),
+                    may_heal ? "" : "model");
+}
+
+} // namespace
+
+result<std::shared_ptr<const question>> route_choice::read_question() const {
+  if (asked_.read) {
+    return std::make_shared<const question>(question_of(asked_, *asked_.read));
+  }
+  auto read = shared_.codecs.of(asked_.protocol).read_request(asked_.body, asked_.target);
+  if (!read) {
+    return read.error();
+  }
+  return std::make_shared<const question>(question_of(asked_, *read));
+}
+
+const quality::predictor* route_choice::router_at(const std::string& file) const {
+  const auto found = file.empty() ? now_.routers->end() : now_.routers->find(file);
+  return found == now_.routers->end() ? nullptr : found->second.get();
+}
+
+std::vector<routing::candidate> route_choice::candidates_of(const dispatch::line& along, const question& about) const {
+  const steady_time now = shared_.clock.steady_now();
+  const wall_time wall = shared_.clock.wall_now();
+  const std::vector<bool> well = dispatch::healthy_targets(shared_.board, along, now);
+  std::vector<routing::candidate> all;
+  all.reserve(along.routes.size());
+  for (std::size_t i = 0; i < along.routes.size(); ++i) {
+    const routing::route& target = *along.routes[i];
+    routing::candidate one{.provider = target.provider,
+                           .model = target.upstream_model,
+                           .tier = target.traits.tier,
+                           .tags = target.traits.tags,
+                           .can = capabilities_of(target.traits),
+                           .price = &target.price->at(wall),
+                           .quality = target.traits.quality > 0 ? target.traits.quality : -1,
+                           .warm_bytes = shared_.choices.warm.held(about.conversation, target.identity, now),
+                           .healthy = well[i]};
+    shared_.choices.seen.recall(target.identity, one);
+    all.push_back(one);
+  }
+  return all;
+}
+
+/// Where the router knows a target, its word replaces the operator's.
+void route_choice::predict(const quality::predictor& by, const question& about, const embedding::text_vector* vector,
+                           const dispatch::line& along, std::vector<routing::candidate>& into) const {
+  quality::prompt asked = about.prompt();
+  if (vector != nullptr) {
+    asked.vector = vector->values;
+  }
+  const auto names = by.models();
+  std::vector<quality::estimate> estimates(names.size());
+  by.predict(asked, estimates);
+  for (std::size_t i = 0; i < into.size(); ++i) {
+    const routing::route& target = *along.routes[i];
+    const auto is_it = [&target](const std::string& name) {
+      const bool qualified = name.size() == target.provider.size() + 1 + target.upstream_model.size() &&
+                             name.starts_with(target.provider) && name[target.provider.size()] == '/' &&
+                             name.ends_with(target.upstream_model);
+      return qualified || name == target.upstream_model;
+    };
+    const auto at = std::find_if(names.begin(), names.end(), is_it);
+    if (at == names.end()) {
+      continue;
+    }
+    const quality::estimate& told = estimates[static_cast<std::size_t>(at - names.begin())];
+    if (told.known) {
+      into[i].quality = told.quality;
+    }
+    if (told.output_tokens > 0) {
+      into[i].output_tokens = told.output_tokens;
+    }
+  }
+}
+
+net::task<embedding::vector_ptr> route_choice::vector_for(const quality::predictor& by, const question& about,
+                                                          embedding::vector_ptr known, net::cancel_scope& scope) {
+  if (by.space().empty() || (known && known->space == by.space())) {
+    co_return known;
+  }
+  if (!now_.embedder || now_.embedder->space() != by.space() || about.text.empty()) {
+    co_return nullptr;
+  }
+  auto made = co_await now_.embedder->embed(about.text, scope);
+  if (!made) {
+    shared_.log.debug("a prompt was not embedded; its model is chosen without",
+                      {{"request_id", asked_.request_id}, {"reason", made.error().message}});
+    co_return nullptr;
+  }
+  co_return std::move(*made);
+}
+
+/// Draws whether the other choice has a say in this request, and lets it.
+net::task<void> route_choice::try_other(const routing::route& route, const routing::wishes& wishes, outlook known,
+                                        course& chosen, net::cancel_scope& scope) {
+  const auto& other = route.routing.other;
+  const double draw = state_.random.unit() * k_percent;
+  const bool serve = draw < other.serve_percent;
+  chosen.send_other = !serve && draw < other.serve_percent + other.send_percent;
+  if (!serve && !chosen.send_other && state_.random.unit() * k_percent >= other.score_percent) {
+    co_return;
+  }
+  const std::string& file = other.file.empty() ? route.routing.file : other.file;
+  const auto* const router = router_at(file);
+  const bool same = file == route.routing.file;
+  auto candidates = same ? known.seen : known.stated;
+  if (router != nullptr && !same) {
+    const auto vector = co_await vector_for(*router, *chosen.about, known.vector, scope);
+    predict(*router, *chosen.about, vector.get(), *chosen.along, candidates);
+  }
+  chosen.other =
+      routing::choose(route.public_name, wishes, candidates, preference_of(other, route.routing.quality_weight));
+  chosen.other->predictor = router != nullptr ? file : std::string{};
+  if (serve && chosen.other->chosen >= 0) {
+    std::swap(chosen.made, *chosen.other);
+    chosen.role = store::routed_role::canary;
+  }
+}
+
+net::task<result<course>> route_choice::choose(const routing::route& route, std::shared_ptr<dispatch::line> along,
+                                               embedding::vector_ptr vector, net::cancel_scope& scope) {
+  auto read = read_question();
+  if (!read) {
+    co_return read.error();
+  }
+  course chosen{.along = std::move(along), .about = std::move(*read)};
+  routing::wishes wishes = chosen.about->wishes;
+  std::vector<std::string> tags = route.routing.tags;
+  tags.insert(tags.end(), asked_.wish.tags.begin(), asked_.wish.tags.end());
+  wishes.tags = tags;
+
+  auto candidates = candidates_of(*chosen.along, *chosen.about);
+  const auto stated = candidates;
+  const auto* const router = router_at(route.routing.file);
+  if (router != nullptr) {
+    vector = co_await vector_for(*router, *chosen.about, std::move(vector), scope);
+    predict(*router, *chosen.about, vector.get(), *chosen.along, candidates);
+  }
+  chosen.made = routing::choose(route.public_name, wishes, candidates, preference_of(route.routing));
+  chosen.made.predictor = router != nullptr ? route.routing.file : std::string{};
+
+  co_await try_other(route, wishes, {.stated = stated, .seen = candidates, .vector = vector}, chosen, scope);
+  if (chosen.made.order.empty()) {
+    co_return nobody(chosen.made);
+  }
+  chosen.along = dispatch::ordered(*chosen.along, chosen.made.order);
+  co_return chosen;
+}
+
+} // namespace inferenceflow::pipeline

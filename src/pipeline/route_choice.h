@@ -1,0 +1,79 @@
+/// The stage that chooses among a route's targets.
+///
+/// Role:      life::attempt() asks it where the route has a strategy; POST /v1/route asks it and calls nobody.
+/// Lifecycle: one per request: choose(), once.
+/// Threading: one event loop.
+/// Bounds:    those of the route's targets; one embed, and only where a predictor needs a vector.
+#pragma once
+
+#include "dispatch/line.h"
+#include "embedding/embedding.h"
+#include "net/cancel_scope.h"
+#include "net/task.h"
+#include "pipeline/loop_state.h"
+#include "pipeline/question.h"
+#include "pipeline/request.h"
+#include "pipeline/services.h"
+#include "routing/choice/choose.h"
+#include "routing/choice/decision.h"
+#include "store/routed.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inferenceflow::pipeline {
+
+/// What was decided for one request, and the line that follows from it.
+struct course {
+  routing::decision made;
+  std::optional<routing::decision> other; ///< what the other choice would have done, where it was asked
+  store::routed_role role = store::routed_role::main;
+  bool send_other = false;              ///< the other's first target is asked too, and its answer thrown away
+  std::shared_ptr<dispatch::line> along; ///< in the order of `made`
+  std::shared_ptr<const question> about;
+};
+
+class route_choice {
+public:
+  /// Lifetime: all references outlive choose().
+  route_choice(const services& shared, const generation& now, loop_state& state, const request& asked) noexcept
+      : shared_(shared)
+      , now_(now)
+      , state_(state)
+      , asked_(asked) {}
+
+  /// @param route  with routing.strategy other than in_order, or none of this has an effect.
+  /// @param along  its line. @param vector  of the last turn, if somebody has made one; may be null.
+  /// @param scope  cancels the embed.
+  /// @returns invalid_request (param "model") that says what excluded each target, unavailable when all that could are
+  ///          unhealthy; invalid_request when the body cannot be read.
+  [[nodiscard]] net::task<result<course>> choose(const routing::route& route, std::shared_ptr<dispatch::line> along,
+                                                 embedding::vector_ptr vector, net::cancel_scope& scope);
+
+private:
+  /// The candidates before and after the router in force has spoken.
+  struct outlook {
+    const std::vector<routing::candidate>& stated;
+    const std::vector<routing::candidate>& seen;
+    embedding::vector_ptr vector;
+  };
+
+  [[nodiscard]] result<std::shared_ptr<const question>> read_question() const;
+  [[nodiscard]] net::task<embedding::vector_ptr> vector_for(const quality::predictor& by, const question& about,
+                                                            embedding::vector_ptr known, net::cancel_scope& scope);
+  [[nodiscard]] std::vector<routing::candidate> candidates_of(const dispatch::line& along, const question& about) const;
+  void predict(const quality::predictor& by, const question& about, const embedding::text_vector* vector,
+               const dispatch::line& along, std::vector<routing::candidate>& into) const;
+  [[nodiscard]] net::task<void> try_other(const routing::route& route, const routing::wishes& wishes, outlook known,
+                                          course& chosen, net::cancel_scope& scope);
+  [[nodiscard]] const quality::predictor* router_at(const std::string& file) const;
+
+  const services& shared_;
+  const generation& now_;
+  loop_state& state_;
+  const request& asked_;
+};
+
+} // namespace inferenceflow::pipeline
