@@ -385,7 +385,11 @@ telemetry::runtime_samples application::sample() {
                     .written = rows.written,
                     .dropped = rows.dropped,
                     .errors = rows.write_errors,
-                    .queue = rows.appended - std::min(rows.appended, rows.written + rows.duplicates + rows.dropped)};
+                    .queue = rows.appended - std::min(rows.appended, rows.written + rows.duplicates + rows.dropped),
+                    .bodies_left_out = rows.requests_dropped,
+                    .explanations_left_out = rows.decisions_dropped,
+                    .feedback = rows.feedback_written,
+                    .feedback_left_out = rows.feedback_dropped};
   samples.batches = runner_ ? runner_->sample() : std::nullopt;
   prompt_cache_->meters.each([&samples](const std::string& provider, const prompt_cache::meter& meter) {
     if (meter.used()) {

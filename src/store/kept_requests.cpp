@@ -3,27 +3,12 @@
 #include "store/kept_body.h"
 #include "store/ledger_schema.h"
 
-#include <fmt/format.h>
-
 namespace inferenceflow::store {
 
 result<kept_requests> kept_requests::open(const std::string& path) {
-  auto database = sqlite_database::open(path, open_mode::read_only);
+  auto database = open_ledger_for_reading(path);
   if (!database) {
     return database.error();
-  }
-  const auto owner = database->number("PRAGMA application_id");
-  const auto version = database->number("PRAGMA user_version");
-  if (!owner || !version) {
-    return database->make_failure();
-  }
-  if (*owner != k_ledger_application_id) {
-    return make_error(error_kind::unavailable, fmt::format("{}: is not a ledger", path));
-  }
-  if (*version != k_ledger_schema_version) {
-    return make_error(error_kind::unavailable,
-                      fmt::format("{}: has ledger schema {}, this program knows {}; serve it once with this program",
-                                  path, *version, k_ledger_schema_version));
   }
   auto ranking = database->prepare("SELECT id FROM requests WHERE last_ms >= ?1 "
                                    "ORDER BY count DESC, last_ms DESC, id LIMIT ?2");

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/money.h"
 #include "cost/usage.h"
+#include "store/feedback.h"
+#include "store/routed.h"
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +43,12 @@ struct request_limits {
   std::int64_t bytes_max = std::int64_t{256} << 20U; ///< as compressed
 };
 
+/// How many explanations of routing decisions it keeps.
+struct decision_limits {
+  std::int64_t rows_max = 200'000;
+  std::int64_t bytes_max = std::int64_t{256} << 20U; ///< as compressed
+};
+
 /// One request, settled.
 struct ledger_row {
   std::string request_id;       ///< may repeat, since clients may choose it: not the identity of the row
@@ -67,6 +75,7 @@ struct ledger_row {
   bool batched = false;           ///< bought in a provider's batch, at its price
   /// To be kept and counted beside the row, for cache warming and replay; find() does not give it back.
   std::optional<kept_request> asked = {};
+  std::optional<routed_part> routed = {}; ///< none when no router chose: one backend, or an answer of the cache
 };
 
 struct ledger_options {
@@ -77,6 +86,10 @@ struct ledger_options {
   std::size_t commit_rows_max = 4'096; ///< so many waiting rows are committed before group_interval is over
   request_limits requests = {};
   std::size_t requests_waiting_bytes_max = 32U << 20U; ///< bodies of rows in the queue; rows beyond go without theirs
+  decision_limits decisions = {};
+  std::size_t decisions_waiting_bytes_max = 8U << 20U; ///< likewise of explanations
+  feedback_limits said = {};
+  std::size_t feedback_waiting_max = 4'096;        ///< beyond that it is refused, so that rows have the queue
   std::chrono::milliseconds close_patience{5'000}; ///< how long closing retries a failing disk before it gives rows up
   /// Called on the writer thread, or by whoever calls totals()/find(), with what went wrong and what happens next.
   /// Must not call the ledger.
@@ -106,6 +119,12 @@ struct cost_query {
   std::size_t rows_max = 1'000;      ///< most expensive first; of time buckets the latest, in order of time
 };
 
+/// What became of feedback.
+struct feedback_receipt {
+  feedback_outcome outcome = feedback_outcome::lost;
+  ledger_row row = {}; ///< of the request, without body and explanation; empty when it is not known
+};
+
 class ledger {
 public:
   virtual ~ledger() = default;
@@ -118,24 +137,41 @@ public:
   /// @returns false when the queue is full: the row was not taken, and `committed` will not be called.
   [[nodiscard]] virtual bool append(ledger_row row, std::function<void(bool)> committed) = 0;
 
+  /// Queues what somebody says of a request, behind all rows appended before, so that it finds theirs. `settled` is
+  /// called once on the writer thread when that is on disk or has come to nothing. It must not block and must not call
+  /// the ledger.
+  /// @param said  about the newest row of its tenant with that request_id, shadows left out.
+  /// @returns false when too much waits: it was not taken, and `settled` will not be called.
+  [[nodiscard]] virtual bool append_feedback(feedback said, std::function<void(const feedback_receipt&)> settled) = 0;
+
   /// Blocks until everything appended before the call is on disk or given up. Not for event loops.
   virtual void flush() = 0;
 
   /// Sums committed rows. Blocking; not for event loops. @returns unavailable when the database cannot be read.
   [[nodiscard]] virtual result<std::vector<cost_total>> totals(const cost_query& query) = 0;
 
-  /// The newest committed row with this request_id. Blocking; not for event loops.
+  /// The newest committed row with this request_id, shadows left out. Blocking; not for event loops.
+  /// @param tenant  whose it must be; empty = anybody's.
   /// @returns nullopt when there is none; unavailable when the database cannot be read.
-  [[nodiscard]] virtual result<std::optional<ledger_row>> find(std::string_view request_id) = 0;
+  [[nodiscard]] virtual result<std::optional<ledger_row>> find(std::string_view request_id,
+                                                               std::string_view tenant = {}) = 0;
+
+  /// All that is kept of what was said of the row that find() gives, oldest first. Blocking; not for event loops.
+  /// @returns unavailable when the database cannot be read.
+  [[nodiscard]] virtual result<std::vector<feedback>> feedback_on(std::string_view request_id,
+                                                                  std::string_view tenant = {}) = 0;
 
   /// Sums since open; appended = written + duplicates + given up + still waiting.
   struct counters {
-    std::uint64_t appended = 0;         ///< rows accepted
-    std::uint64_t written = 0;          ///< rows on disk, but for those counted as duplicates
-    std::uint64_t duplicates = 0;       ///< rows that an attempt to write them again found on disk, and skipped
-    std::uint64_t dropped = 0;          ///< rows refused because the queue was full, or given up after write errors
-    std::uint64_t write_errors = 0;     ///< failed attempts to commit, each retried
-    std::uint64_t requests_dropped = 0; ///< bodies that were not kept because too many waited; their rows were
+    std::uint64_t appended = 0;          ///< rows accepted
+    std::uint64_t written = 0;           ///< rows on disk, but for those counted as duplicates
+    std::uint64_t duplicates = 0;        ///< rows that an attempt to write them again found on disk, and skipped
+    std::uint64_t dropped = 0;           ///< rows refused because the queue was full, or given up after write errors
+    std::uint64_t write_errors = 0;      ///< failed attempts to commit, each retried
+    std::uint64_t requests_dropped = 0;  ///< bodies that were not kept because too many waited; their rows were
+    std::uint64_t decisions_dropped = 0; ///< likewise explanations, and those beyond k_explanation_bytes_max
+    std::uint64_t feedback_written = 0;
+    std::uint64_t feedback_dropped = 0; ///< refused because too much waited, or given up after write errors
   };
   [[nodiscard]] virtual counters count() const = 0;
 };

@@ -13,8 +13,9 @@ namespace inferenceflow::store {
 inline constexpr std::string_view k_ledger_columns =
     "request_id, trace_id, tenant, user, surface, model_requested, model_served, provider, cache, status, "
     "error_kind, finish_reason, streamed, fresh_input, cached_input, cache_write, output, reasoning, estimated, "
-    "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us, batched";
-inline constexpr int k_ledger_column_count = 25;
+    "ceiling_priced, cost_nano_usd, direct_nano_usd, latency_us, first_byte_us, batched, "
+    "role, strategy, tier, chosen, propensity, explored, quality, confidence, escalations, complexity, asked_key";
+inline constexpr int k_ledger_column_count = 36;
 
 /// The two ways to write a row.
 struct ledger_inserts {
@@ -27,10 +28,16 @@ struct ledger_inserts {
 [[nodiscard]] result<ledger_inserts> prepare_inserts(sqlite_database& database);
 
 /// Binds `entry_id` and `row` in the order of k_ledger_columns; token counts are clamped to 0 … k_tokens_max.
-/// Lifetime: `row` must live until the statement is reset.
-void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row& row) noexcept;
+/// @param asked_key  of the body that is kept beside the row; empty = none.
+/// Lifetime: `row` and what `asked_key` views must live until the statement is reset.
+void bind_row(sqlite_statement& insert, std::int64_t entry_id, const ledger_row& row,
+              std::string_view asked_key = {}) noexcept;
 
-/// Reads what bind_row wrote, from a select of finished_ms and k_ledger_columns.
+/// Reads what bind_row wrote, but for asked_key, from a select of finished_ms and k_ledger_columns.
 [[nodiscard]] ledger_row read_row(const sqlite_statement& select);
+
+/// Reads the explanation of a row from two columns of `decisions`, explanation and bytes. One that is damaged counts as
+/// dropped: what it explains stands in the row.
+void read_explanation(const sqlite_statement& select, int column, ledger_row& into);
 
 } // namespace inferenceflow::store

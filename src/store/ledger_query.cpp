@@ -1,6 +1,7 @@
 #include "store/ledger_query.h"
 
 #include "store/entry_ids.h"
+#include "store/feedback_table.h"
 #include "store/ledger_columns.h"
 
 #include <algorithm>
@@ -110,18 +111,49 @@ result<std::vector<cost_total>> sum_ledger(sqlite_database& database, const cost
   return totals;
 }
 
-result<std::optional<ledger_row>> find_row(sqlite_database& database, std::string_view request_id) {
-  auto select = database.prepare(fmt::format(
-      "SELECT finished_ms, {} FROM ledger WHERE request_id = ?1 ORDER BY entry_id DESC LIMIT 1", k_ledger_columns));
+result<std::optional<ledger_row>> find_row(sqlite_database& database, std::string_view request_id,
+                                           std::string_view tenant) {
+  auto select = database.prepare(
+      fmt::format("SELECT finished_ms, {}, explanation, bytes FROM ledger LEFT JOIN decisions USING (entry_id) "
+                  "WHERE entry_id = ({})",
+                  k_ledger_columns, k_select_entry));
   if (!select) {
     return select.error();
   }
   select->bind(0, request_id);
+  select->bind(1, tenant);
   const int code = select->step();
-  if (code != SQLITE_ROW && code != SQLITE_DONE) {
+  if (code != SQLITE_ROW) {
+    return code == SQLITE_DONE ? result<std::optional<ledger_row>>{std::nullopt} : database.make_failure();
+  }
+  ledger_row row = read_row(*select);
+  read_explanation(*select, k_ledger_column_count + 1, row);
+  return std::optional{std::move(row)};
+}
+
+result<std::vector<feedback>> find_feedback(sqlite_database& database, std::string_view request_id,
+                                            std::string_view tenant) {
+  auto entry = database.prepare(
+      fmt::format("SELECT entry_id, request_id, tenant FROM ledger WHERE entry_id = ({})", k_select_entry));
+  auto select = database.prepare(k_select_feedback);
+  if (!entry || !select) {
+    return entry ? select.error() : entry.error();
+  }
+  entry->bind(0, request_id);
+  entry->bind(1, tenant);
+  std::vector<feedback> said;
+  int code = entry->step();
+  if (code == SQLITE_ROW) {
+    ledger_row row;
+    row.request_id = entry->text(1);
+    row.tenant = entry->text(2);
+    select->bind(0, entry->number(0));
+    code = read_feedback(*select, row, said);
+  }
+  if (code != SQLITE_DONE) {
     return database.make_failure();
   }
-  return code == SQLITE_ROW ? std::optional{read_row(*select)} : std::nullopt;
+  return said;
 }
 
 } // namespace inferenceflow::store

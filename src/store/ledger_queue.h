@@ -7,21 +7,32 @@
 #pragma once
 
 #include "store/ledger.h"
+#include "store/request_table.h"
 
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 namespace inferenceflow::store {
 
-/// A row on its way to disk.
+/// Feedback on its way to disk, and what came of it.
+struct pending_feedback {
+  feedback said;
+  std::function<void(const feedback_receipt&)> settled;
+  feedback_receipt receipt = {};
+};
+
+/// A row on its way to disk, or feedback in its place among the rows.
 struct pending_row {
   ledger_row row;
   std::function<void(bool)> committed;
-  std::optional<std::int64_t> entry_id; ///< given by the writer's first attempt
+  std::optional<std::int64_t> entry_id;                 ///< given by the writer's first attempt
+  std::unique_ptr<pending_feedback> feedback = nullptr; ///< if set, there is no row
+  std::optional<request_key> asked_key = {};            ///< as key_of() makes it of the row's body
 };
 
 /// Chunks instead of one vector: growing never moves rows while the lock is held.
@@ -38,7 +49,7 @@ public:
   explicit ledger_queue(const queue_limits& limits)
       : limits_(limits) {}
 
-  /// @returns false when the queue is full or closed.
+  /// @returns false when the queue is full or closed; `row` is as it was then.
   [[nodiscard]] bool push(pending_row&& row);
 
   /// Blocks until there are rows, then for the interval that gathers a group (unless flushed, closed or full).

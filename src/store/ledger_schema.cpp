@@ -3,6 +3,7 @@
 #include "store/entry_ids.h"
 
 #include <fmt/format.h>
+#include <iterator>
 
 namespace inferenceflow::store {
 
@@ -65,11 +66,62 @@ CREATE INDEX requests_by_age ON requests (last_ms, id, size, count);
 )sql";
 
 /// Since version 6: rows that were bought in a provider's batch.
-constexpr const char* k_add_batched = R"sql(
-ALTER TABLE ledger ADD COLUMN batched INTEGER NOT NULL DEFAULT 0;
-PRAGMA user_version = {version};
+constexpr const char* k_add_batched = "ALTER TABLE ledger ADD COLUMN batched INTEGER NOT NULL DEFAULT 0;";
+
+/// Since version 7. Most rows are not routed, and a NULL takes a byte. Explanations are long, so their index holds all
+/// that counting them needs.
+constexpr const char* k_add_routing = R"sql(
+ALTER TABLE ledger ADD COLUMN role        TEXT;
+ALTER TABLE ledger ADD COLUMN strategy    TEXT;
+ALTER TABLE ledger ADD COLUMN tier        TEXT;
+ALTER TABLE ledger ADD COLUMN chosen      TEXT;
+ALTER TABLE ledger ADD COLUMN propensity  REAL;
+ALTER TABLE ledger ADD COLUMN explored    INTEGER;
+ALTER TABLE ledger ADD COLUMN quality     REAL;
+ALTER TABLE ledger ADD COLUMN confidence  REAL;
+ALTER TABLE ledger ADD COLUMN escalations INTEGER;
+ALTER TABLE ledger ADD COLUMN complexity  REAL;
+ALTER TABLE ledger ADD COLUMN asked_key   BLOB;
+CREATE TABLE decisions (
+  entry_id    INTEGER PRIMARY KEY,
+  explanation BLOB    NOT NULL,
+  bytes       INTEGER NOT NULL,
+  size        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX decisions_by_size ON decisions (entry_id, size);
+CREATE TABLE feedback (
+  id       INTEGER PRIMARY KEY,
+  entry_id INTEGER NOT NULL,
+  source   TEXT    NOT NULL,
+  score    REAL,
+  label    TEXT    NOT NULL,
+  comment  TEXT    NOT NULL,
+  at_ms    INTEGER NOT NULL,
+  size     INTEGER NOT NULL
+) STRICT;
+CREATE INDEX feedback_by_entry ON feedback (entry_id);
+CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'decisions stay as they were'); END;
+CREATE TRIGGER feedback_no_update BEFORE UPDATE ON feedback BEGIN SELECT RAISE(ABORT, 'feedback stays as it was'); END;
 )sql";
-constexpr std::int64_t k_requests_since = 5;
+
+/// What each version brought, in order.
+struct step {
+  std::int64_t version;
+  const char* sql;
+};
+constexpr step k_steps[] = {{5, k_create_requests}, {6, k_add_batched}, {7, k_add_routing}};
+static_assert(std::end(k_steps)[-1].version == k_ledger_schema_version);
+
+result<void> bring_up(sqlite_database& database, std::int64_t from_version) {
+  for (const step& each : k_steps) {
+    if (each.version > from_version) {
+      if (auto done = database.execute(each.sql); !done) {
+        return done;
+      }
+    }
+  }
+  return database.execute(fmt::format("PRAGMA user_version = {}", k_ledger_schema_version));
+}
 
 /// Runs inside the transaction, so that two processes that open a new file at once do not both create the tables.
 result<void> migrate_locked(sqlite_database& database) {
@@ -90,14 +142,8 @@ result<void> migrate_locked(sqlite_database& database) {
                       fmt::format("has ledger schema {}, this program knows {}; use the newer program", *found,
                                   k_ledger_schema_version));
   }
-  const auto add_later_ones = [&database](bool requests_there) {
-    auto added = requests_there ? result<void>{} : database.execute(k_create_requests);
-    return added ? database.execute(
-                       fmt::format(fmt::runtime(k_add_batched), fmt::arg("version", k_ledger_schema_version)))
-                 : added;
-  };
   if (*tables != 0 && *found >= k_oldest_version) {
-    return add_later_ones(*found >= k_requests_since);
+    return bring_up(database, *found);
   }
   if (*tables != 0) {
     return make_error(error_kind::unavailable,
@@ -108,7 +154,7 @@ result<void> migrate_locked(sqlite_database& database) {
   auto made = database.execute(fmt::format(fmt::runtime(k_create_ledger), fmt::arg("shift", k_entry_time_shift),
                                            fmt::arg("epoch", k_entry_epoch_ms),
                                            fmt::arg("application", k_ledger_application_id)));
-  return made ? add_later_ones(false) : made;
+  return made ? bring_up(database, k_oldest_version) : made;
 }
 
 } // namespace
@@ -125,6 +171,27 @@ result<void> migrate_ledger(sqlite_database& database) {
     (void)database.run("ROLLBACK");
   }
   return migrated;
+}
+
+result<sqlite_database> open_ledger_for_reading(const std::string& path) {
+  auto database = sqlite_database::open(path, open_mode::read_only);
+  if (!database) {
+    return database.error();
+  }
+  const auto owner = database->number("PRAGMA application_id");
+  const auto version = database->number("PRAGMA user_version");
+  if (!owner || !version) {
+    return database->make_failure();
+  }
+  if (*owner != k_ledger_application_id) {
+    return make_error(error_kind::unavailable, fmt::format("{}: is not a ledger", path));
+  }
+  if (*version != k_ledger_schema_version) {
+    return make_error(error_kind::unavailable,
+                      fmt::format("{}: has ledger schema {}, this program knows {}; serve it once with this program",
+                                  path, *version, k_ledger_schema_version));
+  }
+  return database;
 }
 
 } // namespace inferenceflow::store

@@ -43,28 +43,23 @@ std::size_t body_bytes(const ledger_row& row) {
   return row.asked ? row.asked->body.size() : 0;
 }
 
-std::size_t body_bytes(const pending_rows& rows) {
-  std::size_t total = 0;
-  for (const auto& chunk : rows) {
-    for (const auto& pending : chunk) {
-      total += body_bytes(pending.row);
-    }
-  }
-  return total;
+std::size_t explanation_bytes(const ledger_row& row) {
+  return row.routed ? row.routed->explanation.size() : 0;
 }
 
 } // namespace
 
-ledger_writer::ledger_writer(sqlite_database database, ledger_inserts inserts, request_table requests, entry_ids ids,
+ledger_writer::ledger_writer(sqlite_database database, ledger_tables tables, entry_ids ids,
                              const ledger_options& options)
     : close_patience_(options.close_patience)
-    , requests_waiting_bytes_max_(options.requests_waiting_bytes_max)
+    , feedback_waiting_max_(options.feedback_waiting_max)
     , on_error_(options.on_error)
     , queue_(limits_of(options))
     , database_(std::move(database))
-    , inserts_(std::move(inserts))
-    , requests_(std::move(requests))
+    , tables_(std::move(tables))
     , ids_(std::move(ids))
+    , request_room_(options.requests_waiting_bytes_max)
+    , decision_room_(options.decisions_waiting_bytes_max)
     , thread_([this] { run(); }) {}
 
 ledger_writer::~ledger_writer() {
@@ -72,21 +67,43 @@ ledger_writer::~ledger_writer() {
   thread_.join();
 }
 
-bool ledger_writer::append(ledger_row&& row, std::function<void(bool)>&& committed) {
-  std::size_t bytes = body_bytes(row);
-  if (bytes != 0 &&
-      requests_waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed) + bytes > requests_waiting_bytes_max_) {
-    requests_waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+void ledger_writer::make_room(ledger_row& row) {
+  if (!request_room_.take(body_bytes(row))) {
     requests_dropped_.fetch_add(1, std::memory_order_relaxed);
     row.asked.reset();
-    bytes = 0;
   }
-  if (!queue_.push({std::move(row), std::move(committed), {}})) {
-    requests_waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  const std::size_t bytes = explanation_bytes(row);
+  if (bytes > k_explanation_bytes_max || !decision_room_.take(bytes)) {
+    decisions_dropped_.fetch_add(1, std::memory_order_relaxed);
+    row.routed->explanation.clear();
+  }
+}
+
+void ledger_writer::give_room_back(const ledger_row& row) {
+  request_room_.give(body_bytes(row));
+  decision_room_.give(explanation_bytes(row));
+}
+
+bool ledger_writer::append(ledger_row&& row, std::function<void(bool)>&& committed) {
+  make_room(row);
+  pending_row pending{std::move(row), std::move(committed), {}};
+  if (!queue_.push(std::move(pending))) {
+    give_room_back(pending.row); // a push that is refused leaves it as it was
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
   appended_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool ledger_writer::append_feedback(feedback&& said, std::function<void(const feedback_receipt&)>&& settled) {
+  auto waiting = std::make_unique<pending_feedback>(pending_feedback{std::move(said), std::move(settled)});
+  if (feedback_waiting_.fetch_add(1, std::memory_order_relaxed) >= feedback_waiting_max_ ||
+      !queue_.push({.row = {}, .committed = {}, .entry_id = {}, .feedback = std::move(waiting)})) {
+    feedback_waiting_.fetch_sub(1, std::memory_order_relaxed);
+    feedback_dropped_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
   return true;
 }
 
@@ -96,7 +113,10 @@ ledger::counters ledger_writer::count() const {
           .duplicates = duplicates_.load(std::memory_order_relaxed),
           .dropped = dropped_.load(std::memory_order_relaxed),
           .write_errors = write_errors_.load(std::memory_order_relaxed),
-          .requests_dropped = requests_dropped_.load(std::memory_order_relaxed)};
+          .requests_dropped = requests_dropped_.load(std::memory_order_relaxed),
+          .decisions_dropped = decisions_dropped_.load(std::memory_order_relaxed),
+          .feedback_written = feedback_written_.load(std::memory_order_relaxed),
+          .feedback_dropped = feedback_dropped_.load(std::memory_order_relaxed)};
 }
 
 void ledger_writer::run() {
@@ -141,7 +161,7 @@ bool ledger_writer::commit(pending_rows& rows) {
   for (auto chunk = rows.begin(); good && chunk != rows.end(); ++chunk) {
     good = std::all_of(chunk->begin(), chunk->end(), [this](pending_row& pending) { return insert(pending); });
   }
-  good = good && requests_.trim() == SQLITE_DONE;
+  good = good && tables_.trim() == SQLITE_DONE;
   if (good && database_.run("COMMIT") != SQLITE_OK) {
     good = false;
     commit_unclear_ = true;
@@ -149,24 +169,27 @@ bool ledger_writer::commit(pending_rows& rows) {
   if (!good) {
     const std::string failure = database_.failure();
     (void)database_.run("ROLLBACK");
-    requests_.recount();
+    tables_.recount();
     report(fmt::format("{}; {} rows are kept and tried again", failure, count_rows(rows)));
   }
   return good;
 }
 
 bool ledger_writer::insert(pending_row& pending) {
+  if (pending.feedback) {
+    return record(*pending.feedback);
+  }
   if (!pending.entry_id) {
     pending.entry_id = ids_.next(pending.row.finished_ms);
   }
-  sqlite_statement& statement = commit_unclear_ ? inserts_.unless_there : inserts_.plain;
+  sqlite_statement& statement = commit_unclear_ ? tables_.rows.unless_there : tables_.rows.plain;
   const int code = write(statement, pending);
   bool kept = true;
   if (code == SQLITE_DONE) {
     const bool there = database_.changes() == 0;
     ++(there ? group_duplicates_ : group_written_);
     statement.reset();
-    kept = there || keep_request(pending.row); // with its row, and like it once
+    kept = there || keep_beside(pending); // with its row, and like it once
   } else if (is_rows_own_fault(code)) {
     report(fmt::format("{}; row {} is given up", database_.failure(), pending.row.request_id));
     group_refused_.push_back(&pending);
@@ -175,43 +198,85 @@ bool ledger_writer::insert(pending_row& pending) {
   return kept && (code == SQLITE_DONE || is_rows_own_fault(code));
 }
 
-bool ledger_writer::keep_request(const ledger_row& row) {
-  if (!row.asked) {
-    return true;
-  }
-  const int code = requests_.count_up(database_, *row.asked, row.tenant, row.finished_ms);
+bool ledger_writer::is_kept(int code, std::string_view what, std::string_view request_id) const {
   if (is_rows_own_fault(code)) {
-    report(fmt::format("{}; the body of {} is not kept", database_.failure(), row.request_id));
+    report(fmt::format("{}; the {} of {} is not kept", database_.failure(), what, request_id));
     return true;
   }
   return code == SQLITE_DONE;
 }
 
+bool ledger_writer::keep_beside(const pending_row& pending) {
+  const ledger_row& row = pending.row;
+  if (row.asked &&
+      !is_kept(tables_.requests.count_up(database_, *pending.asked_key, *row.asked, row.tenant, row.finished_ms),
+               "body", row.request_id)) {
+    return false;
+  }
+  return explanation_bytes(row) == 0 ||
+         is_kept(tables_.decisions.keep(*pending.entry_id, row.routed->explanation), "explanation", row.request_id);
+}
+
+bool ledger_writer::record(pending_feedback& pending) {
+  const int code = tables_.feedback.record(pending.said, pending.receipt);
+  if (commit_unclear_ && pending.receipt.outcome == feedback_outcome::repeated) {
+    pending.receipt.outcome = feedback_outcome::recorded; // by the attempt before, whose COMMIT took effect
+  }
+  if (code != SQLITE_DONE) {
+    pending.receipt.outcome = feedback_outcome::lost;
+  }
+  return is_kept(code, "feedback", pending.said.request_id);
+}
+
 int ledger_writer::write(sqlite_statement& statement, pending_row& pending) {
-  bind_row(statement, *pending.entry_id, pending.row);
+  if (pending.row.asked && !pending.asked_key) {
+    pending.asked_key = key_of(*pending.row.asked, pending.row.tenant);
+  }
+  const std::string_view key =
+      pending.asked_key ? std::string_view{pending.asked_key->data(), pending.asked_key->size()} : std::string_view{};
+  bind_row(statement, *pending.entry_id, pending.row, key);
   int code = statement.step();
   for (int taken = 0; is_id_taken(code) && taken < k_taken_ids_max; ++taken) {
     statement.reset();
     pending.entry_id = ids_.next_after_conflict(pending.row.finished_ms);
-    bind_row(statement, *pending.entry_id, pending.row);
+    bind_row(statement, *pending.entry_id, pending.row, key);
     code = statement.step();
   }
   return code;
 }
 
+void ledger_writer::conclude(pending_feedback& pending, bool on_disk) {
+  if (!on_disk) {
+    pending.receipt.outcome = feedback_outcome::lost;
+  }
+  if (pending.receipt.outcome == feedback_outcome::lost) {
+    feedback_dropped_.fetch_add(1, std::memory_order_relaxed);
+  } else if (pending.receipt.outcome == feedback_outcome::recorded) {
+    feedback_written_.fetch_add(1, std::memory_order_relaxed);
+  }
+  feedback_waiting_.fetch_sub(1, std::memory_order_relaxed);
+  if (pending.settled) {
+    pending.settled(pending.receipt);
+  }
+}
+
 void ledger_writer::conclude(pending_rows& rows, bool on_disk) {
-  std::size_t refused = on_disk ? group_refused_.size() : count_rows(rows);
-  dropped_.fetch_add(refused, std::memory_order_relaxed);
   for (auto& chunk : rows) {
     for (auto& pending : chunk) {
+      if (pending.feedback) {
+        conclude(*pending.feedback, on_disk);
+        continue;
+      }
+      const bool given_up =
+          !on_disk || std::find(group_refused_.begin(), group_refused_.end(), &pending) != group_refused_.end();
+      dropped_.fetch_add(given_up ? 1 : 0, std::memory_order_relaxed);
+      give_room_back(pending.row);
       if (pending.committed) {
-        const bool given_up = std::find(group_refused_.begin(), group_refused_.end(), &pending) != group_refused_.end();
-        pending.committed(on_disk && !given_up);
+        pending.committed(!given_up);
       }
     }
   }
   group_refused_.clear();
-  requests_waiting_bytes_.fetch_sub(body_bytes(rows), std::memory_order_relaxed);
   queue_.settle(count_rows(rows));
 }
 

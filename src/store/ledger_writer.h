@@ -8,14 +8,15 @@
 /// Source:    SQLite documentation: result codes (which failures are the row's own fault).
 #pragma once
 
+#include "store/byte_room.h"
 #include "store/entry_ids.h"
-#include "store/ledger_columns.h"
 #include "store/ledger_queue.h"
-#include "store/request_table.h"
+#include "store/ledger_tables.h"
 #include "store/sqlite_database.h"
 
 #include <atomic>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 namespace inferenceflow::store {
@@ -25,14 +26,14 @@ inline constexpr std::chrono::milliseconds k_backoff_max{2'000};
 
 class ledger_writer {
 public:
-  /// @param inserts, requests  prepared on `database`.
-  ledger_writer(sqlite_database database, ledger_inserts inserts, request_table requests, entry_ids ids,
-                const ledger_options& options);
+  /// @param tables  prepared on `database`.
+  ledger_writer(sqlite_database database, ledger_tables tables, entry_ids ids, const ledger_options& options);
   ~ledger_writer();
   ledger_writer(const ledger_writer&) = delete;
   ledger_writer& operator=(const ledger_writer&) = delete;
 
   [[nodiscard]] bool append(ledger_row&& row, std::function<void(bool)>&& committed);
+  [[nodiscard]] bool append_feedback(feedback&& said, std::function<void(const feedback_receipt&)>&& settled);
   void flush() { queue_.flush(); }
   [[nodiscard]] ledger::counters count() const;
 
@@ -48,21 +49,28 @@ private:
   /// One transaction. @returns false when it failed: nothing of it is on disk, unless commit_unclear_.
   [[nodiscard]] bool commit(pending_rows& rows);
   [[nodiscard]] bool insert(pending_row& pending);
-  /// @returns false when the group must be tried again.
-  [[nodiscard]] bool keep_request(const ledger_row& row);
+  /// What is kept beside a row that is on its way. @returns false when the group must be tried again.
+  [[nodiscard]] bool keep_beside(const pending_row& pending);
+  [[nodiscard]] bool record(pending_feedback& pending);
+  /// What cannot be kept for a reason of its own is left out and reported. @returns false when the group must be tried
+  /// again.
+  [[nodiscard]] bool is_kept(int code, std::string_view what, std::string_view request_id) const;
+  /// Leaves out of `row` what finds no room in the queue.
+  void make_room(ledger_row& row);
+  void give_room_back(const ledger_row& row);
   /// @returns the result code, after a plain insert with new ids while the id is taken.
   [[nodiscard]] int write(sqlite_statement& statement, pending_row& pending);
   void report(const std::string& what) const;
   void conclude(pending_rows& rows, bool on_disk);
+  void conclude(pending_feedback& pending, bool on_disk);
 
   const std::chrono::milliseconds close_patience_;
-  const std::size_t requests_waiting_bytes_max_;
+  const std::size_t feedback_waiting_max_;
   const std::function<void(const std::string&)> on_error_;
   ledger_queue queue_;
   std::mutex database_mutex_;
   sqlite_database database_;
-  ledger_inserts inserts_;
-  request_table requests_;
+  ledger_tables tables_;
   entry_ids ids_;
   bool commit_unclear_ = false; ///< a COMMIT of this group failed: its rows may be on disk all the same
   std::uint64_t group_written_ = 0;
@@ -74,7 +82,12 @@ private:
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> write_errors_{0};
   std::atomic<std::uint64_t> requests_dropped_{0};
-  std::atomic<std::size_t> requests_waiting_bytes_{0};
+  std::atomic<std::uint64_t> decisions_dropped_{0};
+  std::atomic<std::uint64_t> feedback_written_{0};
+  std::atomic<std::uint64_t> feedback_dropped_{0};
+  std::atomic<std::size_t> feedback_waiting_{0};
+  byte_room request_room_;
+  byte_room decision_room_;
   std::thread thread_;
 };
 

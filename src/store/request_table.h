@@ -8,10 +8,19 @@
 
 #include "store/ledger.h"
 #include "store/sqlite_database.h"
+#include "store/table_room.h"
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace inferenceflow::store {
+
+/// Names a kept body; the ledger's row has it too.
+using request_key = std::array<char, 16>;
+
+/// Of path, tenant and body, with their lengths, so that no border can be shifted.
+[[nodiscard]] request_key key_of(const kept_request& asked, std::string_view tenant);
 
 class request_table {
 public:
@@ -20,30 +29,27 @@ public:
   [[nodiscard]] static result<request_table> open(sqlite_database& database, const request_limits& limits);
 
   /// Counts `asked`, which a request of `tenant` brought at `at_ms`, and keeps it if it is new.
+  /// @param key  as key_of() made it.
   /// @returns the code of the failure, or SQLITE_DONE.
-  [[nodiscard]] int count_up(sqlite_database& database, const kept_request& asked, std::string_view tenant,
-                             std::int64_t at_ms);
+  [[nodiscard]] int count_up(sqlite_database& database, const request_key& key, const kept_request& asked,
+                             std::string_view tenant, std::int64_t at_ms);
 
   /// Drops what was asked least recently while there is too much. @returns as count_up().
-  [[nodiscard]] int trim();
+  [[nodiscard]] int trim() { return room_.trim(); }
 
   /// The transaction was rolled back: what was counted in it is not there.
-  void recount();
+  void recount() { room_.recount(); }
 
 private:
-  explicit request_table(const request_limits& limits)
-      : limits_(limits) {}
+  explicit request_table(table_room room)
+      : room_(std::move(room)) {}
 
   [[nodiscard]] int insert(std::string_view key, const kept_request& asked, std::string_view tenant,
                            std::int64_t at_ms);
 
-  request_limits limits_;
+  table_room room_;
   sqlite_statement again_;
   sqlite_statement first_;
-  sqlite_statement sizes_;
-  sqlite_statement drop_;
-  std::int64_t rows_ = 0;
-  std::int64_t bytes_ = 0;
 };
 
 } // namespace inferenceflow::store

@@ -21,6 +21,14 @@ void sqlite_statement::bind(int parameter, std::int64_t number) noexcept {
   sqlite3_bind_int64(handle_.get(), parameter + 1, number);
 }
 
+void sqlite_statement::bind_real(int parameter, double number) noexcept {
+  sqlite3_bind_double(handle_.get(), parameter + 1, number);
+}
+
+void sqlite_statement::bind_null(int parameter) noexcept {
+  sqlite3_bind_null(handle_.get(), parameter + 1);
+}
+
 void sqlite_statement::bind_blob(int parameter, std::string_view bytes) noexcept {
   sqlite3_bind_blob64(handle_.get(), parameter + 1, bytes.empty() ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
 }

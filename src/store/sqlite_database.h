@@ -28,6 +28,9 @@ public:
   /// Parameters and columns count from 0. Text must live until reset().
   void bind(int parameter, std::string_view text) noexcept;
   void bind(int parameter, std::int64_t number) noexcept;
+  /// What is not a number becomes NULL.
+  void bind_real(int parameter, double number) noexcept;
+  void bind_null(int parameter) noexcept;
   void bind_blob(int parameter, std::string_view bytes) noexcept;
   /// @returns SQLITE_ROW, SQLITE_DONE or an error code.
   [[nodiscard]] int step() noexcept { return sqlite3_step(handle_.get()); }
@@ -37,6 +40,10 @@ public:
   /// Lifetime: until the next step() or reset().
   [[nodiscard]] std::string_view blob(int column) const noexcept;
   [[nodiscard]] std::int64_t number(int column) const noexcept { return sqlite3_column_int64(handle_.get(), column); }
+  [[nodiscard]] double real(int column) const noexcept { return sqlite3_column_double(handle_.get(), column); }
+  [[nodiscard]] bool is_null(int column) const noexcept {
+    return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+  }
 
 private:
   struct finalizer {

@@ -28,14 +28,23 @@ public:
     return writer_->append(std::move(row), std::move(committed));
   }
 
+  [[nodiscard]] bool append_feedback(feedback said, std::function<void(const feedback_receipt&)> settled) override {
+    return writer_->append_feedback(std::move(said), std::move(settled));
+  }
+
   void flush() override { writer_->flush(); }
 
   [[nodiscard]] result<std::vector<cost_total>> totals(const cost_query& query) override {
     return read([&](sqlite_database& database) { return sum_ledger(database, query); });
   }
 
-  [[nodiscard]] result<std::optional<ledger_row>> find(std::string_view request_id) override {
-    return read([&](sqlite_database& database) { return find_row(database, request_id); });
+  [[nodiscard]] result<std::optional<ledger_row>> find(std::string_view request_id, std::string_view tenant) override {
+    return read([&](sqlite_database& database) { return find_row(database, request_id, tenant); });
+  }
+
+  [[nodiscard]] result<std::vector<feedback>> feedback_on(std::string_view request_id,
+                                                          std::string_view tenant) override {
+    return read([&](sqlite_database& database) { return find_feedback(database, request_id, tenant); });
   }
 
   [[nodiscard]] counters count() const override { return writer_->count(); }
@@ -75,6 +84,11 @@ result<void> check(const ledger_options& options) {
   }
   if (options.requests.rows_max < 1 || options.requests.bytes_max < 1) {
     return make_error(error_kind::invalid_request, "at least one request and one byte must be allowed", "requests");
+  }
+  if (options.decisions.rows_max < 1 || options.decisions.bytes_max < 1 || options.said.rows_max < 1 ||
+      options.said.bytes_max < 1 || options.said.per_request_max < 1) {
+    return make_error(error_kind::invalid_request, "at least one decision and one feedback must be allowed",
+                      "decisions");
   }
   return {};
 }
@@ -138,13 +152,9 @@ result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options) {
   if (!database) {
     return database.error();
   }
-  auto inserts = prepare_inserts(*database);
-  if (!inserts) {
-    return inserts.error();
-  }
-  auto requests = request_table::open(*database, options.requests);
-  if (!requests) {
-    return requests.error();
+  auto tables = ledger_tables::open(*database, options);
+  if (!tables) {
+    return tables.error();
   }
   std::optional<sqlite_database> reader;
   if (!in_memory) {
@@ -154,8 +164,7 @@ result<std::unique_ptr<ledger>> open_sqlite_ledger(ledger_options options) {
     }
     reader = std::move(*opened);
   }
-  auto writer = std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts), std::move(*requests),
-                                                make_entry_ids(), options);
+  auto writer = std::make_unique<ledger_writer>(std::move(*database), std::move(*tables), make_entry_ids(), options);
   return std::unique_ptr<ledger>(std::make_unique<sqlite_ledger>(std::move(writer), std::move(reader)));
 }
 

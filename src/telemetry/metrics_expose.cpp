@@ -146,6 +146,12 @@ void add_samples(family_list& out, const runtime_samples& samples) {
   out.counter("inferenceflow_ledger_dropped_total", "Rows lost because the queue was full.", ledger.dropped);
   out.counter("inferenceflow_ledger_errors_total", "Rows that could not be written.", ledger.errors);
   out.gauge("inferenceflow_ledger_queue", "Rows that wait for the writer.", static_cast<double>(ledger.queue));
+  out.begin("inferenceflow_ledger_left_out_total", "What was to be kept beside the rows and found no room.",
+            MetricType::Counter);
+  out.number({{"what", "body"}}, ledger.bodies_left_out);
+  out.number({{"what", "explanation"}}, ledger.explanations_left_out);
+  out.number({{"what", "feedback"}}, ledger.feedback_left_out);
+  out.counter("inferenceflow_feedback_total", "Judgements of answers that were kept.", ledger.feedback);
 
   add_engines(out, samples);
   out.begin("inferenceflow_upstream_connections", "Connections to providers.", MetricType::Gauge);

@@ -27,7 +27,11 @@ struct ledger_sample {
   std::uint64_t written = 0;
   std::uint64_t dropped = 0;
   std::uint64_t errors = 0;
-  std::uint64_t queue = 0; ///< rows that wait for the writer
+  std::uint64_t queue = 0;                 ///< rows that wait for the writer
+  std::uint64_t bodies_left_out = 0;       ///< of rows that were written
+  std::uint64_t explanations_left_out = 0; ///< likewise
+  std::uint64_t feedback = 0;              ///< written
+  std::uint64_t feedback_left_out = 0;
 };
 
 /// A histogram that somebody else has counted.

@@ -139,33 +139,6 @@ TEST_F(kept_requests_test, bodies_beyond_what_may_wait_are_left_out_and_counted)
   EXPECT_THAT(ranking(), ElementsAre("3 default yyyyyyyyyy"));
 }
 
-TEST_F(kept_requests_test, ledger_of_version_4_is_migrated_with_its_rows) {
-  write(options(), {make_row("before")});
-  {
-    auto raw = sqlite_database::open(path(), open_mode::read_write);
-    ASSERT_EQ(raw->run("DROP TABLE requests; ALTER TABLE ledger DROP COLUMN batched; PRAGMA user_version = 4"),
-              SQLITE_OK);
-  }
-  EXPECT_THAT(kept_requests::open(path()).error().message, HasSubstr("has ledger schema 4, this program knows 6"));
-  const auto book = open(options());
-  EXPECT_TRUE((*book->find("before")).has_value());
-  EXPECT_TRUE(book->append(asking("a"), {}));
-  book->flush();
-  EXPECT_THAT(ranking(), ElementsAre("1 default a"));
-}
-
-TEST_F(kept_requests_test, ledger_of_version_5_keeps_its_requests) {
-  write(options(), {asking("a")});
-  {
-    auto raw = sqlite_database::open(path(), open_mode::read_write);
-    ASSERT_EQ(raw->run("ALTER TABLE ledger DROP COLUMN batched; PRAGMA user_version = 5"), SQLITE_OK);
-  }
-  const auto book = open(options());
-  EXPECT_TRUE(book->append(asking("a"), {}));
-  book->flush();
-  EXPECT_THAT(ranking(), ElementsAre("2 default a"));
-}
-
 TEST_F(kept_requests_test, what_is_no_ledger_cannot_be_read) {
   EXPECT_THAT(kept_requests::open(path()).error().message, HasSubstr(path()));
   auto other = sqlite_database::open(path(), open_mode::read_write);

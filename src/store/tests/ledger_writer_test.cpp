@@ -20,10 +20,8 @@ protected:
   [[nodiscard]] std::unique_ptr<ledger_writer> make_writer(const char* pragmas = "") {
     auto database = sqlite_database::open(path(), open_mode::read_write);
     EXPECT_EQ(database->run(pragmas), SQLITE_OK);
-    auto inserts = prepare_inserts(*database);
-    EXPECT_TRUE(inserts.has_value());
-    auto requests = request_table::open(*database, {});
-    EXPECT_TRUE(requests.has_value());
+    auto tables = ledger_tables::open(*database, {});
+    EXPECT_TRUE(tables.has_value());
     ledger_options chosen = options();
     chosen.group_interval = std::chrono::milliseconds{100};
     chosen.on_error = [this](const std::string&) {
@@ -31,7 +29,7 @@ protected:
         on_first_error_();
       }
     };
-    return std::make_unique<ledger_writer>(std::move(*database), std::move(*inserts), std::move(*requests),
+    return std::make_unique<ledger_writer>(std::move(*database), std::move(*tables),
                                            entry_ids([this] { return draw(); }), chosen);
   }
 
