@@ -2,6 +2,7 @@
 
 #include "app/codecs.h"
 #include "app/compose.h"
+#include "app/learned.h"
 #include "config/difference.h"
 
 #include <algorithm>
@@ -74,7 +75,7 @@ result<void> application::open_parts() {
   codecs_ = make_codecs();
   board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
   services_ = std::make_unique<pipeline::services>(pipeline::services{
-      clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, *master_, *semantic_, {}, *pace_});
+      clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, *master_, *semantic_, {}, *pace_, choices_});
   for (const auto& tier : tiers_) {
     services_->tiers.push_back(tier.get());
   }
@@ -171,11 +172,15 @@ result<void> application::install(std::shared_ptr<const config::settings> next) 
   if (!prices) {
     return prices.error();
   }
+  auto learned = read_learned(*next);
+  if (!learned) {
+    return learned.error();
+  }
   const auto routes = std::make_shared<const routing::route_table>(*next, *prices);
   allow_metric_names(*metrics_, *next);
   auto lines = std::make_shared<dispatch::line_table>(*board_, next, *routes);
   for (const auto& unit : loops_) {
-    auto prepared = unit->prepare(next, routes, lines);
+    auto prepared = unit->prepare(next, routes, lines, *learned);
     if (!unit->loop().running()) {
       unit->adopt(std::move(prepared));
     } else {

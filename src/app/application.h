@@ -84,6 +84,7 @@ private:
   std::unique_ptr<departures> departures_;
   std::shared_ptr<embedding::shared_embeddings> embeddings_;
   std::unique_ptr<pipeline::miss_pace> pace_;
+  pipeline::choice_memory choices_;
   std::vector<std::unique_ptr<cache::second_tier>> tiers_; ///< of this machine
   std::unique_ptr<store::redis_tier::redis_tier> redis_;   ///< null when none is configured
   std::optional<cache::master_secret> master_;

@@ -11,6 +11,7 @@
 
 #include <boost/asio/post.hpp>
 #include <future>
+#include <random>
 
 namespace inferenceflow::app {
 
@@ -39,7 +40,7 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
                      std::shared_ptr<boost::asio::ssl::context> tls)
     : shared_(shared)
     , loop_(index)
-    , pipeline_(shared.services, loop_)
+    , pipeline_(shared.services, loop_, std::random_device{}())
     , service_{.shared = shared.services,
                .life = pipeline_,
                .blocking = shared.blocking,
@@ -56,7 +57,8 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
 
 std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<const config::settings> settings,
                                                                std::shared_ptr<const routing::route_table> routes,
-                                                               std::shared_ptr<dispatch::line_table> lines) {
+                                                               std::shared_ptr<dispatch::line_table> lines,
+                                                               std::shared_ptr<const pipeline::learned_files> learned) {
   auto next = std::make_shared<pipeline::generation>();
   const auto& codecs = shared_.services.codecs;
   const auto for_all = [&](std::shared_ptr<providers::provider> backend, std::shared_ptr<const dialogue::codec> own) {
@@ -79,6 +81,7 @@ std::shared_ptr<const pipeline::generation> loop_unit::prepare(std::shared_ptr<c
     next->providers.upstreams.push_back(for_all(std::move(backend), own));
   }
   next->routes = std::move(routes);
+  next->learned = std::move(learned);
   next->embedder = make_embedder(*settings, shared_.engines, *next, shared_.embeddings, loop_, shared_.services.log);
   next->settings = std::move(settings);
   next->lines = std::move(lines);

@@ -51,9 +51,9 @@ public:
             std::shared_ptr<boost::asio::ssl::context> tls);
 
   /// Builds this loop's providers for a configuration. Any thread; does not change what is served.
-  [[nodiscard]] std::shared_ptr<const pipeline::generation> prepare(std::shared_ptr<const config::settings> settings,
-                                                                    std::shared_ptr<const routing::route_table> routes,
-                                                                    std::shared_ptr<dispatch::line_table> lines);
+  [[nodiscard]] std::shared_ptr<const pipeline::generation>
+  prepare(std::shared_ptr<const config::settings> settings, std::shared_ptr<const routing::route_table> routes,
+          std::shared_ptr<dispatch::line_table> lines, std::shared_ptr<const pipeline::learned_files> learned);
   /// Serves by `next` from now on. Before start(), or on the loop.
   void adopt(std::shared_ptr<const pipeline::generation> next) { pipeline_.adopt(std::move(next)); }
 

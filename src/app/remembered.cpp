@@ -31,7 +31,13 @@ std::shared_ptr<embedding::shared_embeddings> make_embeddings(const config::cach
 
 namespace {
 
-bool is_wanted(const config::settings& settings) {
+/// By the semantic cache, or by a router that looks at vectors.
+bool is_wanted(const config::settings& settings, const pipeline::learned_files& learned) {
+  const bool by_router = std::any_of(learned.routers.begin(), learned.routers.end(),
+                                     [](const auto& router) { return !router.second->space().empty(); });
+  if (by_router) {
+    return true;
+  }
   const auto on = [](const config::semantic_settings& each) { return each.mode != config::semantic_mode::off; };
   return on(settings.cache.semantic) ||
          std::any_of(settings.routes.begin(), settings.routes.end(),
@@ -72,7 +78,7 @@ std::shared_ptr<embedding::embedder> make_embedder(const config::settings& setti
                                                    const pipeline::generation& generation,
                                                    const std::shared_ptr<embedding::shared_embeddings>& shared,
                                                    net::event_loop& loop, telemetry::logger& log) {
-  if (!is_wanted(settings)) {
+  if (!is_wanted(settings, *generation.learned)) {
     return nullptr;
   }
   const std::string& named = settings.cache.semantic_store.embedder;
@@ -87,7 +93,7 @@ std::shared_ptr<embedding::embedder> make_embedder(const config::settings& setti
                 : nullptr;
   }
   if (!inner) {
-    log.warn("the semantic cache is on, but there is no model to make vectors: only exact repetitions are found",
+    log.warn("the semantic cache or a router wants vectors, but there is no model to make them: both do without",
              {{"key", "cache.semantic_store.embedder"}, {"value", named}});
     return nullptr;
   }

@@ -8,8 +8,7 @@
 namespace inferenceflow::config {
 namespace {
 
-constexpr std::string_view k_abilities[] = {"tools", "images", "json_schema", "reasoning", "streaming",
-                                            "logprobs"};
+constexpr std::string_view k_abilities[] = {"tools", "images", "json_schema", "reasoning", "streaming", "logprobs"};
 constexpr double k_whole_percent = 100;
 
 class routing_checker {

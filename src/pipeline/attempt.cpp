@@ -1,4 +1,3 @@
-#include "pipeline/delivery.h"
 #include "pipeline/kept_in_tier.h"
 #include "pipeline/life.h"
 
@@ -9,7 +8,7 @@
 namespace inferenceflow::pipeline {
 
 net::task<void> life::attempt(cache::inflight_leader& leader) {
-  const auto along = now_->lines->of(route_);
+  auto along = now_->lines->of(route_);
   if (along->routes.empty()) {
     const error why = make_error(error_kind::unavailable,
                                  fmt::format("provider {} is switched off: {}", route_->provider, disabled_reason()));
@@ -21,6 +20,11 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   auto call_scope = std::make_shared<net::cancel_scope>();
   std::optional<net::cancel_scope::registration> on_leave;
   on_leave.emplace(client_.scope(), [&] { client_left(leader, call_scope); });
+  if (const auto chosen = co_await choose(along, *call_scope); !chosen) {
+    on_leave.reset();
+    leader.fail(chosen.error());
+    co_return co_await refuse(chosen.error());
+  }
 
   answer_note head_note = price(ended_, shared_.clock.wall_now());
   head_note.settled = false;
@@ -29,28 +33,23 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
                leader,
                shared_.clock,
                {.head_note = head_note,
-                .keep = plan_.store,
+                .keep = plan_.store || (way_ && way_->send_other),
                 .keep_bytes_max = now_->settings->cache.entry_bytes_max,
                 .hold_end = now_->settings->ledger.durability == config::ledger_durability::sync}};
-  std::optional<delivered> end;
-  {
-    delivery on_its_way{shared_, now_, loop_, asked_, along, stream, *call_scope};
-    co_await on_its_way.run();
-    end = on_its_way.take_outcome();
-  }
+  delivered end = co_await deliver(along, stream, *call_scope);
   on_leave.reset(); // from here on the leader ends its answer itself, followers or not
   call_scope.reset();
-  ended_.route = end->by;
-  ended_.attempts = end->attempts;
-  auto& got = end->got;
+  ended_.route = end.by;
+  ended_.attempts = end.attempts;
+  auto& got = end.got;
   if (!got) {
     const error why = got.error();
     leader.fail(why);
     co_return co_await refuse(why);
   }
   ended_.usage = got->usage;
-  ended_.elsewhere = end->elsewhere;
-  ended_.elsewhere_cost = end->elsewhere_cost;
+  ended_.elsewhere = end.elsewhere;
+  ended_.elsewhere_cost = end.elsewhere_cost;
   ended_.source = got->source;
   ended_.finish_reason = got->finish_reason;
   ended_.dropped = joined(got->dropped);
@@ -115,6 +114,7 @@ net::task<void> life::finish_document(providers::answer& got, cache::inflight_le
   if (!client_gone()) {
     co_await out_.document(got.status, got.content_type, got.body, got.retry_after, note);
   }
+  compare_with_other(got, got.body);
 }
 
 net::task<void> life::finish_stream(providers::answer& got, cache::inflight_leader& leader, relay& stream) {
@@ -133,6 +133,7 @@ net::task<void> life::finish_stream(providers::answer& got, cache::inflight_lead
     leader.complete(remember(got, stream.kept(), cache::body_form::event_stream, cost));
   }
   const answer_note note = co_await conclude();
+  compare_with_other(got, stream.kept());
   if (client_gone()) {
     co_return;
   }

@@ -21,7 +21,8 @@ delivery::delivery(const services& shared, std::shared_ptr<const generation> now
     , line_(std::move(along))
     , journey_(std::make_unique<dispatch::journey>(shared.board, line_, plan_of(asked, *line_, shared.codecs)))
     , instead_(instead) {
-  if (line_->continue_elsewhere && instead == nullptr && asked.facts.stream && asked.op == wire::openai::operation::chat) {
+  if (line_->continue_elsewhere && instead == nullptr && asked.facts.stream &&
+      asked.op == wire::openai::operation::chat) {
     const dialogue::stream_wish wish{.model = asked.facts.model,
                                      .usage = asked.facts.include_usage,
                                      .created_s = to_unix_ms(shared.clock.wall_now()) / 1'000};

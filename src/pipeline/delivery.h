@@ -12,8 +12,8 @@
 #include "net/wake_event.h"
 #include "pipeline/relay.h"
 #include "pipeline/request.h"
-#include "pipeline/rewritten.h"
 #include "pipeline/retelling.h"
+#include "pipeline/rewritten.h"
 #include "pipeline/services.h"
 
 #include <array>

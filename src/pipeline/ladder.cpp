@@ -11,7 +11,7 @@ namespace inferenceflow::pipeline {
 
 namespace {
 
-constexpr std::int64_t k_alternatives = 5; ///< of each token, as far as OpenAI's API gives them to everybody
+constexpr std::int64_t k_alternatives = 5;   ///< of each token, as far as OpenAI's API gives them to everybody
 constexpr double k_sample_temperature = 0.7; ///< a sample at temperature 0 would say the same again
 constexpr double k_nano_per_usd = 1e9;
 
@@ -46,8 +46,8 @@ ladder::ladder(const services& shared, std::shared_ptr<const generation> now, ne
     , stream_(stream)
     , scope_(scope)
     , escalates_(settings_.enabled) {
-  const auto found = now_->trusts->find(route.public_name);
-  trust_ = found != now_->trusts->end() ? found->second : std::make_shared<const trust_model>();
+  const auto found = now_->learned->trusts.find(route.public_name);
+  trust_ = found != now_->learned->trusts.end() ? found->second : std::make_shared<const trust_model>();
 }
 
 /// One target each, the last one with all that is left to fall back to. Behind the first come those that are expected
@@ -64,8 +64,9 @@ std::vector<ladder::rung> ladder::rungs() const {
     const auto better = [&](std::size_t i) { return scores[order[i]].quality < 0 || scores[order[i]].quality > first; };
     const auto rest = std::stable_partition(at.begin() + 1, at.end(), better);
     if (first >= 0) {
-      std::stable_sort(at.begin() + 1, rest,
-                       [&](std::size_t a, std::size_t b) { return scores[order[a]].cost_usd < scores[order[b]].cost_usd; });
+      std::stable_sort(at.begin() + 1, rest, [&](std::size_t a, std::size_t b) {
+        return scores[order[a]].cost_usd < scores[order[b]].cost_usd;
+      });
     }
     for (auto i = at.begin(); i != rest; ++i) {
       steps.push_back({.along = dispatch::ordered(along, std::span{i, i + 1}), .candidate = order[*i]});
@@ -74,7 +75,8 @@ std::vector<ladder::rung> ladder::rungs() const {
   if (steps.empty() || !escalates_) {
     steps.assign(1, {.along = way_.along, .candidate = order.empty() ? 0 : order.front()});
   } else { // whoever has not been asked stands behind the last one, should that fail
-    const auto asked_last = std::find_if(at.begin(), at.end(), [&](std::size_t i) { return order[i] == steps.back().candidate; });
+    const auto asked_last =
+        std::find_if(at.begin(), at.end(), [&](std::size_t i) { return order[i] == steps.back().candidate; });
     steps.back().along = dispatch::ordered(along, std::span{asked_last, at.end()});
   }
   steps.back().last = true;
@@ -97,8 +99,8 @@ result<void> ladder::prepare() {
       shape_ = std::move(*shape);
     }
   }
-  const bool useful = asked_.protocol == dialogue::protocol::openai_chat && asked_.op == wire::openai::operation::chat &&
-                      !read->logprobs && read->answers == 1;
+  const bool useful = asked_.protocol == dialogue::protocol::openai_chat &&
+                      asked_.op == wire::openai::operation::chat && !read->logprobs && read->answers == 1;
   if (useful) {
     auto made = rewrite(asked_, shared_.codecs, [](dialogue::request& changed) -> result<void> {
       changed.logprobs = true;
@@ -223,17 +225,15 @@ escalation::ruling ladder::rule_on(const rung& step, const escalation::signals& 
   }
   const auto above = tiers_above(step);
   const routing::scored& own = way_.made.candidates[step.candidate];
-  const escalation::rule by{.loss = usd(settings_.wrong_usd),
-                            .threshold = trust_->serve_below,
-                            .threshold_kept = trust_->guaranteed};
+  const escalation::rule by{
+      .loss = usd(settings_.wrong_usd), .threshold = trust_->serve_below, .threshold_kept = trust_->guaranteed};
   escalation::ruling said = decide(
       by, {.seen = seen,
            .p_wrong = p_wrong,
            .confidence_min = asked_.wish.min_confidence.value_or(settings_.confidence_min),
            .tiers = above,
-           .budget_left = asked_.wish.budget
-                              ? std::optional{*asked_.wish.budget - elsewhere_cost_ - usd(own.cost_usd)}
-                              : std::nullopt,
+           .budget_left = asked_.wish.budget ? std::optional{*asked_.wish.budget - elsewhere_cost_ - usd(own.cost_usd)}
+                                             : std::nullopt,
            .time_left = time_left(),
            .samples = samples,
            .samples_max = static_cast<std::uint32_t>(settings_.samples),
@@ -246,7 +246,7 @@ escalation::ruling ladder::rule_on(const rung& step, const escalation::signals& 
 /// A stream that has ended. @returns whether it went out, or what there is of it.
 net::task<bool> ladder::trusted_stream(const rung& step, const delivered& got) {
   if (got.got->broke) {
-    escalations_ += screen_->rejected() ? 1 : 0;
+    escalations_ += screen_->rejected() ? 1U : 0U;
     co_return stream_.begun() || step.last;
   }
   if (screen_->finish() == screened::rejected) {
@@ -320,8 +320,8 @@ void ladder::throw_away(const delivered& got) {
     return;
   }
   elsewhere_ = elsewhere_ + got.got->usage;
-  elsewhere_cost_ += got.elsewhere_cost + cost::price_of(got.got->usage - got.elsewhere,
-                                                         got.by->price->at(shared_.clock.wall_now()));
+  elsewhere_cost_ +=
+      got.elsewhere_cost + cost::price_of(got.got->usage - got.elsewhere, got.by->price->at(shared_.clock.wall_now()));
 }
 
 /// Without the token probabilities that the client did not ask for.

@@ -17,7 +17,6 @@
 #include "pipeline/delivery.h"
 #include "pipeline/route_choice.h"
 #include "pipeline/screening.h"
-#include "pipeline/trust_model.h"
 
 #include <memory>
 #include <optional>
@@ -27,7 +26,7 @@
 namespace inferenceflow::pipeline {
 
 struct climbed {
-  delivered end;                       ///< elsewhere holds what thrown-away answers used
+  delivered end; ///< elsewhere holds what thrown-away answers used
   std::uint32_t escalations = 0;
   std::optional<double> confidence = {}; ///< in the answer that goes out; nothing when it told nothing
   std::string reason = {};               ///< of the last ruling, one line
@@ -76,11 +75,11 @@ private:
   relay& stream_;
   net::cancel_scope& scope_;
   std::shared_ptr<const trust_model> trust_;
-  bool escalates_;                                   ///< else every answer is trusted, and only looked at
-  bool show_logprobs_ = false;                       ///< the client has asked for them itself
-  std::unique_ptr<rewritten_request> asks_;          ///< the request with token probabilities; null = as it is
-  std::optional<escalation::json_shape> shape_;      ///< of the asked format
-  std::unique_ptr<screening> screen_;                ///< of the stream under way
+  bool escalates_;                              ///< else every answer is trusted, and only looked at
+  bool show_logprobs_ = false;                  ///< the client has asked for them itself
+  std::unique_ptr<rewritten_request> asks_;     ///< the request with token probabilities; null = as it is
+  std::optional<escalation::json_shape> shape_; ///< of the asked format
+  std::unique_ptr<screening> screen_;           ///< of the stream under way
   std::vector<rung> steps_;
   steady_time began_{};
   cost::token_usage elsewhere_;

@@ -9,9 +9,11 @@
 #include "cache/inflight_table.h"
 #include "pipeline/cache_plan.h"
 #include "pipeline/client.h"
+#include "pipeline/delivery.h"
 #include "pipeline/loop_state.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/relay.h"
+#include "pipeline/route_choice.h"
 #include "pipeline/settle.h"
 #include "pipeline/similar_questions.h"
 
@@ -70,6 +72,17 @@ private:
   [[nodiscard]] net::task<void> attempt(cache::inflight_leader& leader);
   [[nodiscard]] net::task<void> finish_document(providers::answer& got, cache::inflight_leader& leader);
   [[nodiscard]] net::task<void> finish_stream(providers::answer& got, cache::inflight_leader& leader, relay& stream);
+  // chosen_attempt.cpp
+  /// Chooses among the route's targets where it has a strategy. @param along  becomes the line in that order.
+  /// @returns why nobody can be asked.
+  [[nodiscard]] net::task<result<void>> choose(std::shared_ptr<dispatch::line>& along, net::cancel_scope& scope);
+  [[nodiscard]] bool watches_answers() const;
+  [[nodiscard]] net::task<delivered> deliver(const std::shared_ptr<dispatch::line>& along, relay& stream,
+                                             net::cancel_scope& scope);
+  void note_choice(const delivered& end);
+  /// Where the other choice is to be asked too: with what the client got, if that is known.
+  void compare_with_other(const providers::answer& got, std::optional<std::string_view> body);
+
   [[nodiscard]] std::string disabled_reason() const;
   void client_left(cache::inflight_leader& leader, const std::shared_ptr<net::cancel_scope>& call_scope);
   [[nodiscard]] std::shared_ptr<const cache::cached_answer>
@@ -85,6 +98,7 @@ private:
   std::shared_ptr<const routing::route> route_;
   cache_plan plan_;
   similar_questions similar_;
+  std::optional<course> way_; ///< where the route chooses
   outcome ended_;
 };
 

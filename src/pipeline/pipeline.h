@@ -23,7 +23,9 @@ public:
   pipeline(const services& shared, net::event_loop& loop, std::uint64_t seed)
       : shared_(shared)
       , loop_(loop)
-      , state_{.scanner = {}, .secrets = cache::tenant_secrets{shared.master}, .random = resilience::random_stream{seed}} {}
+      , state_{.scanner = {},
+               .secrets = cache::tenant_secrets{shared.master},
+               .random = resilience::random_stream{seed}} {}
 
   /// Requests from now on see `next`; those in flight keep what they began with.
   void adopt(std::shared_ptr<const generation> next) { current_ = std::move(next); }

@@ -28,9 +28,8 @@ bool shows_images(const dialogue::message& said) {
 
 bool holds_result(const dialogue::message& said) {
   return said.who == dialogue::role::tool ||
-         std::any_of(said.parts.begin(), said.parts.end(), [](const dialogue::part& one) {
-           return std::holds_alternative<dialogue::tool_result_part>(one);
-         });
+         std::any_of(said.parts.begin(), said.parts.end(),
+                     [](const dialogue::part& one) { return std::holds_alternative<dialogue::tool_result_part>(one); });
 }
 
 bool wants_reasoning(const dialogue::reasoning_wish& wish) {
@@ -43,8 +42,8 @@ quality::prompt question::prompt() const noexcept {
   return {.text = text,
           .context = context,
           .turns = turns,
-          .prompt_tokens = static_cast<std::uint32_t>(
-              std::min<std::uint64_t>(wishes.prompt_bytes / k_bytes_per_token, UINT32_MAX)),
+          .prompt_tokens =
+              static_cast<std::uint32_t>(std::min<std::uint64_t>(wishes.prompt_bytes / k_bytes_per_token, UINT32_MAX)),
           .tools = wishes.tools,
           .images = wishes.images,
           .json = json,
@@ -68,7 +67,7 @@ question question_of(const request& asked, const dialogue::request& read) {
   for (auto said = read.messages.rbegin(); said != read.messages.rend(); ++said) {
     made.wishes.images = made.wishes.images || shows_images(*said);
     made.tool_loop = made.tool_loop || holds_result(*said);
-    made.turns += is_user(*said) ? 1 : 0;
+    made.turns += is_user(*said) ? 1U : 0U;
     if (said == last) {
       append_text(*said, made.text);
     } else if (made.context.size() < k_context_bytes_max) {

@@ -45,9 +45,8 @@ routing::preference preference_of(const config::other_choice_settings& other, do
 /// @returns the error of a request that no target can take.
 error nobody(const routing::decision& made) {
   const auto& all = made.candidates;
-  const bool may_heal = std::any_of(all.begin(), all.end(), [](const routing::scored& one) {
-    return one.why == routing::verdict::unhealthy;
-  });
+  const bool may_heal = std::any_of(all.begin(), all.end(),
+                                    [](const routing::scored& one) { return one.why == routing::verdict::unhealthy; });
   return make_error(may_heal ? error_kind::unavailable : error_kind::invalid_request,
                     fmt::format("no model behind '{}' can take this request: {}", made.route, why_nobody(made)),
                     may_heal ? "" : "model");
@@ -67,8 +66,8 @@ result<std::shared_ptr<const question>> route_choice::read_question() const {
 }
 
 const quality::predictor* route_choice::router_at(const std::string& file) const {
-  const auto found = file.empty() ? now_.routers->end() : now_.routers->find(file);
-  return found == now_.routers->end() ? nullptr : found->second.get();
+  const auto found = file.empty() ? now_.learned->routers.end() : now_.learned->routers.find(file);
+  return found == now_.learned->routers.end() ? nullptr : found->second.get();
 }
 
 std::vector<routing::candidate> route_choice::candidates_of(const dispatch::line& along, const question& about) const {
@@ -159,7 +158,7 @@ net::task<void> route_choice::try_other(const routing::route& route, const routi
   auto candidates = same ? known.seen : known.stated;
   if (router != nullptr && !same) {
     const auto vector = co_await vector_for(*router, *chosen.about, known.vector, scope);
-    predict(*router, *chosen.about, vector.get(), *chosen.along, candidates);
+    predict(*router, *chosen.about, vector.get(), *chosen.unordered, candidates);
   }
   chosen.other =
       routing::choose(route.public_name, wishes, candidates, preference_of(other, route.routing.quality_weight));
@@ -176,18 +175,18 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
   if (!read) {
     co_return read.error();
   }
-  course chosen{.along = std::move(along), .about = std::move(*read)};
+  course chosen{.unordered = std::move(along), .about = std::move(*read)};
   routing::wishes wishes = chosen.about->wishes;
   std::vector<std::string> tags = route.routing.tags;
   tags.insert(tags.end(), asked_.wish.tags.begin(), asked_.wish.tags.end());
   wishes.tags = tags;
 
-  auto candidates = candidates_of(*chosen.along, *chosen.about);
+  auto candidates = candidates_of(*chosen.unordered, *chosen.about);
   const auto stated = candidates;
   const auto* const router = router_at(route.routing.file);
   if (router != nullptr) {
     vector = co_await vector_for(*router, *chosen.about, std::move(vector), scope);
-    predict(*router, *chosen.about, vector.get(), *chosen.along, candidates);
+    predict(*router, *chosen.about, vector.get(), *chosen.unordered, candidates);
   }
   chosen.made = routing::choose(route.public_name, wishes, candidates, preference_of(route.routing));
   chosen.made.predictor = router != nullptr ? route.routing.file : std::string{};
@@ -196,7 +195,7 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
   if (chosen.made.order.empty()) {
     co_return nobody(chosen.made);
   }
-  chosen.along = dispatch::ordered(*chosen.along, chosen.made.order);
+  chosen.along = dispatch::ordered(*chosen.unordered, chosen.made.order);
   co_return chosen;
 }
 

@@ -27,12 +27,13 @@ namespace inferenceflow::pipeline {
 
 /// What was decided for one request, and the line that follows from it.
 struct course {
-  routing::decision made;
-  std::optional<routing::decision> other; ///< what the other choice would have done, where it was asked
+  routing::decision made = {};
+  std::optional<routing::decision> other = {}; ///< what the other choice would have done, where it was asked
   store::routed_role role = store::routed_role::main;
-  bool send_other = false;              ///< the other's first target is asked too, and its answer thrown away
-  std::shared_ptr<dispatch::line> along; ///< in the order of `made`
-  std::shared_ptr<const question> about;
+  bool send_other = false;                        ///< the other's first target is asked too, and its answer thrown away
+  std::shared_ptr<dispatch::line> along = {};     ///< in the order of `made`
+  std::shared_ptr<dispatch::line> unordered = {}; ///< as the route has it
+  std::shared_ptr<const question> about = {};
 };
 
 class route_choice {

@@ -19,6 +19,7 @@ struct routing_wish {
   std::optional<money> budget = {};                          ///< for the whole request, escalations included
   std::optional<std::chrono::milliseconds> latency_slo = {}; ///< until the whole answer is there
   std::optional<double> min_confidence = {};                 ///< [0, 1]: answers below it escalate
+  bool tell_confidence = false;                              ///< although nothing depends on it
   std::vector<std::string> models = {};                      ///< only these, "model" or "provider/model"; empty = all
   std::vector<std::string> tags = {};                        ///< all of which the model must have
 };

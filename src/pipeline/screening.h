@@ -51,7 +51,8 @@ public:
   /// @returns whether the answer may go to the client.
   using judge = std::function<bool(const sighting&)>;
 
-  /// @param show_logprobs  the client has asked for them. Lifetime: codec and clock outlive it, and what wish refers to.
+  /// @param show_logprobs  the client has asked for them. Lifetime: codec and clock outlive it, and what wish refers
+  /// to.
   screening(const dialogue::codec& codec, const dialogue::stream_wish& wish, std::size_t event_bytes_max,
             bool show_logprobs, limits held, judge trusts, const clock_source& clock);
 

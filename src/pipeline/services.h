@@ -15,10 +15,9 @@
 #include "dialogue/codec_set.h"
 #include "dispatch/line_table.h"
 #include "embedding/embedder.h"
+#include "pipeline/learned_files.h"
 #include "pipeline/miss_pace.h"
-#include "pipeline/trust_model.h"
 #include "providers/provider_set.h"
-#include "quality/predictor.h"
 #include "routing/choice/experience.h"
 #include "routing/choice/warm_prefixes.h"
 #include "routing/route_table.h"
@@ -27,9 +26,7 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace inferenceflow::pipeline {
@@ -56,9 +53,6 @@ struct services {
   choice_memory& choices;
 };
 
-/// Router files by their path.
-using router_set = std::map<std::string, std::shared_ptr<const quality::predictor>, std::less<>>;
-
 /// One configuration as one loop sees it; replaced as a whole at reload.
 struct generation {
   std::shared_ptr<const config::settings> settings;
@@ -66,8 +60,7 @@ struct generation {
   std::shared_ptr<dispatch::line_table> lines; ///< shared by all loops
   providers::provider_set providers;
   std::shared_ptr<embedding::embedder> embedder; ///< of this loop; null when there is none
-  std::shared_ptr<const router_set> routers;     ///< shared by all loops; never null
-  std::shared_ptr<const trust_set> trusts;       ///< likewise
+  std::shared_ptr<const learned_files> learned;  ///< shared by all loops; never null
 };
 
 } // namespace inferenceflow::pipeline

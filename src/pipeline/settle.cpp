@@ -1,6 +1,7 @@
 #include "pipeline/settle.h"
 
 #include "net/wake_event.h"
+#include "routing/choice/decision_json.h"
 
 #include <boost/asio/post.hpp>
 #include <memory>
@@ -89,6 +90,7 @@ store::ledger_row row_of(const services& shared, const config::settings& setting
   row.batched = ended.batched;
   row.first_byte_us = ended.first_byte_at ? microseconds(asked.started, *ended.first_byte_at) : 0;
   row.asked = kept_request_of(settings.ledger, asked, ended);
+  row.routed = ended.routed;
   return row;
 }
 
@@ -184,6 +186,22 @@ std::string joined(std::span<const std::string> fields) {
   return list;
 }
 
+store::routed_part routed_part_of(const routing::decision& made, store::routed_role role) {
+  store::routed_part part{.role = role,
+                          .strategy = made.strategy,
+                          .propensity = made.propensity,
+                          .explored = made.explored,
+                          .complexity = made.complexity,
+                          .explanation = routing::decision_json(made)};
+  if (made.chosen >= 0) {
+    const routing::scored& first = made.candidates[static_cast<std::size_t>(made.chosen)];
+    part.chosen = first.provider + '/' + first.model;
+    part.tier = first.tier;
+    part.quality = first.quality >= 0 ? std::optional{first.quality} : std::nullopt;
+  }
+  return part;
+}
+
 answer_note price(const outcome& ended, wall_time now) {
   answer_note note{.cache = ended.cache,
                    .model = {},
@@ -194,6 +212,12 @@ answer_note price(const outcome& ended, wall_time now) {
                    .similarity = ended.similarity,
                    .attempts = ended.attempts,
                    .settled = true};
+  note.route = ended.route_header;
+  if (ended.routed) {
+    note.tier = ended.routed->tier;
+    note.confidence = ended.routed->confidence;
+    note.escalations = ended.routed->escalations;
+  }
   if (ended.route == nullptr) {
     return note;
   }

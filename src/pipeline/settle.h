@@ -11,6 +11,7 @@
 #include "pipeline/reply.h"
 #include "pipeline/request.h"
 #include "pipeline/services.h"
+#include "routing/choice/decision.h"
 #include "routing/route_table.h"
 
 #include <chrono>
@@ -36,14 +37,19 @@ struct outcome {
   cost::token_usage elsewhere; ///< part of it: what other backends used before the route's took the answer over
   money elsewhere_cost;        ///< at their prices
   cost::usage_source source = cost::usage_source::reported;
-  std::size_t attempts = 0;     ///< as in answer_note
-  bool charged = false;         ///< a backend worked for this request
-  bool batched = false;         ///< in a provider's batch
-  unsigned price_percent = 100; ///< of the price, where it was batched
-  money direct;                 ///< for hits and followers: what the original call cost
-  std::string dropped;          ///< as in answer_note
+  std::size_t attempts = 0;                 ///< as in answer_note
+  bool charged = false;                     ///< a backend worked for this request
+  bool batched = false;                     ///< in a provider's batch
+  unsigned price_percent = 100;             ///< of the price, where it was batched
+  money direct;                             ///< for hits and followers: what the original call cost
+  std::string dropped;                      ///< as in answer_note
+  std::optional<store::routed_part> routed; ///< where the route chose
+  std::string route_header;                 ///< what it chose, in short
   std::optional<steady_time> first_byte_at;
 };
+
+/// What the ledger keeps of a decision, before anything is known of the answer.
+[[nodiscard]] store::routed_part routed_part_of(const routing::decision& made, store::routed_role role);
 
 /// "a, b, c".
 [[nodiscard]] std::string joined(std::span<const std::string> fields);

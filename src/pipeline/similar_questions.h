@@ -53,6 +53,9 @@ public:
   /// What a second tier shall know of the question; nullopt when it is not in the cache.
   [[nodiscard]] std::optional<cache::semantic_part> part() const;
 
+  /// Of the question, if it was embedded; else null.
+  [[nodiscard]] const embedding::vector_ptr& vector() const noexcept { return vector_; }
+
 private:
   [[nodiscard]] turn::cut cut_turn();
   [[nodiscard]] net::task<bool> embed(net::cancel_scope& scope);

@@ -1,0 +1,106 @@
+#include "app/learned.h"
+
+#include "quality/router_file.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+
+namespace inferenceflow::app {
+
+namespace {
+
+constexpr std::uintmax_t k_calibration_bytes_max = std::uintmax_t{256} << 20U;
+
+error named(const std::string& key, const error& why) {
+  return make_error(why.kind, fmt::format("{}: {}", key, why.message));
+}
+
+result<void> read_router(const std::string& path, const std::string& key, pipeline::learned_files& into) {
+  if (path.empty() || into.routers.contains(path)) {
+    return {};
+  }
+  auto loaded = quality::load_router(path);
+  if (!loaded) {
+    return named(key, loaded.error());
+  }
+  into.routers.emplace(path, std::move(*loaded));
+  return {};
+}
+
+result<std::string> text_of(const std::string& path) {
+  std::error_code failed;
+  if (std::filesystem::file_size(path, failed) > k_calibration_bytes_max || failed) {
+    return make_error(error_kind::invalid_request,
+                      fmt::format("{} cannot be read, or is longer than {} bytes", path, k_calibration_bytes_max));
+  }
+  std::ifstream file{path, std::ios::binary};
+  return std::string{std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// The threshold below which the risk is kept, from answers that the trust was not fitted to.
+result<void> calibrate(const std::string& path, double risk_max, pipeline::trust_model& model) {
+  const auto text = text_of(path);
+  if (!text) {
+    return text.error();
+  }
+  const auto rows = escalation::read_labels(*text);
+  if (!rows) {
+    return rows.error();
+  }
+  std::vector<escalation::judged> judged;
+  judged.reserve(rows->size());
+  for (const auto& row : *rows) {
+    judged.push_back({.p_wrong = model.how.p_wrong(row.seen, row.label), .loss = row.wrong, .label = row.label});
+  }
+  const auto kept = escalation::control_risk(judged, {.alpha = risk_max});
+  if (!kept) {
+    return kept.error();
+  }
+  model.serve_below = kept->serve_below;
+  model.guaranteed = true;
+  return {};
+}
+
+result<void> read_trust(const std::string& route, const config::escalation_settings& wanted,
+                        pipeline::learned_files& into) {
+  if (!wanted.enabled || wanted.file.empty()) {
+    return {};
+  }
+  auto loaded = escalation::trust::load(wanted.file);
+  if (!loaded) {
+    return loaded.error();
+  }
+  pipeline::trust_model model{.how = std::move(*loaded)};
+  const std::string calibration = wanted.file + ".calibration";
+  std::error_code failed;
+  if (std::filesystem::exists(calibration, failed)) {
+    if (const auto done = calibrate(calibration, wanted.risk_max, model); !done) {
+      return done.error();
+    }
+  }
+  into.trusts.emplace(route, std::make_shared<const pipeline::trust_model>(std::move(model)));
+  return {};
+}
+
+} // namespace
+
+result<std::shared_ptr<const pipeline::learned_files>> read_learned(const config::settings& settings) {
+  auto made = std::make_shared<pipeline::learned_files>();
+  for (const auto& route : settings.routes) {
+    const auto routing = config::merged(settings.routing, route.routing);
+    const std::string key = fmt::format("routing of route {}", route.model);
+    for (const std::string* path : {&routing.file, &routing.other.file}) {
+      if (const auto read = read_router(*path, key + ", file", *made); !read) {
+        return read.error();
+      }
+    }
+    if (const auto read = read_trust(route.model, routing.escalation, *made); !read) {
+      return named(key + ", escalation.file", read.error());
+    }
+  }
+  return std::shared_ptr<const pipeline::learned_files>{std::move(made)};
+}
+
+} // namespace inferenceflow::app
