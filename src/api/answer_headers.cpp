@@ -6,6 +6,26 @@
 
 namespace inferenceflow::api {
 
+namespace {
+
+/// What is known of how the model was chosen. Of a live stream that may be less at its head than at its end.
+void add_routing(http::header_block& lines, const pipeline::answer_note& note) {
+  if (!note.route.empty()) {
+    lines.add("x-inferenceflow-route", note.route);
+  }
+  if (!note.tier.empty()) {
+    lines.add("x-inferenceflow-tier", note.tier);
+  }
+  if (note.confidence) {
+    lines.add("x-inferenceflow-confidence", fmt::format("{:.4f}", *note.confidence));
+  }
+  if (note.escalations) {
+    lines.add("x-inferenceflow-escalations", std::to_string(*note.escalations));
+  }
+}
+
+} // namespace
+
 void add_note(http::header_block& lines, const pipeline::answer_note& note) {
   lines.add("x-inferenceflow-cache", to_string(note.cache));
   if (!note.provider.empty()) {
@@ -20,6 +40,7 @@ void add_note(http::header_block& lines, const pipeline::answer_note& note) {
   if (!note.dropped.empty()) {
     lines.add("x-inferenceflow-dropped", note.dropped);
   }
+  add_routing(lines, note);
   if (note.settled) {
     lines.add("x-inferenceflow-cost", to_usd_string(note.cost)).add("x-inferenceflow-saved", to_usd_string(note.saved));
   }

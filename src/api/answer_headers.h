@@ -15,7 +15,7 @@
 
 namespace inferenceflow::api {
 
-/// Adds cache, model and provider; cost and saved if settled.
+/// Adds cache, model and provider; how the model was chosen, if it was; cost and saved if settled.
 void add_note(http::header_block& lines, const pipeline::answer_note& note);
 
 /// Head of an event stream. One that is live, whose cost is not known yet, announces trailers, where the client's

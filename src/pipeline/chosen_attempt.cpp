@@ -38,6 +38,7 @@ net::task<delivered> life::deliver(const std::shared_ptr<dispatch::line>& along,
     climbed reached = climbing.take_outcome();
     ended_.routed->escalations = reached.escalations;
     ended_.routed->confidence = reached.confidence;
+    ended_.watched = true;
     note_choice(reached.end);
     co_return std::move(reached.end);
   }

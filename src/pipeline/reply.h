@@ -34,11 +34,11 @@ struct answer_note {
   std::string_view dropped;              ///< fields that the backend's protocol could not carry, "a, b"; mostly empty
   float similarity = 0;                  ///< of the question whose answer this is; 0 unless it was asked in other words
   std::size_t attempts = 0;              ///< calls to backends that this answer took; 0 = none, it came from a cache
-  std::string_view route = {};           ///< what was chosen, as x-inferenceflow-route says it; empty = nothing was
-  std::string_view tier = {};            ///< of the model that answered; mostly empty
-  std::optional<double> confidence = {}; ///< in the answer, where it was looked at
-  std::uint32_t escalations = 0;         ///< answers that were not trusted
-  bool settled = false;                  ///< cost and saving are final; at the head of a live stream they are not
+  std::string_view tier = {};            ///< of the model that answered; empty = it is in none
+  std::string_view route = {};           ///< how it was chosen, routing::decision_header(); empty = it was not
+  std::optional<double> confidence = {}; ///< in this answer, 0 … 1; none = not estimated
+  std::optional<std::uint32_t> escalations = {}; ///< answers that were not trusted before this one; none = not watched
+  bool settled = false; ///< cost and saving are final; at the head of a live stream they are not
 };
 
 class reply {

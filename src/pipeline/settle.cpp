@@ -216,7 +216,7 @@ answer_note price(const outcome& ended, wall_time now) {
   if (ended.routed) {
     note.tier = ended.routed->tier;
     note.confidence = ended.routed->confidence;
-    note.escalations = ended.routed->escalations;
+    note.escalations = ended.watched ? std::optional{ended.routed->escalations} : std::nullopt;
   }
   if (ended.route == nullptr) {
     return note;

@@ -45,6 +45,7 @@ struct outcome {
   std::string dropped;                      ///< as in answer_note
   std::optional<store::routed_part> routed; ///< where the route chose
   std::string route_header;                 ///< what it chose, in short
+  bool watched = false;                     ///< the answer was judged before it went out
   std::optional<steady_time> first_byte_at;
 };
 

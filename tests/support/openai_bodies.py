@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,7 +42,22 @@ def _odd_json(document: object) -> bytes:
     return (text[:-1] + '\t, "x_fake": 1.50e+00 , "x_caf\\u00e9" : "\\/"}\n').encode()
 
 
-def chat(answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None) -> bytes:
+def token_logprobs(text: str, logprob: float | None) -> dict[str, object] | None:
+    """Each piece a token of this probability, and one other that could have stood there."""
+    if logprob is None:
+        return None
+    other = math.log(max(1 - math.exp(logprob), 1e-9))
+
+    def token(piece: str) -> dict[str, object]:
+        first = {"token": piece, "logprob": logprob, "bytes": list(piece.encode())}
+        return {**first, "top_logprobs": [first, {"token": "\u2026", "logprob": other, "bytes": None}]}
+
+    return {"content": [token(piece) for piece in pieces(text)], "refusal": None}
+
+
+def chat(
+    answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None, logprob: float | None = None
+) -> bytes:
     document: dict[str, object] = {
         "id": answer_id,
         "object": "chat.completion",
@@ -51,7 +67,7 @@ def chat(answer_id: str, model: str, text: str, finish: str, usage: usage_counts
             {
                 "index": 0,
                 "message": {"role": "assistant", "content": text, "refusal": None, "annotations": []},
-                "logprobs": None,
+                "logprobs": token_logprobs(text, logprob),
                 "finish_reason": finish,
             }
         ],
@@ -103,10 +119,13 @@ def pieces(text: str) -> list[str]:
     return [word if i == 0 else " " + word for i, word in enumerate(words)]
 
 
-def chat_events(answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None) -> Iterator[bytes]:
+def chat_events(
+    answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None, logprob: float | None = None
+) -> Iterator[bytes]:
     """The event stream of one chat answer, `[DONE]` included; `usage` None leaves the usage event out."""
 
-    def chunk(delta: dict[str, object], reason: str | None) -> dict[str, object]:
+    def chunk(delta: dict[str, object], reason: str | None, piece: str = "") -> dict[str, object]:
+        tokens = token_logprobs(piece, logprob) if piece else None
         base: dict[str, object] = {
             "id": answer_id,
             "object": "chat.completion.chunk",
@@ -114,7 +133,7 @@ def chat_events(answer_id: str, model: str, text: str, finish: str, usage: usage
             "model": model,
             "service_tier": "default",
             "system_fingerprint": "fp_fake",
-            "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}],
+            "choices": [{"index": 0, "delta": delta, "logprobs": tokens, "finish_reason": reason}],
         }
         if usage is not None:
             base["usage"] = None
@@ -122,7 +141,7 @@ def chat_events(answer_id: str, model: str, text: str, finish: str, usage: usage
 
     yield event(chunk({"role": "assistant", "content": "", "refusal": None}, None))
     for piece in pieces(text):
-        yield event(chunk({"content": piece}, None))
+        yield event(chunk({"content": piece}, None, piece))
     yield event(chunk({}, finish))
     if usage is not None:
         last = chunk({}, None)

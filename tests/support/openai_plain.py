@@ -31,7 +31,8 @@ class openai_plain(shape):
             given = request.json().get("input")
             return openai_bodies.embeddings(model, len(given) if isinstance(given, list) else 1, how.usage)
         if request.target.endswith("/chat/completions"):
-            return openai_bodies.chat(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, how.usage)
+            sure = how.logprob if body_of(request).get("logprobs") is True else None
+            return openai_bodies.chat(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, how.usage, sure)
         return openai_bodies.completion(f"cmpl-fake{number}", model, how.text, how.finish_reason, how.usage)
 
     def events(self, request: seen_request, how: behaviour, number: int) -> Iterator[bytes]:
@@ -40,7 +41,10 @@ class openai_plain(shape):
         usage = how.usage if asked else None
         model = request.model
         if request.target.endswith("/chat/completions"):
-            return openai_bodies.chat_events(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, usage)
+            sure = how.logprob if body_of(request).get("logprobs") is True else None
+            return openai_bodies.chat_events(
+                f"chatcmpl-fake{number}", model, how.text, how.finish_reason, usage, sure
+            )
         return openai_bodies.completion_events(f"cmpl-fake{number}", model, how.text, how.finish_reason, usage)
 
     def error(self, status: int, message: str, how: behaviour) -> tuple[bytes, list[tuple[str, str]]]:

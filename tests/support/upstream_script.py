@@ -89,6 +89,7 @@ class behaviour:
     calls: tuple[wanted_call, ...] = ()
     reasoning: str = ""
     finish_reason: str = "stop"
+    logprob: float | None = None  # of every token, where the request asks for them
     usage: usage_counts | None = field(default_factory=usage_counts)
     error_message: str = "the fake upstream was told to fail"
     error_type: str = "server_error"

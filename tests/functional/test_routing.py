@@ -1,0 +1,281 @@
+"""Which of a route's models answers, what escalates, and how the gateway says why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.configurations import CHAT, base_config, merge
+from support.fake_upstream import fake_upstream, wait_until
+from support.gateway_process import gateway_process
+from support.raw_http import answer, build_request
+from support.upstream_script import behaviour, fault, usage_counts
+
+starter = Callable[..., gateway_process]
+
+STRONG, WEAK = "gpt-4o", "gpt-4o-mini"  # at OpenAI's prices: 2.50/10 and 0.15/0.60 USD a million
+PRICES = {STRONG: (2.5, 10.0), WEAK: (0.15, 0.6)}
+USAGE = usage_counts(prompt=1000, completion=100)
+SURE, UNSURE = -0.001, -1.2
+
+
+@pytest.fixture
+def fake() -> Iterator[fake_upstream]:
+    with fake_upstream() as one:
+        yield one
+
+
+def config(upstream: fake_upstream, routing: dict, models: dict[str, dict] | None = None) -> dict:
+    """Route `auto`: the strong model first, then the weak one, unless `models` says otherwise."""
+    told = models or {STRONG: {"quality": 0.9, "tier": "large"}, WEAK: {"quality": 0.88, "tier": "small"}}
+    provider = {
+        "name": "p",
+        "base_url": upstream.url,
+        "price_provider": "openai",
+        "models": [{"name": name, **traits} for name, traits in told.items()],
+    }
+    route = {"model": "auto", "targets": [f"p/{name}" for name in told], "routing": routing}
+    return merge(base_config(None), {"providers": [provider], "routes": [route]})
+
+
+def chat(content: str = "Say something.", **extra: object) -> dict:
+    return {"model": "auto", "messages": [{"role": "user", "content": content}], **extra}
+
+
+def ask(gateway: gateway_process, body: dict | None = None, **headers: str) -> answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return gateway.call("POST", CHAT, body or chat(), named)
+
+
+def served_by(got: answer) -> str | None:
+    assert got.status == 200, got.body
+    return got.header("x-inferenceflow-model")
+
+
+def cost_of(model: str, times: int = 1) -> float:
+    inward, outward = PRICES[model]
+    return times * (inward * 1000 + outward * 100) / 1e6
+
+
+COST = {"strategy": "cost_optimal"}
+ESCALATE = {"strategy": "in_order", "escalation": {"enabled": True, "confidence_min": 0.8}}
+CHEAP_FIRST = {WEAK: {"tier": "small"}, STRONG: {"tier": "large"}}
+
+
+def test_the_cheapest_model_that_is_good_enough_answers(start_gateway: starter, fake: fake_upstream) -> None:
+    gateway = start_gateway(config(fake, COST))
+    got = ask(gateway)
+    assert served_by(got) == WEAK
+    assert got.header("x-inferenceflow-tier") == "small"
+    route = got.header("x-inferenceflow-route") or ""
+    assert route.startswith(f"auto->{WEAK}; cost_optimal"), route
+
+
+def test_a_model_below_the_quality_that_is_asked_for_is_not_chosen(start_gateway: starter, fake: fake_upstream) -> None:
+    gateway = start_gateway(config(fake, {**COST, "quality_min": 0.99}))
+    assert served_by(ask(gateway)) == STRONG
+
+
+def test_without_a_strategy_the_routes_order_stands(start_gateway: starter, fake: fake_upstream) -> None:
+    got = ask(start_gateway(config(fake, {})))
+    assert served_by(got) == STRONG
+    assert got.header("x-inferenceflow-route") is None
+
+
+def test_a_sick_model_is_passed_over_and_the_next_one_follows(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(status=500))
+    gateway = start_gateway(merge(config(fake, COST), {"resilience": {"retry": {"attempts_max": 3}}}))
+    assert served_by(ask(gateway)) == STRONG
+
+
+TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]
+PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize(
+    ("lack", "wants"),
+    [
+        ({"cannot": ["tools"]}, {"tools": TOOLS}),
+        ({"cannot": ["images"]}, {"messages": [{"role": "user", "content": PICTURE}]}),
+        ({"cannot": ["json_schema"]}, {"response_format": SCHEMA}),
+        ({"cannot": ["reasoning"]}, {"reasoning_effort": "high"}),
+        ({"cannot": ["streaming"]}, {"stream": True}),
+        ({"context_tokens": 100}, {"messages": [{"role": "user", "content": "word " * 400}]}),
+    ],
+    ids=["tools", "images", "json_schema", "reasoning", "streaming", "context"],
+)
+def test_a_model_that_cannot_take_the_request_is_not_asked(
+    start_gateway: starter, fake: fake_upstream, lack: dict, wants: dict
+) -> None:
+    models = {STRONG: {"quality": 0.9}, WEAK: {"quality": 0.9, **lack}}
+    gateway = start_gateway(config(fake, COST, models))
+    assert served_by(ask(gateway, chat() if "messages" in wants else chat("hello"))) == WEAK
+    assert served_by(ask(gateway, {**chat(), **wants})) == STRONG
+    assert not [seen for seen in fake.calls(WEAK) if seen.json().items() >= wants.items()]
+
+
+def test_nobody_left_names_what_excluded_each(start_gateway: starter, fake: fake_upstream) -> None:
+    models = {STRONG: {"quality": 0.9, "cannot": ["tools"]}, WEAK: {"quality": 0.9, "context_tokens": 100}}
+    gateway = start_gateway(config(fake, COST, models))
+    got = ask(gateway, {**chat("word " * 400), "tools": TOOLS})
+    assert got.status == 400
+    told = got.json()["error"]
+    assert told["param"] == "model"
+    assert f"{STRONG} (p): takes no tools" in told["message"]
+    assert f"{WEAK} (p): the prompt of about" in told["message"]
+    assert not fake.calls(STRONG)
+    assert not fake.calls(WEAK)
+
+
+def test_an_answer_that_is_trusted_is_served_as_the_model_gave_it(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text="four", logprob=SURE, usage=USAGE))
+    got = ask(start_gateway(config(fake, ESCALATE, CHEAP_FIRST)))
+    assert served_by(got) == WEAK
+    assert got.json()["choices"][0]["message"]["content"] == "four"
+    assert not got.json()["choices"][0].get("logprobs"), "the client did not ask for them"
+    assert got.header("x-inferenceflow-escalations") == "0"
+    assert float(got.header("x-inferenceflow-confidence") or 0) > 0.8
+    assert float(got.header("x-inferenceflow-cost") or 0) == pytest.approx(cost_of(WEAK))
+    assert not fake.calls(STRONG)
+
+
+def test_an_answer_that_is_not_trusted_escalates_and_both_are_paid(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text="perhaps five", logprob=UNSURE, usage=USAGE))
+    fake.script(STRONG, behaviour(text="four", logprob=SURE, usage=USAGE))
+    gateway = start_gateway(config(fake, ESCALATE, CHEAP_FIRST))
+    got = ask(gateway)
+    assert served_by(got) == STRONG
+    assert got.json()["choices"][0]["message"]["content"] == "four"
+    assert got.header("x-inferenceflow-escalations") == "1"
+    assert got.header("x-inferenceflow-tier") == "large"
+    assert float(got.header("x-inferenceflow-cost") or 0) == pytest.approx(cost_of(WEAK) + cost_of(STRONG))
+    (row,) = gateway.rows_of("auto", 1)
+    assert row["fresh_input"] == 2000
+    assert row["output"] == 200
+
+
+def test_a_client_that_asks_for_token_probabilities_keeps_them(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text="four", logprob=SURE))
+    got = ask(start_gateway(config(fake, ESCALATE, CHEAP_FIRST)), chat(logprobs=True, top_logprobs=2))
+    assert got.json()["choices"][0]["logprobs"]["content"][0]["logprob"] == SURE
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("I'm sorry, but I can't help with that.", {}),
+        ("not json", {"response_format": {"type": "json_object"}}),
+        ('{"b": 1}', {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object", "required": ["a"]}}}}),
+        ("", {}),
+    ],
+    ids=["refusal", "json", "schema", "empty"],
+)
+def test_refusals_and_broken_formats_escalate(
+    start_gateway: starter, fake: fake_upstream, text: str, wants: dict
+) -> None:
+    fake.script(WEAK, behaviour(text=text, logprob=SURE))
+    fake.script(STRONG, behaviour(text='{"a": 1}', logprob=SURE))
+    routing = {"strategy": "in_order", "escalation": {"enabled": True}}
+    got = ask(start_gateway(config(fake, routing, CHEAP_FIRST)), chat(**wants))
+    assert served_by(got) == STRONG
+    assert got.header("x-inferenceflow-escalations") == "1"
+
+
+def streamed_text(got: answer) -> str:
+    text = ""
+    for line in got.body.decode().splitlines():
+        if line.startswith("data: {"):
+            for choice in json.loads(line[6:])["choices"]:
+                assert not choice.get("logprobs"), "the client did not ask for them"
+                text += choice["delta"].get("content") or ""
+    return text
+
+
+LONG = " ".join(f"word{n}" for n in range(40))
+
+
+@pytest.mark.parametrize("hold", [5, 1000], ids=["judged_in_the_middle", "judged_whole"])
+def test_a_stream_is_held_until_it_is_trusted(start_gateway: starter, fake: fake_upstream, hold: int) -> None:
+    routing = merge(ESCALATE, {"escalation": {"hold_tokens_max": hold}})
+    fake.script(STRONG, behaviour(text="the strong one", logprob=SURE))
+    gateway = start_gateway(config(fake, routing, CHEAP_FIRST))
+    fake.script(WEAK, behaviour(text=LONG, logprob=SURE))
+    got = ask(gateway, chat(stream=True))
+    assert served_by(got) == WEAK
+    assert streamed_text(got) == LONG
+    assert got.body.endswith(b"data: [DONE]\n\n")
+    fake.script(WEAK, behaviour(text=LONG, logprob=UNSURE))
+    got = ask(gateway, chat(stream=True))
+    assert served_by(got) == STRONG
+    assert streamed_text(got) == "the strong one"
+    rows = gateway.rows_of("auto", 2)
+    assert [row["model_served"] for row in rows] == [WEAK, STRONG]
+
+
+def test_a_stream_whose_beginning_is_trusted_flows_on(start_gateway: starter, fake: fake_upstream) -> None:
+    routing = merge(ESCALATE, {"escalation": {"hold_tokens_max": 3}})
+    fake.script(WEAK, behaviour(text=LONG, logprob=SURE, hold_after_events=10))
+    gateway = start_gateway(config(fake, routing, CHEAP_FIRST))
+    with gateway.connect() as line:
+        line.send(build_request("POST", CHAT, chat(stream=True)))
+        came = b""
+        for piece in line.body_pieces(line.read_head()):
+            came += piece
+            if b"word5" in came:
+                break
+        assert b"word20" not in came, "the model still writes"
+
+
+def test_a_broken_trial_goes_on_to_the_next_model(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text=LONG, logprob=SURE, fault=fault.close_mid_stream))
+    fake.script(STRONG, behaviour(text="whole", logprob=SURE))
+    got = ask(start_gateway(config(fake, ESCALATE, CHEAP_FIRST)), chat(stream=True))
+    assert served_by(got) == STRONG
+    assert streamed_text(got) == "whole"
+
+
+def test_samples_that_disagree_escalate(start_gateway: starter, fake: fake_upstream) -> None:
+    routing = merge(ESCALATE, {"escalation": {"samples": 3, "confidence_min": 0.95}})
+    gateway = start_gateway(config(fake, routing, CHEAP_FIRST))
+    fake.script(STRONG, behaviour(text="The answer is 4.", usage=USAGE))
+    fake.script_next(WEAK, *(behaviour(text=f"The answer is {n}.", usage=USAGE) for n in (5, 6, 7)))
+    got = ask(gateway)
+    assert served_by(got) == STRONG
+    tried = len(fake.calls(WEAK))
+    assert tried > 1, "it was asked again before it was given up"
+    assert float(got.header("x-inferenceflow-cost") or 0) == pytest.approx(cost_of(WEAK, tried) + cost_of(STRONG))
+
+
+def test_the_other_choice_is_asked_too_and_its_cost_is_shown(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(STRONG, behaviour(text="same", usage=USAGE))
+    fake.script(WEAK, behaviour(text="same", usage=USAGE))
+    routing = {"strategy": "in_order", "other": {"strategy": "cost_optimal", "send_percent": 100}}
+    gateway = start_gateway(config(fake, {**COST, "quality_min": 0.99, "other": {**routing["other"], "quality_min": 0.5}}))
+    assert served_by(ask(gateway)) == STRONG
+    rows = gateway.rows_of("auto", 2)
+    assert sorted((row["model_served"], row["role"]) for row in rows) == [(STRONG, "main"), (WEAK, "shadow")]
+    wait_until(lambda: any(line.get("agrees") is True for line in gateway.log_lines()), what="the comparison")
+
+
+def test_the_other_choice_serves_its_share(start_gateway: starter, fake: fake_upstream) -> None:
+    other = {"strategy": "cost_optimal", "quality_min": 0.5, "serve_percent": 100}
+    gateway = start_gateway(config(fake, {**COST, "quality_min": 0.99, "other": other}))
+    assert served_by(ask(gateway)) == WEAK
+    (row,) = gateway.rows_of("auto", 1)
+    assert row["role"] == "canary"
+
+
+def test_a_request_of_embeddings_is_not_routed(start_gateway: starter, fake: fake_upstream) -> None:
+    gateway = start_gateway(config(fake, COST))
+    got = gateway.call("POST", "/v1/embeddings", {"model": "auto", "input": "x"})
+    assert got.status == 200
+    assert fake.calls(STRONG)
+    assert not fake.calls(WEAK), "vectors of two models cannot be compared"
+
+
+def test_a_missing_router_file_stops_the_start(start_gateway: starter, fake: fake_upstream) -> None:
+    with pytest.raises(AssertionError) as stopped:
+        start_gateway(config(fake, {**COST, "file": "absent.router"}))
+    assert "absent.router" in str(stopped.value)
