@@ -6,6 +6,7 @@
 #include "api/list_surface.h"
 #include "api/openai_surface.h"
 #include "api/protocol_surface.h"
+#include "api/route_surface.h"
 #include "api/simple_surface.h"
 #include "api/socket_surface.h"
 #include "base/ids.h"
@@ -49,6 +50,7 @@ constexpr std::array k_table{
     route_entry{"/v1/models/*", verb::get, serve_model},
     route_entry{"/v1/inference", verb::post, serve_inference, socket_use::streams},
     route_entry{"/v1/generate", verb::post, serve_generate, socket_use::streams},
+    route_entry{"/v1/route", verb::post, serve_route, socket_use::plain},
     route_entry{"/v1/batch", verb::post, serve_list},
     route_entry{"/v1/files", verb::post, serve_file_upload},
     route_entry{"/v1/files", verb::get, serve_files},

@@ -1,8 +1,8 @@
 #include "pipeline/kept_in_tier.h"
 #include "pipeline/life.h"
+#include "pipeline/refusals.h"
 
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
 #include <optional>
 
 namespace inferenceflow::pipeline {
@@ -10,8 +10,7 @@ namespace inferenceflow::pipeline {
 net::task<void> life::attempt(cache::inflight_leader& leader) {
   auto along = now_->lines->of(route_);
   if (along->routes.empty()) {
-    const error why = make_error(error_kind::unavailable,
-                                 fmt::format("provider {} is switched off: {}", route_->provider, disabled_reason()));
+    const error why = switched_off(*route_, *now_->settings);
     leader.fail(why);
     co_return co_await refuse(why);
   }
@@ -58,12 +57,6 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   } else {
     co_await finish_document(*got, leader);
   }
-}
-
-std::string life::disabled_reason() const {
-  return route_->provider_index == routing::k_local_provider
-             ? "local.enabled is false"
-             : now_->settings->providers[route_->provider_index].disabled_reason;
 }
 
 /// Runs when this request's client goes away: the call goes on while others follow it. When the last of them leaves, it

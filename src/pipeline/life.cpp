@@ -1,6 +1,7 @@
 #include "pipeline/life.h"
 
-#include <fmt/format.h>
+#include "pipeline/refusals.h"
+
 #include <variant>
 
 namespace inferenceflow::pipeline {
@@ -24,10 +25,7 @@ net::task<void> life::live() {
     route_ = route_of_answer();
   }
   if (!route_) {
-    const error unknown = make_error(
-        error_kind::model_not_found,
-        fmt::format("The model '{}' does not exist here; GET /v1/models lists what does.", asked_.facts.model),
-        "model");
+    const error unknown = unknown_model(asked_.facts.model);
     co_return co_await refuse(unknown);
   }
   ended_.route = route_.get();

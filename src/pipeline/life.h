@@ -83,7 +83,6 @@ private:
   /// Where the other choice is to be asked too: with what the client got, if that is known.
   void compare_with_other(const providers::answer& got, std::optional<std::string_view> body);
 
-  [[nodiscard]] std::string disabled_reason() const;
   void client_left(cache::inflight_leader& leader, const std::shared_ptr<net::cancel_scope>& call_scope);
   [[nodiscard]] std::shared_ptr<const cache::cached_answer>
   remember(const providers::answer& got, std::optional<std::string_view> body, cache::body_form form, money cost);

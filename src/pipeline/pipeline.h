@@ -11,6 +11,7 @@
 #include "pipeline/loop_state.h"
 #include "pipeline/reply.h"
 #include "pipeline/request.h"
+#include "pipeline/route_choice.h"
 #include "pipeline/services.h"
 
 #include <memory>
@@ -34,6 +35,12 @@ public:
   /// Answers `asked` through `out`; completes when the answer is sent, or the client gone, and the ledger has its row.
   /// Cancellation: through who.scope(). A call that others follow goes on without its client.
   [[nodiscard]] net::task<void> run(const request& asked, reply& out, client who);
+
+  /// Decides who would answer, and calls nobody.
+  /// @param scope  cancels the embed that a router may need.
+  /// @returns model_not_found; what route_choice::choose() says. A name that stands for one model alone has one
+  ///          candidate.
+  [[nodiscard]] net::task<result<course>> decide(const request& asked, net::cancel_scope& scope);
 
 private:
   const services& shared_;

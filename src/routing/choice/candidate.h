@@ -50,7 +50,6 @@ struct candidate {
   std::uint64_t warm_bytes = 0;             ///< of the prompt, which its prompt cache very likely still holds
   pace speed = {};
   bool healthy = true;
-  double exploration = 0; ///< taken from the score: what there is to learn by asking it
 };
 
 /// What the request is, and what it wishes.

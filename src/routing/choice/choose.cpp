@@ -50,7 +50,7 @@ public:
     }
     find_reference();
     for (std::size_t i = 0; i < among_.size(); ++i) {
-      score(among_[i], made_.candidates[i]);
+      score(made_.candidates[i]);
     }
     put_in_order();
     explain();
@@ -124,8 +124,8 @@ private:
     }
   }
 
-  void score(const candidate& one, scored& seen) const {
-    if (excluded(seen.why) || best_ < 0) {
+  void score(scored& seen) const {
+    if (excluded(seen.why) || best_ < 0 || wanted_.which == strategy::in_order) {
       return;
     }
     const scored& best = made_.candidates[static_cast<std::size_t>(best_)];
@@ -135,7 +135,7 @@ private:
     // Without a reference's cost or time the term compares by the plain figure: a free reference is no reason to pay.
     const double cost = best.cost_usd > k_tiny ? seen.cost_usd / best.cost_usd : seen.cost_usd;
     const double time = seen.seconds < 0 || best.seconds < 0 ? 1.0 : ratio(seen.seconds, best.seconds);
-    seen.score = weight * wanted_.price_factor * cost + (1 - weight) * time - one.exploration;
+    seen.score = weight * cost + (1 - weight) * time + wanted_.usd_price * seen.cost_usd;
     if (seen.quality < 0) {
       seen.why = verdict::unknown_quality;
       seen.detail = "no quality is known of it";
@@ -177,7 +177,7 @@ private:
     scored& first = made_.candidates[static_cast<std::size_t>(made_.chosen)];
     first.why = verdict::chosen;
     for (scored& other : made_.candidates) {
-      if (other.why != verdict::next || &other == &first || best_ < 0) {
+      if (other.why != verdict::next || &other == &first || best_ < 0 || wanted_.which == strategy::in_order) {
         continue;
       }
       if (other.cost_usd > first.cost_usd && wanted_.which != strategy::latency_optimal) {

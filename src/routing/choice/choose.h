@@ -7,12 +7,12 @@
 /// quality q*, expected cost c* and time t*. A candidate is good enough when q >= quality_min * q*. Among those the
 /// least
 ///
-///     score = w * price_factor * c / c*  +  (1 - w) * t / t*  +  quality_weight * (1 - q / q*)  -  exploration
+///     score = w * c / c*  +  (1 - w) * t / t*  +  quality_weight * (1 - q / q*)  +  usd_price * c
 ///
-/// is chosen, w being 1 for cost_optimal, 0 for latency_optimal and cost_weight for balanced. Candidates that are not
-/// good enough, and after them those whose quality nobody knows, follow in the route's order as fallbacks. When no
-/// quality is known at all, the route's order stands and nothing is put before a model that the operator put first:
-/// a saving counts only with its evidence.
+/// is chosen, w being 1 for cost_optimal, 0 for latency_optimal and cost_weight for balanced; in_order keeps the
+/// route's order of all that can be asked. Candidates that are not good enough, and after them those whose quality
+/// nobody knows, follow in the route's order as fallbacks. When no quality is known at all, the route's order stands
+/// and nothing is put before a model that the operator put first: a saving counts only with its evidence.
 ///
 /// Expected cost: prompt bytes times tokens per byte as the target counts them, the part that its prompt cache holds at
 /// the price for that, and the expected output at most max_tokens. So a switch to another model pays for the prefix
@@ -37,7 +37,7 @@ struct preference {
   double cost_weight = 0.5;    ///< w of balanced, 0 to 1
   double quality_min = 0.95;   ///< share of the best candidate's expected quality; 0 = anything is good enough
   double quality_weight = 0.0; ///< what one whole q* of quality is worth, in costs of the reference
-  double price_factor = 1.0;   ///< above 1 when money must be saved: the pacer's price of a dollar
+  double usd_price = 0.0;      ///< what a dollar counts beside that while money must be saved: the pacer's price
 };
 
 /// @param route  public name, for the decision.

@@ -104,7 +104,17 @@ TEST_F(choosing, a_higher_price_of_money_moves_to_the_cheaper) {
   wanted_.quality_weight = 3;
   among_[1].quality = 0.3;
   EXPECT_EQ(chosen(), "dear");
-  wanted_.price_factor = 5;
+  wanted_.usd_price = 150; // 1.5 for the dear one's cent
+  EXPECT_EQ(chosen(), "cheap");
+}
+
+TEST_F(choosing, in_order_keeps_the_routes_order) {
+  wanted_.which = strategy::in_order;
+  among_[1].quality = 0.99;
+  const decision made = choice();
+  EXPECT_EQ(made.order, (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(made.candidates[1].why, verdict::next);
+  among_[0].can.context_tokens = 10;
   EXPECT_EQ(chosen(), "cheap");
 }
 
