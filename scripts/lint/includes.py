@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"base"},
     {"json", "cost", "turn", "statistics"},
     {"wire", "net", "dialogue"},
-    {"escalation"},
+    {"escalation", "learning"},
     {"http", "codecs"},
     {"config", "telemetry", "cache", "vectors", "semantic", "prompt_cache", "store", "batches", "routing", "engine", "resilience"},
     {"providers", "dispatch", "embedding"},
