@@ -14,7 +14,9 @@ using http::field;
 
 namespace {
 constexpr std::string_view k_exposed = "x-request-id, x-inferenceflow-cache, x-inferenceflow-cost, "
-                                       "x-inferenceflow-saved, x-inferenceflow-model, x-inferenceflow-provider";
+                                       "x-inferenceflow-saved, x-inferenceflow-model, x-inferenceflow-provider, "
+                                       "x-inferenceflow-route, x-inferenceflow-tier, x-inferenceflow-confidence, "
+                                       "x-inferenceflow-escalations";
 }
 
 call_context::call_context(http::exchange& exchange, const config::settings& settings, const clock_source& clock)

@@ -15,6 +15,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace inferenceflow::api {
 
@@ -25,6 +26,8 @@ public:
   [[nodiscard]] http::exchange& exchange() noexcept { return exchange_; }
   [[nodiscard]] const http::request_head& head() const noexcept { return exchange_.head(); }
   [[nodiscard]] const std::string& request_id() const noexcept { return request_id_; }
+  /// The request has said its id elsewhere than in its head. @param id  as is_valid_request_id() allows.
+  void rename(std::string id) { request_id_ = std::move(id); }
   [[nodiscard]] steady_time started() const noexcept { return started_; }
 
   /// x-request-id and, for an allowed Origin, the CORS fields: the beginning of every answer's headers.

@@ -1,6 +1,7 @@
 #include "api/intake.h"
 
 #include "api/lane_wish.h"
+#include "api/routing_wishes.h"
 #include "base/ids.h"
 #include "cache/exact_cache.h"
 
@@ -118,6 +119,9 @@ result<pipeline::request> read_headers(call_context& context, const config::sett
   }
   if (const auto lane = read_lane_headers(head, request); lane.has_error()) {
     return lane.error();
+  }
+  if (const auto wish = read_routing_headers(head, request.wish); wish.has_error()) {
+    return wish.error();
   }
   return request;
 }

@@ -19,10 +19,9 @@ namespace inferenceflow::api {
 inline constexpr std::size_t k_identity_bytes_max = 128;
 inline constexpr std::string_view k_default_tenant = "default";
 
-/// Ids, identity, lane, deadline and cache wishes from the headers; the body is not looked at.
-/// @returns invalid_request naming the header when an identity is not made of visible ASCII, the lane is unknown, or
-/// the
-///          deadline no number of milliseconds.
+/// Ids, identity, lane, deadline and wishes of cache and routing from the headers; the body is not looked at.
+/// @returns invalid_request naming the header when an identity is not made of visible ASCII, the lane is unknown, or a
+///          number is none that is allowed.
 [[nodiscard]] result<pipeline::request> read_headers(call_context& context, const config::settings& settings,
                                                      std::string_view surface);
 

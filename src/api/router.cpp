@@ -2,10 +2,13 @@
 
 #include "api/admin_surface.h"
 #include "api/batches_surface.h"
+#include "api/feedback_surface.h"
 #include "api/files_surface.h"
+#include "api/infer_surface.h"
 #include "api/list_surface.h"
 #include "api/openai_surface.h"
 #include "api/protocol_surface.h"
+#include "api/request_surface.h"
 #include "api/route_surface.h"
 #include "api/simple_surface.h"
 #include "api/socket_surface.h"
@@ -51,6 +54,7 @@ constexpr std::array k_table{
     route_entry{"/v1/inference", verb::post, serve_inference, socket_use::streams},
     route_entry{"/v1/generate", verb::post, serve_generate, socket_use::streams},
     route_entry{"/v1/route", verb::post, serve_route, socket_use::plain},
+    route_entry{"/infer", verb::post, serve_infer, socket_use::streams},
     route_entry{"/v1/batch", verb::post, serve_list},
     route_entry{"/v1/files", verb::post, serve_file_upload},
     route_entry{"/v1/files", verb::get, serve_files},
@@ -67,6 +71,8 @@ constexpr std::array k_table{
     route_entry{"/health/ready", verb::get, serve_ready},
     route_entry{"/metrics", verb::get, serve_metrics},
     route_entry{"/v1/metrics", verb::get, serve_metrics},
+    route_entry{"/v1/feedback", verb::post, serve_feedback},
+    route_entry{"/v1/requests/*", verb::get, serve_request},
     route_entry{"/v1/metrics/summary", verb::get, serve_metrics_summary},
     route_entry{"/v1/metrics/cache", verb::get, serve_cache_stats},
     route_entry{"/v1/metrics/cost", verb::get, serve_cost_report},

@@ -11,6 +11,7 @@
 #include "net/offload.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/services.h"
+#include "store/ledger.h"
 #include "wire/openai/request_scan.h"
 
 #include <atomic>
@@ -27,6 +28,10 @@ struct component_health {
   std::string detail; ///< why, if not ok; no secrets
 };
 
+/// Hears of feedback that is on disk, each new word once: what was said, and the row of its request without body and
+/// explanation. Called on the loop that took it; must not block.
+using feedback_listener = std::function<void(const store::feedback& said, const store::ledger_row& row)>;
+
 struct service {
   const pipeline::services& shared;
   pipeline::pipeline& life;
@@ -39,6 +44,7 @@ struct service {
   steady_time started;
   wall_time started_wall;
   std::string version;
+  feedback_listener on_feedback = {}; ///< none = nobody learns from it
 
   [[nodiscard]] const config::settings& settings() const { return *life.current()->settings; }
 };

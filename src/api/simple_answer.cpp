@@ -75,6 +75,18 @@ std::string simple_answer::render(const simple_facts& facts, const pipeline::ans
         finish_reason_.empty() ? "null" : json_string(finish_reason_), to_usd_string(note.cost), cached,
         json_string(facts.request_id));
   }
+  if (facts.kind == simple_kind::infer) {
+    return fmt::format(
+        R"({{"response":{},"model":{},"provider":{},"tier":{},"confidence":{},"escalations":{},"finish_reason":{},)"
+        R"("tokens_used":{},"cost_usd":{},"saved_usd":{},"latency_ms":{:.3f},"cache":"{}","request_id":{},"metadata":{}}})",
+        json_string(text_), json_string(note.model), json_string(note.provider),
+        note.tier.empty() ? "null" : json_string(note.tier),
+        note.confidence ? fmt::format("{:.4f}", *note.confidence) : "null",
+        note.escalations ? std::to_string(*note.escalations) : "null",
+        finish_reason_.empty() ? "null" : json_string(finish_reason_), tokens_used_, to_usd_string(note.cost),
+        to_usd_string(note.saved), facts.latency_ms, to_string(note.cache), json_string(facts.request_id),
+        json::serialize(facts.metadata));
+  }
   return fmt::format(
       R"({{"response":{},"provider":{},"model":{},"latency":{:.3f},"tokens_used":{},"cost":{},"cache_hit":{},"request_id":{},"created_at":{},"metadata":{}}})",
       json_string(text_), json_string(note.provider), json_string(note.model), facts.latency_ms, tokens_used_,

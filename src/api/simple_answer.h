@@ -1,10 +1,10 @@
-/// What /v1/inference and /v1/generate answer, gathered from OpenAI's format and written in their own.
+/// What /v1/inference, /v1/generate and /infer answer, gathered from OpenAI's format and written in their own.
 ///
 /// Role:      simple_reply fills one from an answer or a stream; lists of prompts fill one per item.
 /// Lifecycle: read_document() once, or read_chunk() per event → render().
 /// Threading: value.
 /// Bounds:    the text of one answer.
-/// Source:    docs: openapi.json, inference_answer and generate_answer.
+/// Source:    docs: openapi.json, inference_answer, generate_answer, infer_answer.
 #pragma once
 
 #include "api/simple_request.h"

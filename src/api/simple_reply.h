@@ -1,10 +1,10 @@
-/// Answers of /v1/inference and /v1/generate, made from OpenAI's format.
+/// Answers of /v1/inference, /v1/generate and /infer, made from OpenAI's format.
 ///
 /// Role:      reply of the simple surfaces.
 /// Lifecycle: one per exchange.
 /// Threading: its event loop.
 /// Bounds:    keeps the answer's text until the end of the stream (bounded by the backend's answer).
-/// Source:    docs: openapi.json, inference_answer and generate_answer.
+/// Source:    docs: openapi.json, inference_answer, generate_answer, infer_answer.
 #pragma once
 
 #include "api/call_context.h"

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/lane.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
@@ -18,7 +19,11 @@
 
 namespace inferenceflow::api {
 
-enum class simple_kind : std::uint8_t { inference, generate };
+enum class simple_kind : std::uint8_t {
+  inference,
+  generate,
+  infer, ///< read by read_infer(), answered like the others
+};
 
 struct simple_request {
   std::string prompt;
@@ -33,10 +38,12 @@ struct simple_request {
   boost::json::object metadata;
 };
 
+/// @param kind  inference or generate.
 /// @returns invalid_request naming the field and what is allowed.
 [[nodiscard]] result<simple_request> read_simple(simple_kind kind, std::string_view body);
 
-/// The same request as an OpenAI chat completion.
-[[nodiscard]] std::string as_chat_body(const simple_request& asked, std::string_view default_model);
+/// The same request as an OpenAI chat completion. @param messages  instead of the prompt, if there are any.
+[[nodiscard]] std::string as_chat_body(const simple_request& asked, std::string_view default_model,
+                                       const boost::json::array& messages = {});
 
 } // namespace inferenceflow::api

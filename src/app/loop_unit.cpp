@@ -51,7 +51,8 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
                .health = shared.health,
                .started = shared.started,
                .started_wall = shared.started_wall,
-               .version = IFLOW_VERSION}
+               .version = IFLOW_VERSION,
+               .on_feedback = {}}
     , server_(loop_, server_options_of(settings, service_, std::move(tls)), shared.open_connections)
     , prober_(loop_, pipeline_, shared.services.clock, shared.services.log) {}
 
