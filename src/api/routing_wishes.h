@@ -30,7 +30,8 @@ inline constexpr std::string_view k_min_confidence_allowed = "must be a number f
 /// @returns nothing when it is not a number, not above 0 after rounding, or above k_budget_usd_max.
 [[nodiscard]] std::optional<money> budget_of(double usd) noexcept;
 
-/// x-inferenceflow-budget-usd, x-inferenceflow-latency-slo-ms and x-inferenceflow-min-confidence into `wish`.
+/// x-inferenceflow-budget-usd, x-inferenceflow-latency-slo-ms, x-inferenceflow-min-confidence, and the lists
+/// x-inferenceflow-route-models and x-inferenceflow-route-tags into `wish`.
 /// @returns invalid_request naming the header and what is allowed.
 [[nodiscard]] result<void> read_routing_headers(const http::request_head& head, pipeline::routing_wish& wish);
 

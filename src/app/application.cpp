@@ -74,8 +74,19 @@ result<void> application::open_parts() {
   }
   codecs_ = make_codecs();
   board_ = std::make_unique<dispatch::switchboard>(std::random_device{}());
-  services_ = std::make_unique<pipeline::services>(pipeline::services{
-      clock_, *cache_, *inflight_, *ledger_, *metrics_, *log_, *codecs_, *board_, *master_, *semantic_, {}, *pace_, choices_});
+  services_ = std::make_unique<pipeline::services>(pipeline::services{clock_,
+                                                                      *cache_,
+                                                                      *inflight_,
+                                                                      *ledger_,
+                                                                      *metrics_,
+                                                                      *log_,
+                                                                      *codecs_,
+                                                                      *board_,
+                                                                      *master_,
+                                                                      *semantic_,
+                                                                      {},
+                                                                      *pace_,
+                                                                      choices_});
   for (const auto& tier : tiers_) {
     services_->tiers.push_back(tier.get());
   }

@@ -52,7 +52,12 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
                .started = shared.started,
                .started_wall = shared.started_wall,
                .version = IFLOW_VERSION,
-               .on_feedback = {}}
+               .on_feedback =
+                   [&books = shared.services.choices.books](const store::feedback& said, const store::ledger_row&) {
+                     if (said.score) {
+                       books.learn(said.request_id, *said.score);
+                     }
+                   }}
     , server_(loop_, server_options_of(settings, service_, std::move(tls)), shared.open_connections)
     , prober_(loop_, pipeline_, shared.services.clock, shared.services.log) {}
 

@@ -82,6 +82,7 @@ net::task<answer_note> life::conclude() {
     shared_.pace.record(route_->identity, *ended_.first_byte_at - asked_.started);
   }
   const answer_note note = price(ended_, shared_.clock.wall_now());
+  settle_budget(note.cost);
   co_await settle(shared_, *now_->settings, asked_, ended_, note, loop_);
   co_return note;
 }

@@ -79,7 +79,11 @@ private:
   [[nodiscard]] bool watches_answers() const;
   [[nodiscard]] net::task<delivered> deliver(const std::shared_ptr<dispatch::line>& along, relay& stream,
                                              net::cancel_scope& scope);
+  [[nodiscard]] result<void> reserve();
+  void pass_over(std::size_t first);
+  void settle_budget(money cost);
   void note_choice(const delivered& end);
+  void note_for_learning(const routing::route& by);
   /// Where the other choice is to be asked too: with what the client got, if that is known.
   void compare_with_other(const providers::answer& got, std::optional<std::string_view> body);
 

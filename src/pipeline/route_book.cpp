@@ -9,6 +9,8 @@ namespace inferenceflow::pipeline {
 
 namespace {
 
+static_assert(quality::k_dense <= learning::k_features_max);
+
 constexpr double k_percent = 100;
 constexpr double k_nano_per_usd = 1e9;
 constexpr double k_rewards_per_day = 2'000; ///< of a busy route: what turns a half-life into a discount per reward
@@ -21,7 +23,8 @@ double discount_of(std::chrono::seconds half_life) {
   return std::clamp(std::exp2(-1 / rewards), 0.5, 1.0);
 }
 
-std::optional<learning::linucb> bandit_of(const std::vector<std::string>& arms, const config::routing_settings& wanted) {
+std::optional<learning::linucb> bandit_of(const std::vector<std::string>& arms,
+                                          const config::routing_settings& wanted) {
   if (!wanted.learn) {
     return std::nullopt;
   }
@@ -80,19 +83,20 @@ void route_book::correct(std::span<const float> seen, std::span<double> priors) 
   }
 }
 
-void route_book::explore(std::span<const float> seen, bool explore, double chance, routing::decision& made) const {
+void route_book::explore(std::span<const float> seen, std::span<const double> priors, double chance,
+                         routing::decision& made) const {
   const std::scoped_lock lock{mutex_};
-  if (!bandit_ || made.chosen < 0 || made.candidates.size() != arms_.size() || !explore) {
+  if (!bandit_ || made.chosen < 0 || made.candidates.size() != arms_.size() || priors.size() != arms_.size()) {
     return;
   }
   std::vector<learning::arm_offer> offers;
-  for (const routing::scored& one : made.candidates) {
+  for (std::size_t arm = 0; arm < arms_.size(); ++arm) {
+    const routing::scored& one = made.candidates[arm];
     const bool weak = one.why == routing::verdict::quality || one.why == routing::verdict::unknown_quality;
-    offers.push_back({.prior = one.quality >= 0 ? one.quality : k_unknown_prior,
+    offers.push_back({.prior = priors[arm] >= 0 ? priors[arm] : k_unknown_prior,
                       .penalty = one.score + (weak ? k_not_good_enough : 0),
                       .allowed = !routing::excluded(one.why)});
   }
-  // The corrections are in the qualities already: the bandit adds how unsure it is, and draws.
   const auto drawn = bandit_->choose(seen, offers, true, chance);
   if (!drawn) {
     return;
@@ -150,10 +154,10 @@ void route_book::note(std::string_view request_id, std::string_view arm, bandit_
     waiting_.erase(oldest_first_.front());
     oldest_first_.pop_front();
   }
-  const auto [entry, fresh] = waiting_.insert_or_assign(
-      std::string{request_id}, answered{.arm = static_cast<std::size_t>(at - arms_.begin()),
-                                        .seen = std::move(seen),
-                                        .prior = prior >= 0 ? prior : k_unknown_prior});
+  const auto [entry, fresh] =
+      waiting_.insert_or_assign(std::string{request_id}, answered{.arm = static_cast<std::size_t>(at - arms_.begin()),
+                                                                  .seen = std::move(seen),
+                                                                  .prior = prior >= 0 ? prior : k_unknown_prior});
   if (fresh) {
     oldest_first_.emplace_back(request_id);
   }

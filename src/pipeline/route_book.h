@@ -1,6 +1,7 @@
 /// What a route has learned and spent since the process began.
 ///
-/// Role:      route_choice corrects predictions by it and draws what to explore; life reserves and settles money; feedback
+/// Role:      route_choice corrects predictions by it and draws what to explore; life reserves and settles money;
+/// feedback
 ///            reaches it through learn().
 /// Lifecycle: route_books outlives every loop; a book outlives reloads, taking over what still fits the new targets.
 /// Threading: thread-safe; a mutex per book, held for the arithmetic.
@@ -49,9 +50,10 @@ public:
   void correct(std::span<const float> seen, std::span<double> priors) const;
 
   /// Moves the choice to another target now and then, to learn; the decision says with which probability.
-  /// @param made  of choose(), over the arms in order. @param explore  false inside tool loops.
+  /// @param priors  as correct() was given them. @param made  of choose(), over the arms in order.
   /// @param chance  uniform in [0, 1).
-  void explore(std::span<const float> seen, bool explore, double chance, routing::decision& made) const;
+  void explore(std::span<const float> seen, std::span<const double> priors, double chance,
+               routing::decision& made) const;
 
   /// What a dollar counts now; 0 without a budget, or while it is not scarce.
   [[nodiscard]] double usd_price(steady_time now);

@@ -1,6 +1,7 @@
 #include "pipeline/route_choice.h"
 
 #include "dispatch/outlook.h"
+#include "quality/features.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -142,6 +143,34 @@ net::task<embedding::vector_ptr> route_choice::vector_for(const quality::predict
   co_return std::move(*made);
 }
 
+void route_choice::open_book(const routing::route& route, course& chosen) const {
+  std::vector<std::string> arms;
+  for (const auto& target : chosen.unordered->routes) {
+    arms.push_back(target->provider + '/' + target->upstream_model);
+  }
+  chosen.book = shared_.choices.books.of(route.public_name, arms, route.routing, shared_.clock.steady_now());
+  if (chosen.book && route.routing.learn) {
+    quality::features seen;
+    quality::extract(chosen.about->prompt(), seen);
+    chosen.seen.assign(seen.dense.begin(), seen.dense.end());
+  }
+}
+
+/// Feedback has the last word on quality.
+void route_choice::correct(course& chosen, std::vector<routing::candidate>& candidates) const {
+  if (!chosen.book) {
+    return;
+  }
+  for (const auto& one : candidates) {
+    chosen.priors.push_back(one.quality);
+  }
+  auto corrected = chosen.priors;
+  chosen.book->correct(chosen.seen, corrected);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i].quality = corrected[i];
+  }
+}
+
 /// Draws whether the other choice has a say in this request, and lets it.
 net::task<void> route_choice::try_other(const routing::route& route, const routing::wishes& wishes, outlook known,
                                         course& chosen, net::cancel_scope& scope) {
@@ -188,8 +217,16 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
     vector = co_await vector_for(*router, *chosen.about, std::move(vector), scope);
     predict(*router, *chosen.about, vector.get(), *chosen.unordered, candidates);
   }
-  chosen.made = routing::choose(route.public_name, wishes, candidates, preference_of(route.routing));
+  open_book(route, chosen);
+  correct(chosen, candidates);
+  auto wanted = preference_of(route.routing);
+  wanted.usd_price = chosen.book ? chosen.book->usd_price(shared_.clock.steady_now()) : 0;
+  chosen.made = routing::choose(route.public_name, wishes, candidates, wanted);
   chosen.made.predictor = router != nullptr ? route.routing.file : std::string{};
+  chosen.made.complexity = quality::complexity(chosen.about->prompt());
+  if (chosen.book && !chosen.about->tool_loop) {
+    chosen.book->explore(chosen.seen, chosen.priors, state_.random.unit(), chosen.made);
+  }
 
   co_await try_other(route, wishes, {.stated = stated, .seen = candidates, .vector = vector}, chosen, scope);
   if (chosen.made.order.empty()) {

@@ -13,6 +13,7 @@
 #include "pipeline/loop_state.h"
 #include "pipeline/question.h"
 #include "pipeline/request.h"
+#include "pipeline/route_book.h"
 #include "pipeline/services.h"
 #include "routing/choice/choose.h"
 #include "routing/choice/decision.h"
@@ -34,6 +35,11 @@ struct course {
   std::shared_ptr<dispatch::line> along = {};     ///< in the order of `made`
   std::shared_ptr<dispatch::line> unordered = {}; ///< as the route has it
   std::shared_ptr<const question> about = {};
+  // Where the route learns or has a budget; null and empty otherwise.
+  std::shared_ptr<route_book> book = {};
+  bandit_view seen = {};
+  std::vector<double> priors = {}; ///< expected quality of each target before feedback corrected it
+  std::optional<route_book::reservation> reserved = {}; ///< to be settled with what the request has cost
 };
 
 class route_choice {
@@ -48,7 +54,9 @@ public:
   /// @param route  with routing.strategy other than in_order, or none of this has an effect.
   /// @param along  its line. @param vector  of the last turn, if somebody has made one; may be null.
   /// @param scope  cancels the embed.
-  /// @returns invalid_request (param "model") that says what excluded each target, unavailable when all that could are
+  /// The caller settles what is reserved of the route's budget, if it sends anything.
+  /// @returns rate_limited when the route's budget is spent; invalid_request (param "model") that says what excluded
+  /// each target, unavailable when all that could are
   ///          unhealthy; invalid_request when the body cannot be read.
   [[nodiscard]] net::task<result<course>> choose(const routing::route& route, std::shared_ptr<dispatch::line> along,
                                                  embedding::vector_ptr vector, net::cancel_scope& scope);
@@ -67,6 +75,8 @@ private:
   [[nodiscard]] std::vector<routing::candidate> candidates_of(const dispatch::line& along, const question& about) const;
   void predict(const quality::predictor& by, const question& about, const embedding::text_vector* vector,
                const dispatch::line& along, std::vector<routing::candidate>& into) const;
+  void open_book(const routing::route& route, course& chosen) const;
+  void correct(course& chosen, std::vector<routing::candidate>& candidates) const;
   [[nodiscard]] net::task<void> try_other(const routing::route& route, const routing::wishes& wishes, outlook known,
                                           course& chosen, net::cancel_scope& scope);
   [[nodiscard]] const quality::predictor* router_at(const std::string& file) const;

@@ -17,6 +17,7 @@
 #include "embedding/embedder.h"
 #include "pipeline/learned_files.h"
 #include "pipeline/miss_pace.h"
+#include "pipeline/route_book.h"
 #include "providers/provider_set.h"
 #include "routing/choice/experience.h"
 #include "routing/choice/warm_prefixes.h"
@@ -35,6 +36,7 @@ namespace inferenceflow::pipeline {
 struct choice_memory {
   routing::experience seen;
   routing::warm_prefixes warm;
+  route_books books;
 };
 
 struct services {

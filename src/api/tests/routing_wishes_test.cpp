@@ -52,6 +52,21 @@ TEST(routing_wishes, what_is_none_is_refused_and_the_header_named) {
   }
 }
 
+TEST(routing_wishes, models_and_tags_are_lists) {
+  EXPECT_EQ(wish("x-inferenceflow-route-models", "gpt-4o, p/mini ,\tx")->models,
+            (std::vector<std::string>{"gpt-4o", "p/mini", "x"}));
+  EXPECT_EQ(wish("x-inferenceflow-route-tags", "eu")->tags, std::vector<std::string>{"eu"});
+  std::string many = "a";
+  for (int i = 0; i < 64; ++i) {
+    many += ",a";
+  }
+  for (const std::string& value : {std::string{}, std::string{","}, std::string{"a,,b"}, std::string{"a,"}, many}) {
+    const auto refused = wish("x-inferenceflow-route-tags", value);
+    ASSERT_TRUE(refused.has_error()) << value;
+    EXPECT_EQ(refused.error().param, "x-inferenceflow-route-tags");
+  }
+}
+
 TEST(routing_wishes, budget_is_whole_nano_dollars) {
   EXPECT_EQ(budget_of(0.1), money::from_nano_usd(100'000'000));
   EXPECT_EQ(budget_of(std::nan("")), std::nullopt);

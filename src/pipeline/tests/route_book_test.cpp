@@ -1,0 +1,181 @@
+#include "pipeline/route_book.h"
+#include "resilience/random_stream.h"
+#include "routing/choice/choose.h"
+
+#include <gtest/gtest.h>
+
+namespace inferenceflow::pipeline {
+namespace {
+
+const std::vector<std::string> k_arms{"p/dear", "p/cheap"};
+const steady_time k_start{std::chrono::hours{1}};
+
+config::routing_settings learns() {
+  config::routing_settings wanted;
+  wanted.strategy = config::routing_strategy::cost_optimal;
+  wanted.learn = true;
+  wanted.explore_percent = 5;
+  return wanted;
+}
+
+config::routing_settings budget(double usd) {
+  config::routing_settings wanted;
+  wanted.strategy = config::routing_strategy::cost_optimal;
+  wanted.budget_usd = usd;
+  wanted.budget_period = std::chrono::seconds{3'600};
+  return wanted;
+}
+
+/// A kind of prompt, as the bandit sees it.
+bandit_view seen_as(float code) {
+  bandit_view seen(48, 0.0F);
+  seen[0] = code;
+  return seen;
+}
+
+routing::decision choice(const std::vector<double>& quality) {
+  std::vector<routing::candidate> among{{.provider = "p", .model = "dear", .quality = quality[0]},
+                                        {.provider = "p", .model = "cheap", .quality = quality[1]}};
+  const auto dear = cost::flat_price(token_price{10'000'000'000}, token_price{10'000'000'000});
+  const auto cheap = cost::flat_price(token_price{1'000'000'000}, token_price{1'000'000'000});
+  among[0].price = &dear;
+  among[1].price = &cheap;
+  return routing::choose("auto", {.prompt_bytes = 4'000}, among, {.quality_min = 0.9});
+}
+
+/// Serves `count` requests of one kind; the cheap model is right with this probability, the dear one with 0.9.
+struct world {
+  route_book book{k_arms, learns(), k_start};
+  resilience::random_stream random{7};
+  int number = 0;
+
+  /// @returns how many went to the cheap model.
+  int serve(int count, const bandit_view& seen, double cheap_right) {
+    int cheap = 0;
+    for (int i = 0; i < count; ++i) {
+      const std::vector<double> priors{0.9, 0.9};
+      std::vector<double> quality = priors;
+      book.correct(seen, quality);
+      auto made = choice(quality);
+      book.explore(seen, priors, random.unit(), made);
+      cheap += made.chosen == 1 ? 1 : 0;
+      const double right = made.chosen == 1 ? cheap_right : 0.9;
+      const std::string id = std::to_string(++number);
+      book.note(id, k_arms[static_cast<std::size_t>(made.chosen)], seen, 0.9);
+      EXPECT_TRUE(book.learn(id, random.unit() < right ? 1 : 0));
+    }
+    return cheap;
+  }
+};
+
+TEST(route_book, feedback_turns_the_choice_away_from_a_model_that_fails_and_keeps_trying_it) {
+  world all;
+  const auto code = seen_as(1);
+  EXPECT_GT(all.serve(100, code, 0.9), 80) << "cheap and as good";
+  all.serve(800, code, 0.2);
+  const int after = all.serve(400, code, 0.2);
+  EXPECT_LT(after, 100) << "it fails: the dear one is asked";
+  EXPECT_GT(after, 0) << "and the cheap one is tried now and then";
+}
+
+TEST(route_book, a_model_that_gets_better_is_found_again) {
+  world all;
+  const auto code = seen_as(1);
+  all.serve(600, code, 0.1);
+  all.serve(6'000, code, 1.0);
+  EXPECT_GT(all.serve(200, code, 1.0), 120);
+}
+
+TEST(route_book, learns_of_its_own_answers_only) {
+  route_book book{k_arms, learns(), k_start};
+  book.note("a", "p/unknown", seen_as(1), 0.5);
+  EXPECT_FALSE(book.learn("a", 1));
+  EXPECT_FALSE(book.learn("never asked", 1));
+  book.note("b", "p/dear", seen_as(1), 0.5);
+  EXPECT_TRUE(book.learn("b", 1));
+}
+
+TEST(route_book, what_waits_for_feedback_is_bounded_and_the_oldest_goes) {
+  route_book book{k_arms, learns(), k_start};
+  for (std::size_t i = 0; i <= route_book::k_waiting_max; ++i) {
+    book.note(std::to_string(i), "p/dear", {}, 0.5);
+  }
+  EXPECT_FALSE(book.learn("0", 1));
+  book.note("1", "p/cheap", seen_as(1), 0.5); // asked again under the same id
+  EXPECT_TRUE(book.learn("1", 1));
+}
+
+TEST(route_book, exploration_has_the_probability_that_it_says) {
+  route_book book{k_arms, learns(), k_start};
+  resilience::random_stream random{3};
+  int explored = 0;
+  double said = 0;
+  constexpr int k_draws = 4'000;
+  for (int i = 0; i < k_draws; ++i) {
+    auto made = choice({0.9, 0.9});
+    book.explore(seen_as(1), std::vector<double>{0.9, 0.9}, random.unit(), made);
+    EXPECT_EQ(made.order.front(), static_cast<std::size_t>(made.chosen));
+    EXPECT_EQ(made.candidates[made.order.front()].why, routing::verdict::chosen);
+    explored += made.explored ? 1 : 0;
+    said += made.explored ? made.propensity : 1 - made.propensity;
+  }
+  EXPECT_GT(explored, 0);
+  EXPECT_NEAR(static_cast<double>(explored) / k_draws, said / k_draws, 0.02);
+}
+
+TEST(route_book, a_budget_is_never_passed_and_renews) {
+  route_book book{k_arms, budget(1.0), k_start};
+  money spent;
+  int served = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto held = book.reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{i});
+    if (held) {
+      book.settle(*held, money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{i});
+      spent += money::from_nano_usd(5'000'000);
+      ++served;
+    }
+  }
+  EXPECT_LE(spent, money::from_nano_usd(1'010'000'000));
+  EXPECT_EQ(served, 200);
+  EXPECT_GT(book.usd_price(k_start + std::chrono::seconds{1'000}), 0);
+  EXPECT_EQ(book.renewal(k_start + std::chrono::seconds{1'000}).count(), 2'600);
+  EXPECT_TRUE(book.reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{3'700}));
+}
+
+TEST(route_book, without_a_budget_everything_may_be_spent) {
+  route_book book{k_arms, learns(), k_start};
+  EXPECT_TRUE(book.reserve(money::from_nano_usd(INT64_MAX), k_start));
+  EXPECT_EQ(book.usd_price(k_start), 0);
+}
+
+TEST(route_books, a_reload_keeps_what_was_learned_and_spent) {
+  route_books books;
+  auto wanted = budget(1.0);
+  wanted.learn = true;
+  const auto first = books.of("auto", k_arms, wanted, k_start);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(books.of("auto", k_arms, wanted, k_start), first);
+  const auto held = first->reserve(money::from_nano_usd(900'000'000), k_start);
+  first->settle(*held, money::from_nano_usd(900'000'000), k_start);
+  for (int i = 0; i < 50; ++i) {
+    first->note("r", "p/cheap", seen_as(1), 0.9);
+    EXPECT_TRUE(books.learn("r", 0));
+  }
+  const std::vector<std::string> more{"p/new", "p/cheap"};
+  const auto second = books.of("auto", more, wanted, k_start);
+  ASSERT_NE(second, first);
+  std::vector<double> quality{0.9, 0.9};
+  second->correct(seen_as(1), quality);
+  EXPECT_LT(quality[1], 0.5) << "of the same name";
+  EXPECT_NEAR(quality[0], 0.9, 1e-9);
+  EXPECT_FALSE(second->reserve(money::from_nano_usd(200'000'000), k_start)) << "spent stays spent";
+}
+
+TEST(route_books, routes_that_neither_learn_nor_save_have_none) {
+  route_books books;
+  EXPECT_FALSE(books.of("auto", k_arms, config::routing_settings{}, k_start));
+  EXPECT_FALSE(books.learn("r", 1));
+}
+
+} // namespace
+} // namespace inferenceflow::pipeline
