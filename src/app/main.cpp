@@ -1,7 +1,9 @@
 // Flags → config → app.
 #include "app/cache_commands.h"
+#include "app/codecs.h"
 #include "app/commands.h"
 #include "app/model_commands.h"
+#include "app/router/command.h"
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -42,6 +44,7 @@ int main(int argc, char** argv) {
 
   app::add_cache_commands(cli, chosen);
   app::add_model_commands(cli, chosen);
+  app::add_router_commands(cli, chosen, app::make_codecs);
 
   CLI11_PARSE(cli, argc, argv);
   return chosen();

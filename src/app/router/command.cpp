@@ -1,0 +1,53 @@
+#include "app/router/command.h"
+
+#include "app/router/export.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
+
+namespace inferenceflow::app {
+
+namespace {
+
+using codec_maker = std::function<std::unique_ptr<const dialogue::codec_set>()>;
+
+constexpr const char* k_export_footer =
+    "A line is {\"prompt\", \"context\", \"turns\", \"scores\": {model: 0 to 1}, \"output_tokens\": {model: n}, "
+    "\"group\"}: "
+    "what\n`router train` reads. Needed are kept requests (ledger.requests: true) and what was said of their answers\n"
+    "(POST /v1/feedback). A gateway may be running meanwhile. What was left out, and why, goes to standard error.\n"
+    "\n"
+    "  inferenceflow router export --since 30d --out train.jsonl\n"
+    "\n"
+    "Exit status: 0 written; 1 nothing to write, or it failed; 2 nothing was done.";
+
+void add_export(CLI::App& router, std::function<int()>& chosen, codec_maker make_codecs) {
+  auto* command = router.add_subcommand("export", "Write what the ledger knows of good and bad answers, to train on");
+  const auto options = std::make_shared<router::export_options>();
+  auto* config =
+      command->add_option("-c,--config", options->config_path, "YAML configuration file that names the ledger");
+  config->capture_default_str();
+  command->add_option("--ledger", options->ledger, "the ledger's file, instead of the configuration's")
+      ->excludes(config);
+  command->add_option("--since", options->since, "only requests of this time: 90s, 30min, 12h, 7d, 2w")
+      ->capture_default_str();
+  command->add_option("--tenant", options->tenant, "only this tenant's");
+  command->add_option("--out", options->out, "the file; without it, or -, standard output");
+  command->add_flag("--qualified", options->qualified,
+                    "name models provider/model: where the same one differs by provider");
+  command->footer(k_export_footer);
+  command->callback([options, &chosen, make_codecs = std::move(make_codecs)] {
+    chosen = [options, make_codecs] { return router::export_ledger(*options, *make_codecs()); };
+  });
+}
+
+} // namespace
+
+void add_router_commands(CLI::App& cli, std::function<int()>& chosen, codec_maker make_codecs) {
+  auto* router = cli.add_subcommand("router", "Work on the model of quality that routes choose by");
+  router->require_subcommand(1);
+  add_export(*router, chosen, std::move(make_codecs));
+}
+
+} // namespace inferenceflow::app
