@@ -74,7 +74,7 @@ net::task<void> serve_infer(call_context& context, service& serving) {
     co_return co_await refuse_early(context, serving, *asked, unnamed);
   }
   add_wish(wanted->wish, asked->wish);
-  asked->wish.tell_confidence = true;
+  asked->wish.tell_confidence = true; // a member of every answer
   read_cache_wish(wanted->simple, asked->cache);
   std::string body = as_chat_body(*wanted, *model);
   body.reserve(body.size() + http::k_body_padding_bytes);
