@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace inferenceflow::api {
 
@@ -19,6 +21,23 @@ namespace {
 
 constexpr std::size_t k_name_bytes_max = 256;
 constexpr std::size_t k_tenant_bytes_max = 128;
+constexpr std::size_t k_wished_names_max = 64;
+constexpr std::string_view k_wished_names_allowed = "must be an array of 1 to 64 names, each of 1 to 256 bytes";
+
+bool is_name(const json::value& each) {
+  return each.is_string() && !each.get_string().empty() && each.get_string().size() <= k_name_bytes_max;
+}
+
+void read_names(field_reader& fields, std::string_view name, std::vector<std::string>& into) {
+  json::array names;
+  fields.list(name, names);
+  if (names.size() > k_wished_names_max || !std::all_of(names.begin(), names.end(), is_name)) {
+    return fields.fail(name, k_wished_names_allowed);
+  }
+  for (const json::value& each : names) {
+    into.emplace_back(each.get_string());
+  }
+}
 
 /// One of three: two names of a prompt, or messages.
 void read_question(field_reader& fields, infer_request& into) {
@@ -53,6 +72,8 @@ void read_wish(field_reader& fields, pipeline::routing_wish& into) {
     into.latency_slo = std::chrono::milliseconds{*latency_ms};
   }
   fields.number("min_confidence", 0, 1, k_min_confidence_allowed, into.min_confidence);
+  read_names(fields, "models", into.models);
+  read_names(fields, "tags", into.tags);
 }
 
 void read_identity(field_reader& fields, infer_request& into) {
@@ -102,6 +123,8 @@ void add_wish(const pipeline::routing_wish& said, pipeline::routing_wish& wish) 
   wish.budget = said.budget ? said.budget : wish.budget;
   wish.latency_slo = said.latency_slo ? said.latency_slo : wish.latency_slo;
   wish.min_confidence = said.min_confidence ? said.min_confidence : wish.min_confidence;
+  wish.models = said.models.empty() ? std::move(wish.models) : said.models;
+  wish.tags = said.tags.empty() ? std::move(wish.tags) : said.tags;
 }
 
 } // namespace inferenceflow::api

@@ -25,8 +25,8 @@ struct infer_request {
   std::string request_id = {};      ///< empty = not said
 };
 
-/// {"prompt" (or "input") | "messages", "model", "budget", "latency_slo_ms", "min_confidence", "max_tokens",
-/// "temperature", "stream", "use_cache", "user_id", "tenant_id", "request_id", "metadata"}
+/// {"prompt" (or "input") | "messages", "model", "budget", "latency_slo_ms", "min_confidence", "models", "tags",
+/// "max_tokens", "temperature", "stream", "use_cache", "user_id", "tenant_id", "request_id", "metadata"}
 /// @returns invalid_request naming the field and what is allowed.
 [[nodiscard]] result<infer_request> read_infer(std::string_view body);
 

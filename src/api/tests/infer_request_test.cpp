@@ -61,6 +61,11 @@ TEST(infer_request, what_is_wrong_is_named) {
       {R"({"prompt":"x","min_confidence":1.1})", "min_confidence"},
       {R"({"prompt":"x","min_confidence":-0.1})", "min_confidence"},
       {R"({"prompt":"x","min_confidence":"high"})", "min_confidence"},
+      {R"({"prompt":"x","models":[]})", "models"},
+      {R"({"prompt":"x","models":"gpt-4o"})", "models"},
+      {R"({"prompt":"x","models":["a",""]})", "models"},
+      {R"({"prompt":"x","tags":[1]})", "tags"},
+      {R"({"prompt":"x","tags":[""]})", "tags"},
       {R"({"prompt":"x","max_tokens":0})", "max_tokens"},
       {R"({"prompt":"x","temperature":3})", "temperature"},
       {R"({"prompt":"x","stream":"yes"})", "stream"},
@@ -77,8 +82,13 @@ TEST(infer_request, what_is_wrong_is_named) {
 }
 
 TEST(infer_request, the_body_wins_over_the_headers) {
-  pipeline::routing_wish wish{.budget = money::from_nano_usd(1), .latency_slo = std::chrono::milliseconds{5}};
-  add_wish({.budget = money::from_nano_usd(2), .min_confidence = 0.5}, wish);
+  pipeline::routing_wish wish{
+      .budget = money::from_nano_usd(1), .latency_slo = std::chrono::milliseconds{5}, .models = {"a"}, .tags = {"t"}};
+  const auto said = read_infer(R"({"prompt":"x","budget":2e-9,"min_confidence":0.5,"models":["b","c"]})");
+  ASSERT_TRUE(said.has_value());
+  add_wish(said->wish, wish);
+  EXPECT_EQ(wish.models, (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(wish.tags, std::vector<std::string>{"t"});
   EXPECT_EQ(wish.budget, money::from_nano_usd(2));
   EXPECT_EQ(wish.latency_slo, std::chrono::milliseconds{5});
   EXPECT_EQ(wish.min_confidence, 0.5);
