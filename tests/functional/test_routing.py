@@ -106,9 +106,7 @@ SCHEMA = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type":
     ],
     ids=["tools", "images", "json_schema", "reasoning", "streaming", "context"],
 )
-def test_a_model_that_cannot_take_the_request_is_not_asked(
-    start_gateway: starter, fake: fake_upstream, lack: dict, wants: dict
-) -> None:
+def test_a_model_that_cannot_take_the_request_is_not_asked(start_gateway: starter, fake: fake_upstream, lack: dict, wants: dict) -> None:
     models = {STRONG: {"quality": 0.9}, WEAK: {"quality": 0.9, **lack}}
     gateway = start_gateway(config(fake, COST, models))
     assert served_by(ask(gateway, chat() if "messages" in wants else chat("hello"))) == WEAK
@@ -167,14 +165,15 @@ def test_a_client_that_asks_for_token_probabilities_keeps_them(start_gateway: st
     [
         ("I'm sorry, but I can't help with that.", {}),
         ("not json", {"response_format": {"type": "json_object"}}),
-        ('{"b": 1}', {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object", "required": ["a"]}}}}),
+        (
+            '{"b": 1}',
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object", "required": ["a"]}}}},
+        ),
         ("", {}),
     ],
     ids=["refusal", "json", "schema", "empty"],
 )
-def test_refusals_and_broken_formats_escalate(
-    start_gateway: starter, fake: fake_upstream, text: str, wants: dict
-) -> None:
+def test_refusals_and_broken_formats_escalate(start_gateway: starter, fake: fake_upstream, text: str, wants: dict) -> None:
     fake.script(WEAK, behaviour(text=text, logprob=SURE))
     fake.script(STRONG, behaviour(text='{"a": 1}', logprob=SURE))
     routing = {"strategy": "in_order", "escalation": {"enabled": True}}

@@ -12,7 +12,7 @@ from support.configurations import CHAT, base_config, merge
 from support.fake_upstream import fake_upstream
 from support.gateway_process import binary, clean_environment, gateway_process
 from support.raw_http import answer
-from support.upstream_script import behaviour
+from support.upstream_script import behaviour, usage_counts
 
 STRONG, WEAK = "gpt-4o", "gpt-4o-mini"
 COST = {"strategy": "cost_optimal"}
@@ -117,6 +117,8 @@ def test_infer_escalates_below_the_confidence_it_asks_for(start_gateway, fake: f
 
 
 def test_a_budget_leaves_out_what_is_too_dear(start_gateway, fake: fake_upstream) -> None:
+    for model in (STRONG, WEAK):
+        fake.script(model, behaviour(usage=usage_counts(prompt=10, completion=100)))
     gateway = start_gateway(config(fake, {**COST, "quality_min": 0.99}))
     body = {"prompt": "What is 2+2?", "max_tokens": 100}
     assert gateway.call("POST", "/infer", body).json()["model"] == STRONG

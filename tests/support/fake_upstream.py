@@ -63,9 +63,7 @@ class fake_upstream:
         self._loop.close()
 
     async def _start(self) -> None:
-        self._server = await asyncio.start_server(
-            self._accept, "127.0.0.1", self.port, ssl=self._tls, limit=64 << 20, backlog=2048
-        )
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self._tls, limit=64 << 20, backlog=2048)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:

@@ -29,9 +29,7 @@ def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without anything that would configure the gateway or send it through a proxy."""
     own = {"HOST", "PORT", "LOG_LEVEL", "CACHE_ENABLED", "CACHE_TTL", "LEDGER_PATH", "REDIS_URL", "CACHE_SECRET"}
     kept = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in own and not key.upper().endswith(("_PROXY", "_API_KEY", "_BASE_URL"))
+        key: value for key, value in os.environ.items() if key not in own and not key.upper().endswith(("_PROXY", "_API_KEY", "_BASE_URL"))
     }
     return {**kept, **(extra or {})}
 
@@ -59,9 +57,7 @@ class gateway_process:
         port_file.unlink(missing_ok=True)
         command = [str(binary()), "serve", "--config", str(self.config_file), "--port-file", str(port_file)]
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, env=self._environment, cwd=self.folder
-            )
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self._environment, cwd=self.folder)
         deadline = time.monotonic() + START_TIMEOUT_S
         while not (port_file.exists() and port_file.read_text().strip()):
             if self.process.poll() is not None:

@@ -55,9 +55,7 @@ def token_logprobs(text: str, logprob: float | None) -> dict[str, object] | None
     return {"content": [token(piece) for piece in pieces(text)], "refusal": None}
 
 
-def chat(
-    answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None, logprob: float | None = None
-) -> bytes:
+def chat(answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None, logprob: float | None = None) -> bytes:
     document: dict[str, object] = {
         "id": answer_id,
         "object": "chat.completion",
@@ -151,9 +149,7 @@ def chat_events(
     yield b"data: [DONE]\n\n"
 
 
-def completion_events(
-    answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None
-) -> Iterator[bytes]:
+def completion_events(answer_id: str, model: str, text: str, finish: str, usage: usage_counts | None) -> Iterator[bytes]:
     """The event stream of one completion answer."""
     base = {"id": answer_id, "object": "text_completion", "created": 1_755_000_000}
     for piece in pieces(text):

@@ -42,9 +42,7 @@ class openai_plain(shape):
         model = request.model
         if request.target.endswith("/chat/completions"):
             sure = how.logprob if body_of(request).get("logprobs") is True else None
-            return openai_bodies.chat_events(
-                f"chatcmpl-fake{number}", model, how.text, how.finish_reason, usage, sure
-            )
+            return openai_bodies.chat_events(f"chatcmpl-fake{number}", model, how.text, how.finish_reason, usage, sure)
         return openai_bodies.completion_events(f"cmpl-fake{number}", model, how.text, how.finish_reason, usage)
 
     def error(self, status: int, message: str, how: behaviour) -> tuple[bytes, list[tuple[str, str]]]:

@@ -257,8 +257,6 @@ def openai_answer(request: dict, number: int) -> dict:
         "object": "chat.completion",
         "created": 1,
         "model": request["model"],
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": words(number)}, "finish_reason": "stop"}
-        ],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": words(number)}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 2000, "completion_tokens": 5, "total_tokens": 2005},
     }

@@ -89,9 +89,7 @@ class connection:
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
 
-    def request(
-        self, method: str, target: str, body: bytes | dict | None = None, headers: dict[str, str] | None = None
-    ) -> answer:
+    def request(self, method: str, target: str, body: bytes | dict | None = None, headers: dict[str, str] | None = None) -> answer:
         self.send(build_request(method, target, body, headers))
         return self.read_answer(head_only=method == "HEAD")
 
@@ -179,9 +177,7 @@ def _split(line: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def build_request(
-    method: str, target: str, body: bytes | dict | None = None, headers: dict[str, str] | None = None
-) -> bytes:
+def build_request(method: str, target: str, body: bytes | dict | None = None, headers: dict[str, str] | None = None) -> bytes:
     """The bytes of one request; a dict becomes JSON."""
     given = dict(headers or {})
     names = {name.lower() for name in given}

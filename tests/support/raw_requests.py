@@ -18,8 +18,5 @@ def raw_answer(gateway: gateway_process, data: bytes) -> tuple[answer, bool]:
 
 def head(*lines: str) -> bytes:
     return (
-        "\r\n".join([f"POST {CHAT} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *lines]).encode(
-            "latin-1"
-        )
-        + b"\r\n\r\n"
+        "\r\n".join([f"POST {CHAT} HTTP/1.1", "Host: localhost", "Content-Type: application/json", *lines]).encode("latin-1") + b"\r\n\r\n"
     )

@@ -45,9 +45,7 @@ class studio:
         quiet = {"ledger": {"durability": "sync"}, "log": {"level": "warn"}, "resilience": once}
         config = merge(base_config(None), quiet)
         for name, fake in self._fakes.items():
-            config["providers"].append(
-                {"name": name, "protocol": name, "base_url": base_url(fake), "any_model": True}
-            )
+            config["providers"].append({"name": name, "protocol": name, "base_url": base_url(fake), "any_model": True})
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="iflow-replay-")))
         self.gateway = held.enter_context(gateway_process(config, {}, folder))
 

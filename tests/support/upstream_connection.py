@@ -28,9 +28,7 @@ RESETS = {fault.reset_before_head, fault.reset_mid_body, fault.reset_mid_stream}
 class upstream_connection:
     """Reads requests, asks the script what to do, does it."""
 
-    def __init__(
-        self, owner: fake_upstream, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, owner: fake_upstream, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._owner = owner
         self._number = number
         self._reader = reader
@@ -207,9 +205,7 @@ class upstream_connection:
         match how.fault:
             case fault.both_lengths:
                 line = b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
-                await self._send(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + line + b"%x\r\n" % len(body)
-                )
+                await self._send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + line + b"%x\r\n" % len(body))
                 await self._send(body + b"\r\n0\r\n\r\n")
             case fault.short_length | fault.close_mid_body | fault.reset_mid_body:
                 await self._send(message[: head_end + len(body) // 2])
@@ -221,9 +217,7 @@ class upstream_connection:
                 await self._send(message[: head_end + len(body) // 2])
                 await self._gone.wait()
             case fault.flood_body:
-                await self._send(
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-                )
+                await self._send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
                 await self._flood(b"10000\r\n" + b"x" * 65536 + b"\r\n")
             case fault.bad_chunk:
                 await self._send(self._stream_head("application/json") + b"zz\r\nnot a chunk\r\n")

@@ -48,10 +48,7 @@ def stream(protocol: str, usage: object, early: object = None) -> take:
 
 
 def _sse(*documents: dict, named: bool = False) -> list[bytes]:
-    return [
-        (f"event: {each['type']}\n" if named else "").encode() + b"data: " + json.dumps(each).encode() + b"\n\n"
-        for each in documents
-    ]
+    return [(f"event: {each['type']}\n" if named else "").encode() + b"data: " + json.dumps(each).encode() + b"\n\n" for each in documents]
 
 
 def _openai(usage: object, early: object) -> list[bytes]:
@@ -103,10 +100,7 @@ def _anthropic(usage: object, early: object) -> list[bytes]:
         {"type": "message_start", "message": start},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "ping"},
-        *(
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}
-            for word in WORDS
-        ),
+        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}} for word in WORDS),
         {"type": "content_block_stop", "index": 0},
         end if usage is None else {**end, "usage": usage},
         {"type": "message_stop"},
@@ -134,10 +128,7 @@ def _cohere(usage: object, early: object) -> list[bytes]:
         *_sse(
             {"type": "message-start", "id": "c1", "delta": begun},
             {"type": "content-start", "index": 0, "delta": {"message": content}},
-            *(
-                {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": word}}}}
-                for word in WORDS
-            ),
+            *({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": word}}}} for word in WORDS),
             {"type": "content-end", "index": 0},
             {"type": "message-end", "delta": {"finish_reason": "COMPLETE", **block}},
             named=True,

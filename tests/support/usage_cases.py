@@ -78,9 +78,7 @@ _PREFILL = [{"id": n, "text": "x", "logprob": None} for n in range(37)]
 CASES: tuple[usage_case, ...] = (
     usage_case("openai plain", "openai", "openai", "gpt-4.1-mini", _openai(21, 13), parts(21, output=13)),
     usage_case("openai cached", "openai", "openai", "gpt-4.1-mini", _openai(1506, 300, 1280), parts(226, 1280, 0, 300)),
-    usage_case(
-        "openai reasoning", "openai", "openai", "gpt-5-mini", _openai(90, 700, 0, 640), parts(90, 0, 0, 60, 640)
-    ),
+    usage_case("openai reasoning", "openai", "openai", "gpt-5-mini", _openai(90, 700, 0, 640), parts(90, 0, 0, 60, 640)),
     usage_case(
         "openai-responses cached and reasoning",
         "openai-responses",

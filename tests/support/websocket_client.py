@@ -167,10 +167,7 @@ class raw_socket:
 def calls_left(upstream: fake_upstream, model: model_name, count: int = 1) -> None:
     """The upstream has seen the gateway close every call for this model."""
     wait_until(
-        lambda: (
-            len(upstream.calls(model.upstream)) == count
-            and all(call.peer_closed for call in upstream.calls(model.upstream))
-        ),
+        lambda: len(upstream.calls(model.upstream)) == count and all(call.peer_closed for call in upstream.calls(model.upstream)),
         what="the upstream's calls are closed",
     )
 

@@ -1,6 +1,7 @@
 #include "app/router/command.h"
 
 #include "app/router/export.h"
+#include "app/router/trust.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -42,12 +43,34 @@ void add_export(CLI::App& router, std::function<int()>& chosen, codec_maker make
   });
 }
 
+constexpr const char* k_trust_footer =
+    "LABELS holds one judged answer a line: {\"signals\": {\"margin\": 0.4, \"entropy\": 0.1, \"logprob_mean\": -0.2,\n"
+    "\"agreement\": 1, \"format\": 1, \"refusal\": 0}, \"wrong\": 0, \"class\": \"de\"}. Half of them teach when "
+    "answers are wrong,\n"
+    "the other half goes to FILE.calibration: from it the gateway finds the threshold that keeps\n"
+    "routing.escalation.risk_max. At least 1,000 answers are needed for a guarantee.\n"
+    "\n"
+    "  inferenceflow router trust judged.jsonl --out answers.trust\n"
+    "\n"
+    "Exit status: 0 written; 1 it could not be written; 2 nothing was done.";
+
+void add_trust(CLI::App& router, std::function<int()>& chosen) {
+  auto* command = router.add_subcommand("trust", "Learn from judged answers when a cheap model's answer is trusted");
+  const auto wanted = std::make_shared<router::trust_command>();
+  command->add_option("LABELS", wanted->labels, "judged answers, one JSON object a line")->required();
+  command->add_option("--out", wanted->out, "the trust file")->capture_default_str();
+  command->add_option("--seed", wanted->seed, "of the halves")->capture_default_str();
+  command->footer(k_trust_footer);
+  command->callback([wanted, &chosen] { chosen = [wanted] { return router::train_trust(*wanted); }; });
+}
+
 } // namespace
 
 void add_router_commands(CLI::App& cli, std::function<int()>& chosen, codec_maker make_codecs) {
   auto* router = cli.add_subcommand("router", "Work on the model of quality that routes choose by");
   router->require_subcommand(1);
   add_export(*router, chosen, std::move(make_codecs));
+  add_trust(*router, chosen);
 }
 
 } // namespace inferenceflow::app

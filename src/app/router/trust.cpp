@@ -116,8 +116,8 @@ result<void> train(const trust_command& wanted) {
   if (const auto saved = fitted->save(wanted.out); !saved) {
     return saved;
   }
-  fmt::print("{}: learned from {} answers, {:.1f} % of them wrong; calibration error {:.3f}\n", wanted.out, rows->size(),
-             fitted->wrong_share() * 100, fitted->calibration_error());
+  fmt::print("{}: learned from {} answers, {:.1f} % of them wrong; calibration error {:.3f}\n", wanted.out,
+             rows->size(), fitted->wrong_share() * 100, fitted->calibration_error());
   show_thresholds(judged);
   return {};
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <numeric>
+#include <vector>
 
 namespace inferenceflow::routing {
 
@@ -230,13 +231,41 @@ double expected_cost_usd(const wishes& asked, const candidate& one) noexcept {
          expected_output_tokens(asked, one) * each(tier->output);
 }
 
+namespace {
+
+/// Mean of what is known; 0 when nothing is.
+double known_mean(std::span<const candidate> among, double candidate::*figure) {
+  double sum = 0;
+  double count = 0;
+  for (const candidate& one : among) {
+    sum += one.*figure > 0 ? one.*figure : 0;
+    count += one.*figure > 0 ? 1 : 0;
+  }
+  return ratio(sum, count);
+}
+
+/// Who has not answered yet is taken to be like the others: else the first to answer briefly would look cheap.
+std::vector<candidate> filled_in(std::span<const candidate> among) {
+  std::vector<candidate> all{among.begin(), among.end()};
+  for (const auto figure : {&candidate::output_tokens, &candidate::tokens_per_byte}) {
+    const double usual = known_mean(among, figure);
+    for (candidate& one : all) {
+      one.*figure = one.*figure > 0 ? one.*figure : usual;
+    }
+  }
+  return all;
+}
+
+} // namespace
+
 decision choose(std::string_view route, const wishes& asked, std::span<const candidate> among,
                 const preference& wanted) {
   decision made;
   made.route = route;
   made.strategy = to_string(wanted.which);
   made.candidates.reserve(among.size());
-  chooser{asked, among, wanted, made}.run();
+  const auto all = filled_in(among);
+  chooser{asked, all, wanted, made}.run();
   return made;
 }
 

@@ -17,7 +17,8 @@
 /// Expected cost: prompt bytes times tokens per byte as the target counts them, the part that its prompt cache holds at
 /// the price for that, and the expected output at most max_tokens. So a switch to another model pays for the prefix
 /// that it throws away. Expected time: median time to first token and per token; limits are held against the 95th
-/// percentiles. What was never measured is taken to be as fast as the reference.
+/// percentiles. What was never measured is taken to be as fast as the reference, to count tokens and to answer at such a
+/// length as the others do.
 #pragma once
 
 #include "routing/choice/candidate.h"

@@ -201,6 +201,14 @@ TEST_F(choosing, the_answer_is_never_longer_than_its_limit) {
   EXPECT_EQ(choice().candidates[0].output_tokens, 1U);
 }
 
+TEST_F(choosing, who_has_not_answered_yet_is_taken_to_answer_like_the_others) {
+  among_[0].output_tokens = 9;
+  among_[1].output_tokens = 0;
+  const decision made = choice();
+  EXPECT_EQ(made.chosen, 1);
+  EXPECT_EQ(made.candidates[1].output_tokens, 9U);
+}
+
 TEST_F(choosing, among_nobody_chooses_nobody) {
   among_.clear();
   EXPECT_EQ(choice().chosen, -1);
