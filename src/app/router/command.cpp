@@ -1,7 +1,9 @@
 #include "app/router/command.h"
 
 #include "app/router/export.h"
+#include "app/router/train.h"
 #include "app/router/trust.h"
+#include "quality/trainer.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -43,6 +45,48 @@ void add_export(CLI::App& router, std::function<int()>& chosen, codec_maker make
   });
 }
 
+constexpr const char* k_train_footer =
+    "FILE has one JSON object a line: {\"prompt\": text, \"scores\": {model: 0..1}} and, where known, \"context\", "
+    "\"turns\",\n"
+    "\"output_tokens\": {model: n}, \"vector\": [...], \"weight\", \"group\" (rows of one group are kept together "
+    "when\n"
+    "predictors are compared). Broken lines are counted and left out.\n"
+    "Vectors: auto takes the file's, else those of a local embedding model, else none.\n"
+    "\n"
+    "Exit status: 0 done; 1 it was tried and failed; 2 the input is not fit, nothing was written.";
+
+void add_train(CLI::App& router, std::function<int()>& chosen) {
+  const auto given = std::make_shared<router::train_options>();
+  given->config_path = "config/default.yaml";
+  auto* train = router.add_subcommand("train", "Make a router file from scored prompts");
+  train->add_option("FILE", given->file, "JSONL of prompts and scores")->required();
+  train->add_option("--out", given->out, "the router file to write or replace")->capture_default_str();
+  train->add_option("--folds", given->folds, "of the cross-validation")
+      ->check(CLI::Range(std::size_t{2}, quality::training_options::k_folds_max))
+      ->capture_default_str();
+  train->add_option("--seed", given->seed, "of folds and forests")->capture_default_str();
+  train->add_option("--vectors", given->vectors, "auto, none, file or local")
+      ->check(CLI::IsMember({"auto", "none", "file", "local"}))
+      ->capture_default_str();
+  train->add_option("--model", given->model,
+                    "GGUF embedding model; without it the configuration's, else the delivered one");
+  train->add_option("--space", given->space, "name of the embedder that made the file's vectors");
+  auto* config = train->add_option("-c,--config", given->config_path, "YAML configuration file that names models")
+                     ->capture_default_str();
+  train->footer(k_train_footer);
+  train->callback([given, config, &chosen] {
+    given->config_named = config->count() > 0;
+    chosen = [given] { return router::train(*given); };
+  });
+}
+
+void add_show(CLI::App& router, std::function<int()>& chosen) {
+  const auto path = std::make_shared<std::string>();
+  auto* show = router.add_subcommand("show", "What a router file predicts with, and how it did in training");
+  show->add_option("ROUTER", *path, "a router file")->required();
+  show->callback([path, &chosen] { chosen = [path] { return router::show(*path); }; });
+}
+
 constexpr const char* k_trust_footer =
     "LABELS holds one judged answer a line: {\"signals\": {\"margin\": 0.4, \"entropy\": 0.1, \"logprob_mean\": -0.2,\n"
     "\"agreement\": 1, \"format\": 1, \"refusal\": 0}, \"wrong\": 0, \"class\": \"de\"}. Half of them teach when "
@@ -70,6 +114,8 @@ void add_router_commands(CLI::App& cli, std::function<int()>& chosen, codec_make
   auto* router = cli.add_subcommand("router", "Work on the model of quality that routes choose by");
   router->require_subcommand(1);
   add_export(*router, chosen, std::move(make_codecs));
+  add_train(*router, chosen);
+  add_show(*router, chosen);
   add_trust(*router, chosen);
 }
 

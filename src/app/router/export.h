@@ -12,11 +12,6 @@
 
 namespace inferenceflow::app::router {
 
-/// Exit statuses.
-inline constexpr int k_done = 0;
-inline constexpr int k_failed = 1;  ///< it was tried and went wrong, or there was nothing to write
-inline constexpr int k_refused = 2; ///< nothing was done: what was asked is wrong
-
 struct export_options {
   std::string config_path = "config/default.yaml";
   std::string ledger = {};   ///< its file; empty = that of the configuration
@@ -27,7 +22,7 @@ struct export_options {
 };
 
 /// Lines go to the file or standard output, the summary and errors to standard error. A file is replaced when all of it
-/// is written. @returns an exit status.
+/// is written. @returns one of exit_status.h.
 [[nodiscard]] int export_ledger(const export_options& options, const dialogue::codec_set& codecs);
 
 } // namespace inferenceflow::app::router

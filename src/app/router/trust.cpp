@@ -1,6 +1,6 @@
 #include "app/router/trust.h"
 
-#include "app/router/export.h"
+#include "app/router/exit_status.h"
 #include "base/error.h"
 #include "escalation/risk_control.h"
 #include "escalation/trust.h"

@@ -22,7 +22,7 @@ struct trust_command {
 
 /// Half of the rows teach P(wrong); the other half, which it never saw, goes to `out`.calibration, from which a gateway
 /// finds the threshold that keeps the route's escalation.risk_max. Says what thresholds that would give.
-/// @returns an exit status of export.h's.
+/// @returns one of exit_status.h.
 [[nodiscard]] int train_trust(const trust_command& wanted);
 
 } // namespace inferenceflow::app::router
