@@ -1,6 +1,7 @@
 // What handing a row to the ledger costs an event loop: append() must stay below 0.3 µs plus the moves of its strings,
 // and commits must keep up with several thousand requests a second.
 #include "store/ledger.h"
+#include "store/ledger_history.h"
 
 #include <benchmark/benchmark.h>
 #include <filesystem>
@@ -92,6 +93,70 @@ void append_and_commit(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * k_rows);
 }
 BENCHMARK(append_and_commit)->ArgName("sync")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
+
+/// The same for rows that a router decided, with an explanation of ten candidates each.
+void append_and_commit_routed(benchmark::State& state) {
+  scratch_ledger scratch(durability::group);
+  constexpr std::int64_t k_rows = 2'000;
+  std::string explanation = R"({"route":"auto","strategy":"cost_optimal","candidates":[)";
+  for (int i = 0; i < 10; ++i) {
+    explanation += R"({"provider":"openai","model":"model-)" + std::to_string(i) +
+                   R"(","tier":"small","verdict":"dearer","detail":null,"quality":0.9)" + std::to_string(i) +
+                   R"(,"cost_usd":0.00012,"seconds":0.8,"score":0.0571,"output_tokens":180},)";
+  }
+  explanation.back() = ']';
+  explanation += "}";
+  std::int64_t number = 0;
+  for (auto _ : state) {
+    for (std::int64_t i = 0; i < k_rows; ++i) {
+      ledger_row row = row_of(number++);
+      row.routed = routed_part{.strategy = "cost_optimal",
+                               .tier = "small",
+                               .chosen = "openai/gpt-4o-mini",
+                               .quality = 0.93,
+                               .complexity = 0.2,
+                               .explanation = explanation};
+      benchmark::DoNotOptimize(scratch.book().append(std::move(row), {}));
+    }
+    scratch.book().flush();
+  }
+  state.SetItemsProcessed(state.iterations() * k_rows);
+}
+BENCHMARK(append_and_commit_routed)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
+
+/// Reading 100,000 rows one by one, as replay and training do.
+void read_history(benchmark::State& state) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "ledger_bench_XXXXXX").string();
+  const std::filesystem::path folder = ::mkdtemp(pattern.data());
+  constexpr std::int64_t k_rows = 100'000;
+  {
+    ledger_options options;
+    options.path = (folder / "ledger.sqlite").string();
+    options.queue_max = 4U << 20U;
+    const auto book = std::move(*open_sqlite_ledger(options));
+    for (std::int64_t i = 0; i < k_rows; ++i) {
+      ledger_row row = row_of(i);
+      row.asked = kept_request{.path = "/v1/chat/completions", .body = std::string(500, 'x') + std::to_string(i)};
+      benchmark::DoNotOptimize(book->append(std::move(row), {}));
+      if (i % 1'000 == 0) {
+        book->flush(); // bodies that find no room in the queue are left out
+      }
+    }
+  }
+  for (auto _ : state) {
+    auto history = std::move(*ledger_history::open((folder / "ledger.sqlite").string(), {}));
+    std::int64_t bodies = 0;
+    for (auto each = history.next(); each && *each; each = history.next()) {
+      bodies += (*each)->row.asked ? 1 : 0;
+    }
+    if (bodies != k_rows) {
+      state.SkipWithError("bodies are missing");
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * k_rows);
+  std::filesystem::remove_all(folder);
+}
+BENCHMARK(read_history)->Unit(benchmark::kMillisecond);
 
 /// Sums by model over 100,000 rows.
 void totals_by_model(benchmark::State& state) {

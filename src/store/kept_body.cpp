@@ -1,5 +1,6 @@
 #include "store/kept_body.h"
 
+#include <memory>
 #include <zstd.h>
 
 namespace inferenceflow::store {
@@ -8,6 +9,10 @@ namespace {
 
 constexpr int k_zstd_level = 3;
 
+struct freer {
+  void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+};
+
 } // namespace
 
 std::string pack_body(std::string_view body) {
@@ -15,7 +20,13 @@ std::string pack_body(std::string_view body) {
     return std::string{body};
   }
   std::string packed(ZSTD_compressBound(body.size()), '\0');
-  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), body.data(), body.size(), k_zstd_level);
+  // Making its tables anew takes longer than a body of a few KiB.
+  thread_local const std::unique_ptr<ZSTD_CCtx, freer> context{ZSTD_createCCtx()};
+  if (!context) {
+    return std::string{body};
+  }
+  const std::size_t size =
+      ZSTD_compressCCtx(context.get(), packed.data(), packed.size(), body.data(), body.size(), k_zstd_level);
   if (ZSTD_isError(size) != 0 || size >= body.size()) {
     return std::string{body};
   }

@@ -121,9 +121,13 @@ def test_a_budget_leaves_out_what_is_too_dear(start_gateway, fake: fake_upstream
         fake.script(model, behaviour(usage=usage_counts(prompt=10, completion=100)))
     gateway = start_gateway(config(fake, {**COST, "quality_min": 0.99}))
     body = {"prompt": "What is 2+2?", "max_tokens": 100}
-    assert gateway.call("POST", "/infer", body).json()["model"] == STRONG
-    assert gateway.call("POST", "/infer", {**body, "budget": 0.0002}).json()["model"] == WEAK
-    got = gateway.call("POST", CHAT, {**chat(), "max_tokens": 100}, {"x-inferenceflow-budget-usd": "0.0002"})
+    first = gateway.call("POST", "/infer", body)
+    assert first.json()["model"] == STRONG
+    gateway.call("POST", "/infer", body)  # lengths of answers are known from now on
+    costs = [each["cost_usd"] for each in report(gateway, gateway.call("POST", "/infer", body))["routing"]["candidates"]]
+    budget = sum(costs) / 2
+    assert gateway.call("POST", "/infer", {**body, "budget": budget}).json()["model"] == WEAK
+    got = gateway.call("POST", CHAT, {**chat(), "max_tokens": 100}, {"x-inferenceflow-budget-usd": f"{budget:.9f}"})
     assert got.header("x-inferenceflow-model") == WEAK
     got = gateway.call("POST", "/infer", {**body, "budget": 1e-9})
     assert got.status == 400, got.body
