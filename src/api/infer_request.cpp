@@ -123,8 +123,12 @@ void add_wish(const pipeline::routing_wish& said, pipeline::routing_wish& wish) 
   wish.budget = said.budget ? said.budget : wish.budget;
   wish.latency_slo = said.latency_slo ? said.latency_slo : wish.latency_slo;
   wish.min_confidence = said.min_confidence ? said.min_confidence : wish.min_confidence;
-  wish.models = said.models.empty() ? std::move(wish.models) : said.models;
-  wish.tags = said.tags.empty() ? std::move(wish.tags) : said.tags;
+  if (!said.models.empty()) {
+    wish.models = said.models;
+  }
+  if (!said.tags.empty()) {
+    wish.tags = said.tags;
+  }
 }
 
 } // namespace inferenceflow::api

@@ -49,7 +49,7 @@ public:
   explicit ledger_queue(const queue_limits& limits)
       : limits_(limits) {}
 
-  /// @returns false when the queue is full or closed; `row` is as it was then.
+  /// @returns false when the queue is full or closed.
   [[nodiscard]] bool push(pending_row&& row);
 
   /// Blocks until there are rows, then for the interval that gathers a group (unless flushed, closed or full).

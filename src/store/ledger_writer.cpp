@@ -79,16 +79,13 @@ void ledger_writer::make_room(ledger_row& row) {
   }
 }
 
-void ledger_writer::give_room_back(const ledger_row& row) {
-  request_room_.give(body_bytes(row));
-  decision_room_.give(explanation_bytes(row));
-}
-
 bool ledger_writer::append(ledger_row&& row, std::function<void(bool)>&& committed) {
   make_room(row);
-  pending_row pending{std::move(row), std::move(committed), {}};
-  if (!queue_.push(std::move(pending))) {
-    give_room_back(pending.row); // a push that is refused leaves it as it was
+  const std::size_t body = body_bytes(row);
+  const std::size_t explanation = explanation_bytes(row);
+  if (!queue_.push({std::move(row), std::move(committed), {}})) {
+    request_room_.give(body);
+    decision_room_.give(explanation);
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
@@ -270,7 +267,8 @@ void ledger_writer::conclude(pending_rows& rows, bool on_disk) {
       const bool given_up =
           !on_disk || std::find(group_refused_.begin(), group_refused_.end(), &pending) != group_refused_.end();
       dropped_.fetch_add(given_up ? 1 : 0, std::memory_order_relaxed);
-      give_room_back(pending.row);
+      request_room_.give(body_bytes(pending.row));
+      decision_room_.give(explanation_bytes(pending.row));
       if (pending.committed) {
         pending.committed(!given_up);
       }

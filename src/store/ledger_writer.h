@@ -57,7 +57,6 @@ private:
   [[nodiscard]] bool is_kept(int code, std::string_view what, std::string_view request_id) const;
   /// Leaves out of `row` what finds no room in the queue.
   void make_room(ledger_row& row);
-  void give_room_back(const ledger_row& row);
   /// @returns the result code, after a plain insert with new ids while the id is taken.
   [[nodiscard]] int write(sqlite_statement& statement, pending_row& pending);
   void report(const std::string& what) const;
