@@ -27,10 +27,13 @@ struct signals {
   std::optional<double> entropy = {};      ///< mean over tokens, as a share of its greatest possible value, [0, 1]
   std::optional<double> agreement = {};    ///< share of the samples that say the same, (0, 1]
   std::optional<double> score = {};        ///< the model's own word on its confidence, if it gives one, [0, 1]
-  std::optional<bool> format_valid = {};   ///< only where a format was asked for and could be judged
-  bool refusal = false;                    ///< the model declined
-  bool empty = false;                      ///< neither text nor tool calls
-  bool cut = false;                        ///< ended by its token limit
+  /// Probability that it is right from the earlier, cheaper answers alone: 1 − P(wrong) of the best of them if it says
+  /// the same, else at most its P(wrong), (0, 1).
+  std::optional<double> support = {};
+  std::optional<bool> format_valid = {}; ///< only where a format was asked for and could be judged
+  bool refusal = false;                  ///< the model declined
+  bool empty = false;                    ///< neither text nor tool calls
+  bool cut = false;                      ///< ended by its token limit
   friend bool operator==(const signals&, const signals&) = default;
 };
 

@@ -36,7 +36,8 @@ std::string take_signal(std::string_view name, const json::value& value, signals
                                            numeric{"margin", &signals::margin},
                                            numeric{"entropy", &signals::entropy},
                                            numeric{"agreement", &signals::agreement},
-                                           numeric{"score", &signals::score}};
+                                           numeric{"score", &signals::score},
+                                           numeric{"support", &signals::support}};
   for (const auto& each : k_numbers) {
     if (name == each.name) {
       if (value.is_null()) {

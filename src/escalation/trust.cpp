@@ -11,15 +11,26 @@ namespace inferenceflow::escalation {
 
 namespace {
 
-constexpr std::size_t k_numbers = 6;
+constexpr std::size_t k_numbers = 7;
 
 /// Share of the logistic score in the result: what the map puts on one level is still ordered.
 constexpr double k_order_share = 0.01;
 /// P(wrong) is never nearer to 0 or 1 than this many rows can tell.
 constexpr double k_rows_of_doubt = 2;
 
+/// Probabilities add up as log odds do, as far as what they come from is independent.
+std::optional<double> log_odds(const std::optional<double>& probability) {
+  constexpr double k_surest = 0.999;
+  if (!probability || !std::isfinite(*probability)) {
+    return std::nullopt;
+  }
+  const double tamed = std::clamp(*probability, 1 - k_surest, k_surest);
+  return std::log(tamed / (1 - tamed));
+}
+
 std::array<std::optional<double>, k_numbers> numbers_of(const signals& seen) {
-  return {seen.logprob_mean, seen.logprob_min, seen.margin, seen.entropy, seen.agreement, seen.score};
+  return {seen.logprob_mean, seen.logprob_min,     seen.margin,           seen.entropy,
+          seen.agreement,    log_odds(seen.score), log_odds(seen.support)};
 }
 
 } // namespace
@@ -27,9 +38,9 @@ std::array<std::optional<double>, k_numbers> numbers_of(const signals& seen) {
 trust trust::prior() {
   trust made;
   // Means are what an absent signal counts as; a hand-set answer of these means is wrong one time in four.
-  made.scaling_.mean = {-0.3, -3, 0.7, 0.2, 0.8, 0.8};
+  made.scaling_.mean = {-0.3, -3, 0.7, 0.2, 0.8, 1.4, 0};
   made.scaling_.spread.fill(1);
-  made.common_ = {-2, -0.15, -2.5, 2.5, -4, -3};
+  made.common_ = {-2, -0.15, -2.5, 2.5, -4, -0.5, -0.7};
   constexpr std::size_t k_flags = 2 * k_numbers;
   made.common_[k_flags] = 5;     // format broken
   made.common_[k_flags + 1] = 2; // refusal
@@ -40,7 +51,7 @@ trust trust::prior() {
   return made;
 }
 
-/// Order: six numbers, whether each is absent, then format broken, refusal, empty, cut.
+/// Order: seven numbers, whether each is absent, then format broken, refusal, empty, cut.
 trust::inputs trust::scaled(const signals& seen) const {
   inputs made{};
   const auto numbers = numbers_of(seen);

@@ -51,7 +51,7 @@ struct trust_options {
 
 class trust {
 public:
-  static constexpr std::size_t k_inputs = 16;
+  static constexpr std::size_t k_inputs = 18;
   using weights = std::array<double, k_inputs + 1>; ///< the last one is the constant
 
   /// What holds without labels: weights set by hand, in README.md. An order and a rough size, no calibration, and no
@@ -117,9 +117,9 @@ private:
 };
 
 /// Reads judged answers, one JSON object a line: `{"signals": {"margin": 0.4, "agreement": 1, "format": 1, …}, "wrong":
-/// 0, "class": "de"}`. Signals: logprob_mean, logprob_min, margin, entropy, agreement, score as numbers; format (1 =
-/// kept), refusal, empty, cut as 0, 1 or booleans. Blank lines are skipped, other keys beside these three are passed
-/// over.
+/// 0, "class": "de"}`. Signals: logprob_mean, logprob_min, margin, entropy, agreement, score, support as numbers;
+/// format (1 = kept), refusal, empty, cut as 0, 1 or booleans. Blank lines are skipped, other keys beside these three
+/// are passed over.
 /// @returns error::invalid_request  naming the first line that is no such object, or more than k_rows_max rows
 [[nodiscard]] result<std::vector<labelled>> read_labels(std::string_view jsonl);
 

@@ -24,7 +24,7 @@ std::size_t fold_of(std::size_t row, std::uint64_t seed) {
 bool finite(const signals& seen) {
   const auto harmless = [](const std::optional<double>& number) { return !number || std::isfinite(*number); };
   return harmless(seen.logprob_mean) && harmless(seen.logprob_min) && harmless(seen.margin) && harmless(seen.entropy) &&
-         harmless(seen.agreement) && harmless(seen.score);
+         harmless(seen.agreement) && harmless(seen.score) && harmless(seen.support);
 }
 
 result<void> check(std::span<const labelled> rows, const trust_options& options) {

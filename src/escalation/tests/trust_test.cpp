@@ -71,6 +71,8 @@ TEST(trust, orders_answers_without_any_label) {
   EXPECT_LT(made.p_wrong({.margin = 0.95}), made.p_wrong({.margin = 0.2}));
   EXPECT_LT(made.p_wrong({.entropy = 0.05}), made.p_wrong({.entropy = 0.6}));
   EXPECT_LT(made.p_wrong({.logprob_mean = -0.1}), made.p_wrong({.logprob_mean = -2}));
+  EXPECT_LT(made.p_wrong({.score = 0.95}), made.p_wrong({.score = 0.4}));
+  EXPECT_LT(made.p_wrong({.support = 0.9}), made.p_wrong({.support = 0.1}));
   EXPECT_GT(made.p_wrong({.format_valid = false}), 0.9);
   EXPECT_GT(made.p_wrong({.empty = true}), 0.9);
   EXPECT_GT(made.p_wrong({.refusal = true}), 0.5);
@@ -192,13 +194,14 @@ TEST(read_labels, takes_what_is_documented) {
   const auto rows =
       read_labels(R"({"signals":{"margin":0.5,"agreement":1,"format":1,"refusal":0},"wrong":0,"class":"de"}
 
-{"signals":{"entropy":null,"format":false,"cut":true,"empty":1,"score":0.25},"wrong":true,"id":"x"}
+{"signals":{"entropy":null,"format":false,"cut":true,"empty":1,"score":0.25,"support":0.5},"wrong":true,"id":"x"}
 )");
   ASSERT_TRUE(rows) << rows.error().message;
   ASSERT_EQ(rows->size(), 2U);
   EXPECT_EQ((*rows)[0].seen, (signals{.margin = 0.5, .agreement = 1, .format_valid = true}));
   EXPECT_EQ((*rows)[0].label, "de");
-  EXPECT_EQ((*rows)[1].seen, (signals{.score = 0.25, .format_valid = false, .empty = true, .cut = true}));
+  EXPECT_EQ((*rows)[1].seen,
+            (signals{.score = 0.25, .support = 0.5, .format_valid = false, .empty = true, .cut = true}));
   EXPECT_TRUE((*rows)[1].wrong);
   EXPECT_TRUE(read_labels("")->empty());
 }
