@@ -42,7 +42,7 @@ struct risk_target {
   /// Probability, over the draw of the labels, with which the share among the next `horizon` requests stays at or below
   /// alpha, [0, 1). 0: only its expectation does, which is conformal risk control as published; about half of all
   /// calibrations are then a little above.
-  double confidence = 0.95;
+  double confidence = 0.98;
   std::uint64_t horizon = 0; ///< requests; 0 = as many as there are labels
 };
 
