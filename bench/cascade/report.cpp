@@ -3,12 +3,14 @@
 #include "statistics/bootstrap.h"
 #include "statistics/calibration.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <numeric>
+#include <random>
 
 namespace inferenceflow::bench {
 

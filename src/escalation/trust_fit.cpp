@@ -13,12 +13,16 @@ namespace {
 
 constexpr std::size_t k_folds = 5;
 
-/// Which fold a row belongs to: by number, not by place, since files are often sorted.
-std::size_t fold_of(std::size_t row, std::uint64_t seed) {
+/// Files are often sorted; this order is not.
+std::uint64_t mixed(std::size_t row, std::uint64_t seed) {
   std::uint64_t x = row + 1 + seed * 0x9E3779B97F4A7C15U; // splitmix64's finisher
   x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
   x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
-  return static_cast<std::size_t>((x ^ (x >> 31U)) % k_folds);
+  return x ^ (x >> 31U);
+}
+
+std::size_t fold_of(std::size_t row, std::uint64_t seed) {
+  return static_cast<std::size_t>(mixed(row, seed) % k_folds);
 }
 
 bool finite(const signals& seen) {
@@ -141,13 +145,21 @@ void trust::learn_maps(std::span<const labelled> rows, const trust_options& opti
   };
   const auto held = [&](std::size_t row) { return fold_of(row, options.seed) >= 3; };
   learn_from([&](std::size_t row) { return !held(row); });
-  std::vector<double> predicted;
-  std::vector<double> observed;
+  std::vector<std::size_t> judged;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (held(i)) {
-      predicted.push_back(calibrated(scores[i], part_of(rows[i].label)));
-      observed.push_back(rows[i].wrong ? 1 : 0);
+      judged.push_back(i);
     }
+  }
+  // Equal predictions fall into bins in the order of rows.
+  std::sort(judged.begin(), judged.end(), [&](std::size_t a, std::size_t b) {
+    return mixed(a, options.seed) / k_folds < mixed(b, options.seed) / k_folds;
+  });
+  std::vector<double> predicted;
+  std::vector<double> observed;
+  for (const std::size_t at : judged) {
+    predicted.push_back(calibrated(scores[at], part_of(rows[at].label)));
+    observed.push_back(rows[at].wrong ? 1 : 0);
   }
   calibration_error_ = statistics::calibration_error(predicted, observed);
   learn_from([](std::size_t) { return true; });
