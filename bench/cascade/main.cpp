@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 
@@ -86,7 +87,10 @@ result<void> run(const settings& by) {
     return written.error();
   }
   fmt::print("\nreport: {}\n", by.report);
-  return write_curves(found.curves, by.curves);
+  if (const auto written = write_curves(found.curves, by.curves); !written) {
+    return written.error();
+  }
+  return write_plot_data(found.curves, std::filesystem::path(by.curves).replace_extension(".dat").string());
 }
 
 } // namespace

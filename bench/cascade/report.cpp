@@ -91,18 +91,23 @@ figure resampled(const recorded_set& set, const outcome& seen, std::string metri
 
 figure calibration_of(const recorded_set& set, const outcome& seen, std::uint64_t seed) {
   figure made{.set = set.name, .method = seen.method, .metric = "ece_p_wrong"};
-  made.value = statistics::calibration_error(seen.p_wrong, seen.was_wrong);
-  const auto range = statistics::bootstrap_interval(seen.p_wrong.size(),
-                                                    [&](std::span<const std::uint32_t> rows) {
-                                                      std::vector<double> predicted;
-                                                      std::vector<double> observed;
-                                                      for (const std::uint32_t row : rows) {
-                                                        predicted.push_back(seen.p_wrong[row]);
-                                                        observed.push_back(seen.was_wrong[row]);
-                                                      }
-                                                      return statistics::calibration_error(predicted, observed);
-                                                    },
-                                                    {.rounds = k_rounds / 4, .seed = seed});
+  const auto error_of = [&](std::span<const std::uint32_t> rows) {
+    std::vector<double> predicted;
+    std::vector<double> observed;
+    for (const std::uint32_t row : rows) {
+      predicted.push_back(seen.p_wrong[row]);
+      observed.push_back(seen.was_wrong[row]);
+    }
+    return statistics::calibration_error(predicted, observed);
+  };
+  // Equal predictions fall into bins in the order of rows, and files are sorted by label.
+  std::vector<std::uint32_t> order(seen.p_wrong.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::mt19937_64 draws{seed};
+  std::shuffle(order.begin(), order.end(), draws);
+  made.value = error_of(order);
+  const auto range =
+      statistics::bootstrap_interval(seen.p_wrong.size(), error_of, {.rounds = k_rounds / 4, .seed = seed});
   if (range) {
     made.ci95 = {range->low, range->high};
   }
@@ -214,6 +219,21 @@ result<void> write_curves(const std::vector<curve>& rows, const std::string& pat
     made.push_back(json::object{{"set", row.set}, {"method", row.method}, {"points", std::move(points)}});
   }
   return write(made, path);
+}
+
+result<void> write_plot_data(const std::vector<curve>& rows, const std::string& path) {
+  std::ofstream file{path};
+  for (const curve& row : rows) {
+    std::string name = row.set;
+    std::replace(name.begin(), name.end(), ' ', '_');
+    file << fmt::format("# {} | {}\n", name, row.method);
+    for (const auto& [cost, accuracy] : row.points) {
+      file << fmt::format("{} {}\n", cost, accuracy);
+    }
+    file << "\n\n";
+  }
+  return file.flush() ? result<void>{}
+                      : result<void>{make_error(error_kind::unavailable, fmt::format("{} cannot be written", path))};
 }
 
 } // namespace inferenceflow::bench

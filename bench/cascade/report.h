@@ -46,5 +46,7 @@ void print_table(const std::vector<figure>& rows);
 [[nodiscard]] result<void> write_figures(const std::vector<figure>& rows, const std::string& path);
 /// `[{set, method, points: [[cost, quality], …]}, …]`
 [[nodiscard]] result<void> write_curves(const std::vector<curve>& rows, const std::string& path);
+/// The same for gnuplot: a block `# set | method` of lines `cost quality`; blanks in names of sets are underscores.
+[[nodiscard]] result<void> write_plot_data(const std::vector<curve>& rows, const std::string& path);
 
 } // namespace inferenceflow::bench
