@@ -32,6 +32,17 @@ constexpr std::array<kind, 256> kinds_of_bytes() {
 }
 constexpr std::array<kind, 256> k_kinds = kinds_of_bytes();
 
+/// A letter in lower case; 0 for what is none.
+constexpr std::array<unsigned char, 256> letters_of_bytes() {
+  std::array<unsigned char, 256> letters{};
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    const std::size_t lower = byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
+    letters[byte] = k_kinds[byte] == k_letter ? static_cast<unsigned char>(lower) : 0;
+  }
+  return letters;
+}
+constexpr std::array<unsigned char, 256> k_letters = letters_of_bytes();
+
 constexpr std::uint64_t k_what = word_hash("what");
 constexpr std::uint64_t k_who = word_hash("who");
 constexpr std::uint64_t k_which = word_hash("which");
@@ -79,13 +90,13 @@ private:
     std::size_t capitals = 0;
     for (; at < text.size(); ++at) {
       const auto byte = static_cast<unsigned char>(text[at]);
-      if (k_kinds[byte] != k_letter) {
+      const unsigned char letter = k_letters[byte];
+      if (letter == 0) {
         break;
       }
-      const bool capital = byte <= 'Z';
-      capitals += capital ? 1U : 0U;
-      high += byte >= 0x80 ? 1U : 0U;
-      hash = add_byte(hash, capital ? static_cast<unsigned char>(byte | 0x20U) : byte);
+      capitals += letter == byte ? 0U : 1U;
+      high += byte >> 7U;
+      hash = add_byte(hash, letter);
     }
     if (tokens_ == 0) {
       begins_small_ = capitals == 0;
@@ -291,11 +302,11 @@ std::string_view to_string(mark one) noexcept {
 
 void extract(const prompt& asked, features& into) noexcept {
   scan reading{into};
-  if (asked.text.size() <= k_text_bytes_max) {
+  if (asked.text.size() <= k_scan_bytes_max) {
     reading.read(asked.text);
   } else {
-    reading.read(asked.text.substr(0, k_text_bytes_max / 2));
-    reading.read(asked.text.substr(asked.text.size() - k_text_bytes_max / 2));
+    reading.read(asked.text.substr(0, k_scan_bytes_max / 2));
+    reading.read(asked.text.substr(asked.text.size() - k_scan_bytes_max / 2));
   }
   reading.finish(asked);
 }

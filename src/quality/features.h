@@ -3,7 +3,7 @@
 /// Role:      trainer and predictors read every prompt through extract(); complexity() is shown to people.
 /// Lifecycle: plain value, to be used again for the next prompt.
 /// Threading: pure.
-/// Bounds:    k_text_bytes_max of a text, k_hashed_max distinct hashes; 4 KB; no allocation.
+/// Bounds:    k_scan_bytes_max of a text, k_hashed_max distinct hashes; 2 KB and 8 KB of stack; no allocation.
 /// Source:    feature hashing: Weinberger et al., ICML 2009.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace inferenceflow::quality {
 
 inline constexpr std::size_t k_hash_bits = 16;
 inline constexpr std::size_t k_hash_slots = std::size_t{1} << k_hash_bits;
-inline constexpr std::size_t k_hashed_max = 2048;
+inline constexpr std::size_t k_hashed_max = 1024;
 
 /// Counts and marks, by place in `features::dense`. Lengths and numbers are logarithms of 1 + n; shares lie in 0..1.
 enum class mark : std::uint8_t {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace inferenceflow::quality {
 
@@ -19,6 +20,26 @@ void reduce(std::span<const float> vector, std::span<const float> centre, std::s
   }
 }
 
+forest_model::forest_model(forest_parts parts)
+    : parts_(std::move(parts))
+    , walk_(parts_.nodes) {
+  std::vector<std::uint32_t> below(walk_.size(), 0);
+  for (std::size_t at = walk_.size(); at-- > 0;) {
+    forest_node& node = walk_[at];
+    if (node.column == k_leaf) {
+      node = {.threshold = std::numeric_limits<float>::infinity(), .next = static_cast<std::uint32_t>(at), .column = 0};
+    } else {
+      below[at] = 1 + std::max(below[node.next], below[node.next + 1]);
+    }
+  }
+  for (std::size_t tree = 0; tree < parts_.roots.size(); ++tree) {
+    if (tree % k_abreast == 0) {
+      depth_.push_back(0);
+    }
+    depth_.back() = std::max(depth_.back(), below[parts_.roots[tree]]);
+  }
+}
+
 bool forest_model::score(const seen& asked, std::span<float> out) const {
   std::array<float, k_dense + k_reduced> columns{};
   std::copy(asked.dense.begin(), asked.dense.end(), columns.begin());
@@ -27,14 +48,21 @@ bool forest_model::score(const seen& asked, std::span<float> out) const {
   }
   const std::size_t models = parts_.models;
   std::fill_n(out.begin(), models, 0.0F);
-  for (const std::uint32_t root : parts_.roots) {
-    const forest_node* node = &parts_.nodes[root];
-    while (node->column != k_leaf) {
-      node = &parts_.nodes[node->next + (columns[node->column] < node->threshold ? 0U : 1U)];
+  for (std::size_t first = 0; first < parts_.roots.size(); first += k_abreast) {
+    const std::size_t trees = std::min(k_abreast, parts_.roots.size() - first);
+    std::array<std::uint32_t, k_abreast> at{};
+    std::copy_n(parts_.roots.begin() + static_cast<std::ptrdiff_t>(first), trees, at.begin());
+    for (std::uint32_t step = 0; step < depth_[first / k_abreast]; ++step) {
+      for (std::uint32_t& place : at) {
+        const forest_node& node = walk_[place];
+        place = node.next + (columns[node.column] < node.threshold ? 0U : 1U);
+      }
     }
-    const float* leaf = parts_.leaves.data() + std::size_t{node->next} * models;
-    for (std::size_t m = 0; m < models; ++m) {
-      out[m] += leaf[m];
+    for (std::size_t tree = 0; tree < trees; ++tree) {
+      const float* leaf = parts_.leaves.data() + std::size_t{parts_.nodes[at[tree]].next} * models;
+      for (std::size_t m = 0; m < models; ++m) {
+        out[m] += leaf[m];
+      }
     }
   }
   const float share = 1 / static_cast<float>(parts_.roots.size());

@@ -40,8 +40,7 @@ public:
   static constexpr std::size_t k_trees_max = 1024;
   static constexpr std::size_t k_nodes_max = std::size_t{1} << 22U;
 
-  explicit forest_model(forest_parts parts)
-      : parts_(std::move(parts)) {}
+  explicit forest_model(forest_parts parts);
   [[nodiscard]] family kind() const noexcept override { return family::forest; }
   [[nodiscard]] bool reads_vector() const noexcept override { return parts_.dimensions > 0; }
   [[nodiscard]] bool score(const seen& asked, std::span<float> out) const override;
@@ -49,7 +48,12 @@ public:
   [[nodiscard]] static std::unique_ptr<scorer> read(vectors::index_reader& from, std::size_t models);
 
 private:
+  /// Trees walked side by side, so that one's next node is on its way while the others are compared.
+  static constexpr std::size_t k_abreast = 8;
+
   forest_parts parts_;
+  std::vector<forest_node> walk_;    ///< parts_.nodes, with leaves that lead to themselves
+  std::vector<std::uint32_t> depth_; ///< steps that the deepest of k_abreast trees takes
 };
 
 /// [k_reduced] components of `vector` along `axes` around `centre`.

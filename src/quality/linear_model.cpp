@@ -32,18 +32,38 @@ float dense_scale::at(std::size_t place, float value) const noexcept {
   return std::clamp((value - mean[place]) * scale[place], -k_spread_max, k_spread_max);
 }
 
+linear_model::linear_model(linear_parts parts)
+    : parts_(std::move(parts))
+    , blocks_((parts_.models + k_lanes - 1) / k_lanes) {
+  const std::size_t words = parts_.weights.size() / parts_.models;
+  lanes_.assign(words * blocks_ * k_lanes, 0);
+  for (std::size_t word = 0; word < words; ++word) {
+    std::copy_n(parts_.weights.begin() + static_cast<std::ptrdiff_t>(word * parts_.models), parts_.models,
+                lanes_.begin() + static_cast<std::ptrdiff_t>(word * blocks_ * k_lanes));
+  }
+}
+
 bool linear_model::score(const seen& asked, std::span<float> out) const {
   const std::size_t models = parts_.models;
-  std::array<float, k_models_max> sums{};
+  // First which rows, then their sums: the rows are on their way from memory while others are looked up.
+  std::array<std::uint16_t, k_hashed_max> rows; // NOLINT(cppcoreguidelines-pro-type-member-init): `count` are set
+  std::size_t count = 0;
   for (const std::uint16_t word : asked.words) {
-    const std::size_t slot = parts_.slots[word];
-    if (slot == 0) {
-      continue;
+    const std::uint16_t slot = parts_.slots[word];
+    rows[count] = slot;
+    __builtin_prefetch(lanes_.data() + (slot == 0 ? 0U : slot - 1U) * blocks_ * k_lanes);
+    count += slot == 0 ? 0U : 1U;
+  }
+  std::array<float, k_models_max + k_lanes> sums{};
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    std::array<float, k_lanes> lane{};
+    for (std::size_t i = 0; i < count; ++i) {
+      const float* row = lanes_.data() + (rows[i] - std::size_t{1}) * blocks_ * k_lanes + block * k_lanes;
+      for (std::size_t m = 0; m < k_lanes; ++m) {
+        lane[m] += row[m];
+      }
     }
-    const float* weights = parts_.weights.data() + (slot - 1) * models;
-    for (std::size_t m = 0; m < models; ++m) {
-      sums[m] += weights[m];
-    }
+    std::copy(lane.begin(), lane.end(), sums.begin() + static_cast<std::ptrdiff_t>(block * k_lanes));
   }
   const float norm = asked.words.empty() ? 0.0F : 1 / std::sqrt(static_cast<float>(asked.words.size()));
   for (std::size_t m = 0; m < models; ++m) {

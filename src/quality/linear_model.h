@@ -38,8 +38,7 @@ struct linear_parts {
 
 class linear_model final : public scorer {
 public:
-  explicit linear_model(linear_parts parts)
-      : parts_(std::move(parts)) {}
+  explicit linear_model(linear_parts parts);
   [[nodiscard]] family kind() const noexcept override { return family::linear; }
   [[nodiscard]] bool reads_vector() const noexcept override { return parts_.dimensions > 0; }
   [[nodiscard]] bool score(const seen& asked, std::span<float> out) const override;
@@ -48,7 +47,13 @@ public:
   [[nodiscard]] static std::unique_ptr<scorer> read(vectors::index_reader& from, std::size_t models);
 
 private:
+  /// Models summed at a time, in registers; rows are that wide, so that none begins on one cache line and ends on
+  /// another.
+  static constexpr std::size_t k_lanes = 8;
+
   linear_parts parts_;
+  std::size_t blocks_;       ///< of k_lanes models
+  std::vector<float> lanes_; ///< parts_.weights, [words, blocks_, k_lanes]
 };
 
 } // namespace inferenceflow::quality

@@ -3,7 +3,7 @@
 /// Role:      the pipeline fills one per request; predictors and features read it.
 /// Lifecycle: plain value; its views live as long as the request.
 /// Threading: value.
-/// Bounds:    k_text_bytes_max of the text and as much of the context are looked at, half of it from either end.
+/// Bounds:    k_scan_bytes_max of the text are looked at, half of it from either end; of the context only its length.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace inferenceflow::quality {
 
-inline constexpr std::size_t k_text_bytes_max = 16'384;
+inline constexpr std::size_t k_scan_bytes_max = 4'096;
 
 struct prompt {
   std::string_view text = {};      ///< what is asked: the last user turn, else all text; UTF-8

@@ -36,7 +36,7 @@ struct training_options {
   std::string date;                                       ///< written into the facts; the trainer has no clock
   bool vectors = true;                                    ///< use them where all rows have one
   std::size_t trial_trees = 60;                           ///< of a forest that is only tried
-  std::size_t trees = 200;                                ///< of a forest that is kept
+  std::size_t trees = 128;                                ///< of a forest that is kept
   std::function<void(const training_progress&)> progress; ///< may be empty
 };
 

@@ -21,6 +21,8 @@
 namespace inferenceflow::quality {
 
 inline constexpr std::size_t k_rows_max = 200'000;
+inline constexpr std::size_t k_text_bytes_max =
+    16'384; ///< kept of a text: what an embedder reads, and more than is scanned
 inline constexpr std::size_t k_line_bytes_max = std::size_t{4} << 20U;
 inline constexpr std::size_t k_dimensions_max = 8192;
 

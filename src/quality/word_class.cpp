@@ -40,9 +40,13 @@ constexpr std::array k_lists{
 };
 
 struct entry {
-  std::uint64_t hash = 0;
+  std::uint32_t tag = 0; ///< half of the hash: one other word in four thousand million is taken for a listed one
   std::uint16_t bits = 0;
 };
+
+constexpr std::uint32_t tag_of(std::uint64_t hash) noexcept {
+  return static_cast<std::uint32_t>(hash >> 32U);
+}
 
 constexpr std::size_t slot_of(std::uint64_t hash) noexcept {
   return static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15U) >> 53U) % k_class_slots;
@@ -63,7 +67,7 @@ public:
 
   [[nodiscard]] std::uint16_t find(std::uint64_t hash) const noexcept {
     for (std::size_t slot = slot_of(hash);; slot = (slot + 1) % k_class_slots) {
-      if (entries_[slot].hash == hash) {
+      if (entries_[slot].tag == tag_of(hash)) {
         return entries_[slot].bits;
       }
       if (entries_[slot].bits == 0) {
@@ -75,10 +79,10 @@ public:
 private:
   void add(std::uint64_t hash, std::uint16_t bits) {
     std::size_t slot = slot_of(hash);
-    while (entries_[slot].bits != 0 && entries_[slot].hash != hash) {
+    while (entries_[slot].bits != 0 && entries_[slot].tag != tag_of(hash)) {
       slot = (slot + 1) % k_class_slots;
     }
-    entries_[slot].hash = hash;
+    entries_[slot].tag = tag_of(hash);
     entries_[slot].bits = static_cast<std::uint16_t>(entries_[slot].bits | bits);
   }
 

@@ -76,7 +76,7 @@ TEST(features, are_bounded_and_finite_for_any_bytes) {
 }
 
 TEST(features, a_long_text_counts_from_both_ends) {
-  const std::string middle(4 * k_text_bytes_max, 'm');
+  const std::string middle(4 * k_scan_bytes_max, 'm');
   const features found = of("algebra " + middle + " chemistry");
   const auto words = found.words();
   const std::set<std::uint16_t> all(words.begin(), words.end());
