@@ -127,6 +127,14 @@ eval-cache: fetch ## hits and errors of the semantic cache on recorded questions
 	@scripts/build.sh release eval_cache
 	@scripts/semantic/eval.sh "$(or $(DATA),../shared/data)" "$(or $(SEED),1)"
 
+.PHONY: eval-routing
+eval-routing: fetch ## quality predictors and escalation on recorded answers, and plots (DATA=folder, SEED=1)
+	@scripts/setup_packages.sh eval
+	@scripts/fetch_models.sh
+	@scripts/build.sh release eval_routing
+	@if scripts/build.sh release help | grep -q '^eval_cascade:'; then scripts/build.sh release eval_cascade; fi
+	@scripts/routing/eval.sh "$(or $(DATA),../shared/data)" "$(or $(SEED),1)"
+
 .PHONY: eval-wire
 eval-wire: fetch ## recorded provider traffic through every codec and the gateway (DATA=folder, SIDE=dev|heldout, SEED=1)
 	@scripts/setup_packages.sh test

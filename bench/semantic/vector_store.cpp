@@ -120,6 +120,7 @@ result<void> embed_missing(const std::vector<std::string>& texts, const std::str
   for (std::size_t at = 0; at < missing.size(); at += k_texts_per_job) {
     const std::size_t end = std::min(at + k_texts_per_job, missing.size());
     engine::embedding_request request;
+    request.cut_to_fit = true;
     for (std::size_t i = at; i < end; ++i) {
       request.inputs.emplace_back(*missing[i]);
     }

@@ -334,13 +334,13 @@ result<std::shared_ptr<const router>> train_only(const training_set& from, const
       options.trial_trees == 0) {
     return refused(fmt::format("{} folds; 2 to {} are possible", options.folds, training_options::k_folds_max));
   }
+  if (from.rows.size() < k_rows_min) {
+    return refused(fmt::format("{} rows with scores; at least {} are needed", from.rows.size(), k_rows_min));
+  }
   std::vector<std::string> dropped;
   training_set set = with_known_models(from, dropped);
   if (set.models.empty()) {
     return refused(fmt::format("no model has {} scores", k_scores_min));
-  }
-  if (set.rows.size() < k_rows_min) {
-    return refused(fmt::format("{} rows with scores; at least {} are needed", set.rows.size(), k_rows_min));
   }
   if (all_alike(set)) {
     return refused("all scores are the same: there is nothing to choose by");
