@@ -24,7 +24,7 @@ LAYERS: list[set[str]] = [
     {"config", "telemetry", "cache", "vectors", "semantic", "quality", "prompt_cache", "store", "batches", "routing", "engine", "resilience"},
     {"providers", "dispatch", "embedding"},
     {"pipeline"},
-    {"api"},
+    {"api", "replay"},
     {"app"},
 ]
 
