@@ -3,6 +3,7 @@
 #include "app/codecs.h"
 #include "app/commands.h"
 #include "app/model_commands.h"
+#include "app/replay_commands.h"
 #include "app/router/command.h"
 
 #include <CLI/CLI.hpp>
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   app::add_cache_commands(cli, chosen);
   app::add_model_commands(cli, chosen);
   app::add_router_commands(cli, chosen, app::make_codecs);
+  app::add_replay_command(cli, chosen);
 
   CLI11_PARSE(cli, argc, argv);
   return chosen();

@@ -1,0 +1,166 @@
+#include "replay/routed_choice.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace inferenceflow::replay {
+
+namespace {
+
+routing::capabilities capabilities_of(const config::model_traits& traits) {
+  const auto can = [&traits](std::string_view word) {
+    return std::find(traits.cannot.begin(), traits.cannot.end(), word) == traits.cannot.end();
+  };
+  return {.context_tokens = traits.context_tokens,
+          .tools = can("tools"),
+          .images = can("images"),
+          .json_schema = can("json_schema"),
+          .reasoning = can("reasoning"),
+          .streaming = can("streaming")};
+}
+
+routing::preference preference_of(const config::routing_settings& wanted) {
+  return {.which = static_cast<routing::strategy>(wanted.strategy), // in the same order
+          .cost_weight = wanted.cost_weight,
+          .quality_min = wanted.quality_min,
+          .quality_weight = wanted.quality_weight};
+}
+
+std::size_t targets_of(const routing::route& route) {
+  return std::max<std::size_t>(route.chain.size(), 1);
+}
+
+const routing::route& target_at(const routing::route& route, std::size_t i) {
+  return route.chain.empty() ? route : *route.chain[i];
+}
+
+/// Whether the router's name for a model, "model" or "provider/model", is this target's.
+bool is_called(const routing::route& target, std::string_view name) {
+  return name == target.upstream_model || (name.size() == target.provider.size() + 1 + target.upstream_model.size() &&
+                                           name.starts_with(target.provider) && name.ends_with(target.upstream_model));
+}
+
+/// Which target answered in the log, by what its model costs; the number of targets if none.
+std::size_t logged_target(const asked& one, const routing::route& route) {
+  std::size_t i = 0;
+  while (i < targets_of(route) && (target_at(route, i).price->model != one.price->model ||
+                                   target_at(route, i).price->provider != one.price->provider)) {
+    ++i;
+  }
+  return i;
+}
+
+} // namespace
+
+std::vector<routing::candidate> routed_choice::candidates_of(const routing::route& route,
+                                                             const pipeline::question& about, wall_time wall,
+                                                             steady_time now) const {
+  std::vector<routing::candidate> all;
+  for (std::size_t i = 0; i < targets_of(route); ++i) {
+    const auto& target = target_at(route, i);
+    routing::candidate one{.provider = target.provider,
+                           .model = target.upstream_model,
+                           .tier = target.traits.tier,
+                           .tags = target.traits.tags,
+                           .can = capabilities_of(target.traits),
+                           .price = &target.price->at(wall),
+                           .quality = target.traits.quality > 0 ? target.traits.quality : -1,
+                           .warm_bytes = warm_.held(about.conversation, target.identity, now)};
+    seen_.recall(target.identity, one);
+    all.push_back(one);
+  }
+  return all;
+}
+
+routed_choice::predicted routed_choice::predict(const routing::route& route, const pipeline::question& about,
+                                                std::vector<routing::candidate>& into) const {
+  predicted told{.output_tokens = std::vector<double>(into.size(), 0)};
+  const auto router = routers_.find(route.routing.file);
+  if (router == routers_.end()) {
+    told.any = std::any_of(into.begin(), into.end(), [](const auto& one) { return one.quality >= 0; });
+    return told;
+  }
+  quality::prompt asked_for = about.prompt();
+  const std::vector<float> vector =
+      !router->second->space().empty() && embed_ ? embed_(about.text) : std::vector<float>{};
+  asked_for.vector = vector;
+  const auto names = router->second->models();
+  std::vector<quality::estimate> estimates(names.size());
+  router->second->predict(asked_for, estimates);
+  for (std::size_t i = 0; i < into.size(); ++i) {
+    const auto at = std::find_if(names.begin(), names.end(),
+                                 [&](const std::string& name) { return is_called(target_at(route, i), name); });
+    if (at == names.end()) {
+      continue;
+    }
+    const auto& estimate = estimates[static_cast<std::size_t>(at - names.begin())];
+    if (estimate.known) {
+      told.any = true;
+      into[i].quality = estimate.quality;
+    }
+    if (estimate.output_tokens > 0) {
+      into[i].output_tokens = estimate.output_tokens;
+      told.output_tokens[i] = estimate.output_tokens;
+    }
+  }
+  return told;
+}
+
+/// What the log shows is how the model in it did; of others nothing is learned.
+void routed_choice::remember(const asked& one, const routing::route& route, const routing::route& target,
+                             const pipeline::question& about, steady_time now) {
+  const std::size_t logged = logged_target(one, route);
+  if (logged < targets_of(route)) {
+    seen_.record(target_at(route, logged).identity,
+                 {.whole = std::chrono::milliseconds{one.logged->latency_ms.value_or(0)},
+                  .output_tokens = one.usage.completion(),
+                  .prompt_tokens = one.lacking.usage ? 0 : one.usage.input(),
+                  .prompt_bytes = about.wishes.prompt_bytes},
+                 now);
+  }
+  warm_.note(about.conversation, target.identity, about.wishes.prompt_bytes, now);
+}
+
+chosen_model routed_choice::choose(const asked& one, const routing::route& route) {
+  if (route.routing.strategy == config::routing_strategy::in_order ||
+      one.request.op == wire::openai::operation::embedding) {
+    return otherwise_.choose(one, route);
+  }
+  const bool readable = !one.lacking.body && !one.lacking.unreadable;
+  const auto read = one.request.read ? result<dialogue::request>{*one.request.read}
+                    : readable ? codecs_.of(one.request.protocol).read_request(one.request.body, one.request.target)
+                               : result<dialogue::request>{make_error(error_kind::invalid_request, "no body")};
+  if (!read) {
+    auto chosen = otherwise_.choose(one, route);
+    chosen.judged = false;
+    return chosen;
+  }
+  auto about = pipeline::question_of(one.request, *read);
+  about.wishes.tags = route.routing.tags;
+  const std::chrono::milliseconds at{one.logged->began_ms};
+  auto candidates = candidates_of(route, about, wall_time{at}, steady_time{at});
+  const auto told = predict(route, about, candidates);
+  const auto made = routing::choose(route.public_name, about.wishes, candidates, preference_of(route.routing));
+  if (made.order.empty()) {
+    auto chosen = otherwise_.choose(one, route);
+    chosen.judged = false;
+    return chosen;
+  }
+  const std::size_t index = made.order.front();
+  chosen_model chosen{.target = &target_at(route, index), .judged = told.any, .quality = candidates[index].quality};
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    chosen.among.push_back({.target = &target_at(route, i), .quality = candidates[i].quality});
+  }
+  const std::size_t logged = logged_target(one, route);
+  if (logged < candidates.size()) {
+    chosen.direct_quality = candidates[logged].quality;
+    if (told.output_tokens[index] > 0 && told.output_tokens[logged] > 0) {
+      chosen.output_tokens = std::llround(static_cast<double>(one.usage.completion()) * told.output_tokens[index] /
+                                          told.output_tokens[logged]);
+    }
+  }
+  remember(one, route, *chosen.target, about, steady_time{at});
+  return chosen;
+}
+
+} // namespace inferenceflow::replay
