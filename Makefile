@@ -155,6 +155,14 @@ eval-lanes: fetch ## recorded arrivals and prefixes through the scheduler and a 
 	@scripts/build.sh release engine_tests
 	@scripts/engine/eval_lanes.sh "$(DATA)"
 
+.PHONY: demo-savings
+demo-savings: fetch ## a mixed workload through the gateway and past it, at real prices: cost, quality, by lever (SIZE=2000 SEED=1)
+	@scripts/setup_packages.sh test eval
+	@scripts/fetch_models.sh
+	@scripts/test_env.sh
+	@scripts/build.sh release inferenceflow
+	@scripts/demo/savings.sh $(if $(SIZE),--size "$(SIZE)") $(if $(SEED),--seed "$(SEED)")
+
 coverage: fetch ## line and branch coverage of unit and functional tests, in build/reports
 	@scripts/setup_packages.sh test coverage
 	@scripts/fetch_models.sh
