@@ -172,7 +172,7 @@ void route_choice::correct(course& chosen, std::vector<routing::candidate>& cand
 }
 
 /// Draws whether the other choice has a say in this request, and lets it.
-net::task<void> route_choice::try_other(const routing::route& route, const routing::wishes& wishes, outlook known,
+net::task<void> route_choice::try_other(const routing::route& route, const routing::wishes& wishes, const outlook& known,
                                         course& chosen, net::cancel_scope& scope) {
   const auto& other = route.routing.other;
   const double draw = state_.random.unit() * k_percent;
@@ -214,7 +214,8 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
   const auto stated = candidates;
   const auto* const router = router_at(route.routing.file);
   if (router != nullptr) {
-    vector = co_await vector_for(*router, *chosen.about, std::move(vector), scope);
+    auto made = co_await vector_for(*router, *chosen.about, vector, scope);
+    vector = std::move(made);
     predict(*router, *chosen.about, vector.get(), *chosen.unordered, candidates);
   }
   open_book(route, chosen);
@@ -228,7 +229,8 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
     chosen.book->explore(chosen.seen, chosen.priors, state_.random.unit(), chosen.made);
   }
 
-  co_await try_other(route, wishes, {.stated = stated, .seen = candidates, .vector = vector}, chosen, scope);
+  outlook known{.stated = stated, .seen = candidates, .vector = vector};
+  co_await try_other(route, wishes, known, chosen, scope);
   if (chosen.made.order.empty()) {
     co_return nobody(chosen.made);
   }
