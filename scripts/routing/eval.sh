@@ -44,11 +44,15 @@ fi
 [ ${#parts[@]} -gt 0 ] || die "no program left a report"
 
 python3 scripts/routing/merge.py "$reports/eval-routing.json" "${parts[@]}"
-curves="$reports/eval-routing-quality.dat"
-if [ -f "$curves" ]; then
-  sets="$(sed -n 's/^# \(.*\) | random$/\1/p' "$curves" | tr '\n' ' ')"
-  gnuplot -e "data='$curves'; out='$reports/eval-routing.png'; sets='$sets'; seed='$seed'" scripts/routing/plot.gp
-  echo "plot: $reports/eval-routing.png"
-fi
+# draw DATA PICTURE SCRIPT: a panel for each set that has a curve of random choices.
+draw() {
+  [ -f "$1" ] || return 0
+  local sets
+  sets="$(sed -n 's/^# \(.*\) | random$/\1/p' "$1" | tr '\n' ' ')"
+  gnuplot -e "data='$1'; out='$2'; sets='$sets'; seed='$seed'" "$3"
+  echo "plot: $2"
+}
+draw "$reports/eval-routing-quality.dat" "$reports/eval-routing.png" scripts/routing/plot.gp
+draw "$reports/eval-routing-cascade-curves.dat" "$reports/eval-routing-cascade.png" scripts/routing/plot_cascade.gp
 echo "rows: $reports/eval-routing.json"
 exit "$failed"

@@ -1,6 +1,7 @@
 #include "pipeline/route_choice.h"
 
 #include "dispatch/outlook.h"
+#include "pipeline/targets.h"
 #include "quality/features.h"
 
 #include <algorithm>
@@ -11,37 +12,6 @@ namespace inferenceflow::pipeline {
 namespace {
 
 constexpr double k_percent = 100;
-
-routing::capabilities capabilities_of(const config::model_traits& traits) {
-  routing::capabilities can{.context_tokens = traits.context_tokens};
-  const std::pair<std::string_view, bool*> words[] = {{"tools", &can.tools},
-                                                      {"images", &can.images},
-                                                      {"json_schema", &can.json_schema},
-                                                      {"reasoning", &can.reasoning},
-                                                      {"streaming", &can.streaming}};
-  for (const auto& [word, able] : words) {
-    *able = std::find(traits.cannot.begin(), traits.cannot.end(), word) == traits.cannot.end();
-  }
-  return can;
-}
-
-routing::strategy strategy_of(config::routing_strategy which) {
-  return static_cast<routing::strategy>(which); // in the same order
-}
-
-routing::preference preference_of(const config::routing_settings& wanted) {
-  return {.which = strategy_of(wanted.strategy),
-          .cost_weight = wanted.cost_weight,
-          .quality_min = wanted.quality_min,
-          .quality_weight = wanted.quality_weight};
-}
-
-routing::preference preference_of(const config::other_choice_settings& other, double quality_weight) {
-  return {.which = strategy_of(other.strategy),
-          .cost_weight = other.cost_weight,
-          .quality_min = other.quality_min,
-          .quality_weight = quality_weight};
-}
 
 /// @returns the error of a request that no target can take.
 error nobody(const routing::decision& made) {
@@ -79,51 +49,26 @@ std::vector<routing::candidate> route_choice::candidates_of(const dispatch::line
   all.reserve(along.routes.size());
   for (std::size_t i = 0; i < along.routes.size(); ++i) {
     const routing::route& target = *along.routes[i];
-    routing::candidate one{.provider = target.provider,
-                           .model = target.upstream_model,
-                           .tier = target.traits.tier,
-                           .tags = target.traits.tags,
-                           .can = capabilities_of(target.traits),
-                           .price = &target.price->at(wall),
-                           .quality = target.traits.quality > 0 ? target.traits.quality : -1,
-                           .warm_bytes = shared_.choices.warm.held(about.conversation, target.identity, now),
-                           .healthy = well[i]};
+    routing::candidate one = candidate_of(target, wall);
+    one.warm_bytes = shared_.choices.warm.held(about.conversation, target.identity, now);
+    one.healthy = well[i];
     shared_.choices.seen.recall(target.identity, one);
     all.push_back(one);
   }
   return all;
 }
 
-/// Where the router knows a target, its word replaces the operator's.
 void route_choice::predict(const quality::predictor& by, const question& about, const embedding::text_vector* vector,
                            const dispatch::line& along, std::vector<routing::candidate>& into) const {
   quality::prompt asked = about.prompt();
   if (vector != nullptr) {
     asked.vector = vector->values;
   }
-  const auto names = by.models();
-  std::vector<quality::estimate> estimates(names.size());
-  by.predict(asked, estimates);
-  for (std::size_t i = 0; i < into.size(); ++i) {
-    const routing::route& target = *along.routes[i];
-    const auto is_it = [&target](const std::string& name) {
-      const bool qualified = name.size() == target.provider.size() + 1 + target.upstream_model.size() &&
-                             name.starts_with(target.provider) && name[target.provider.size()] == '/' &&
-                             name.ends_with(target.upstream_model);
-      return qualified || name == target.upstream_model;
-    };
-    const auto at = std::find_if(names.begin(), names.end(), is_it);
-    if (at == names.end()) {
-      continue;
-    }
-    const quality::estimate& told = estimates[static_cast<std::size_t>(at - names.begin())];
-    if (told.known) {
-      into[i].quality = told.quality;
-    }
-    if (told.output_tokens > 0) {
-      into[i].output_tokens = told.output_tokens;
-    }
+  std::vector<const routing::route*> targets;
+  for (const auto& target : along.routes) {
+    targets.push_back(target.get());
   }
+  predict_into(by, asked, targets, into);
 }
 
 net::task<embedding::vector_ptr> route_choice::vector_for(const quality::predictor& by, const question& about,
@@ -172,8 +117,8 @@ void route_choice::correct(course& chosen, std::vector<routing::candidate>& cand
 }
 
 /// Draws whether the other choice has a say in this request, and lets it.
-net::task<void> route_choice::try_other(const routing::route& route, const routing::wishes& wishes, const outlook& known,
-                                        course& chosen, net::cancel_scope& scope) {
+net::task<void> route_choice::try_other(const routing::route& route, const routing::wishes& wishes,
+                                        const outlook& known, course& chosen, net::cancel_scope& scope) {
   const auto& other = route.routing.other;
   const double draw = state_.random.unit() * k_percent;
   const bool serve = draw < other.serve_percent;

@@ -77,8 +77,8 @@ private:
                const dispatch::line& along, std::vector<routing::candidate>& into) const;
   void open_book(const routing::route& route, course& chosen) const;
   void correct(course& chosen, std::vector<routing::candidate>& candidates) const;
-  [[nodiscard]] net::task<void> try_other(const routing::route& route, const routing::wishes& wishes, const outlook& known,
-                                          course& chosen, net::cancel_scope& scope);
+  [[nodiscard]] net::task<void> try_other(const routing::route& route, const routing::wishes& wishes,
+                                          const outlook& known, course& chosen, net::cancel_scope& scope);
   [[nodiscard]] const quality::predictor* router_at(const std::string& file) const;
 
   const services& shared_;

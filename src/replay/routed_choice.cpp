@@ -1,5 +1,7 @@
 #include "replay/routed_choice.h"
 
+#include "pipeline/targets.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,37 +9,12 @@ namespace inferenceflow::replay {
 
 namespace {
 
-routing::capabilities capabilities_of(const config::model_traits& traits) {
-  const auto can = [&traits](std::string_view word) {
-    return std::find(traits.cannot.begin(), traits.cannot.end(), word) == traits.cannot.end();
-  };
-  return {.context_tokens = traits.context_tokens,
-          .tools = can("tools"),
-          .images = can("images"),
-          .json_schema = can("json_schema"),
-          .reasoning = can("reasoning"),
-          .streaming = can("streaming")};
-}
-
-routing::preference preference_of(const config::routing_settings& wanted) {
-  return {.which = static_cast<routing::strategy>(wanted.strategy), // in the same order
-          .cost_weight = wanted.cost_weight,
-          .quality_min = wanted.quality_min,
-          .quality_weight = wanted.quality_weight};
-}
-
 std::size_t targets_of(const routing::route& route) {
   return std::max<std::size_t>(route.chain.size(), 1);
 }
 
 const routing::route& target_at(const routing::route& route, std::size_t i) {
   return route.chain.empty() ? route : *route.chain[i];
-}
-
-/// Whether the router's name for a model, "model" or "provider/model", is this target's.
-bool is_called(const routing::route& target, std::string_view name) {
-  return name == target.upstream_model || (name.size() == target.provider.size() + 1 + target.upstream_model.size() &&
-                                           name.starts_with(target.provider) && name.ends_with(target.upstream_model));
 }
 
 /// Which target answered in the log, by what its model costs; the number of targets if none.
@@ -58,14 +35,8 @@ std::vector<routing::candidate> routed_choice::candidates_of(const routing::rout
   std::vector<routing::candidate> all;
   for (std::size_t i = 0; i < targets_of(route); ++i) {
     const auto& target = target_at(route, i);
-    routing::candidate one{.provider = target.provider,
-                           .model = target.upstream_model,
-                           .tier = target.traits.tier,
-                           .tags = target.traits.tags,
-                           .can = capabilities_of(target.traits),
-                           .price = &target.price->at(wall),
-                           .quality = target.traits.quality > 0 ? target.traits.quality : -1,
-                           .warm_bytes = warm_.held(about.conversation, target.identity, now)};
+    routing::candidate one = pipeline::candidate_of(target, wall);
+    one.warm_bytes = warm_.held(about.conversation, target.identity, now);
     seen_.recall(target.identity, one);
     all.push_back(one);
   }
@@ -84,24 +55,14 @@ routed_choice::predicted routed_choice::predict(const routing::route& route, con
   const std::vector<float> vector =
       !router->second->space().empty() && embed_ ? embed_(about.text) : std::vector<float>{};
   asked_for.vector = vector;
-  const auto names = router->second->models();
-  std::vector<quality::estimate> estimates(names.size());
-  router->second->predict(asked_for, estimates);
+  std::vector<const routing::route*> targets;
   for (std::size_t i = 0; i < into.size(); ++i) {
-    const auto at = std::find_if(names.begin(), names.end(),
-                                 [&](const std::string& name) { return is_called(target_at(route, i), name); });
-    if (at == names.end()) {
-      continue;
-    }
-    const auto& estimate = estimates[static_cast<std::size_t>(at - names.begin())];
-    if (estimate.known) {
-      told.any = true;
-      into[i].quality = estimate.quality;
-    }
-    if (estimate.output_tokens > 0) {
-      into[i].output_tokens = estimate.output_tokens;
-      told.output_tokens[i] = estimate.output_tokens;
-    }
+    targets.push_back(&target_at(route, i));
+  }
+  const auto estimates = pipeline::predict_into(*router->second, asked_for, targets, into);
+  for (std::size_t i = 0; i < into.size(); ++i) {
+    told.any = told.any || estimates[i].known;
+    told.output_tokens[i] = estimates[i].output_tokens;
   }
   return told;
 }
@@ -140,7 +101,8 @@ chosen_model routed_choice::choose(const asked& one, const routing::route& route
   const std::chrono::milliseconds at{one.logged->began_ms};
   auto candidates = candidates_of(route, about, wall_time{at}, steady_time{at});
   const auto told = predict(route, about, candidates);
-  const auto made = routing::choose(route.public_name, about.wishes, candidates, preference_of(route.routing));
+  const auto made =
+      routing::choose(route.public_name, about.wishes, candidates, pipeline::preference_of(route.routing));
   if (made.order.empty()) {
     auto chosen = otherwise_.choose(one, route);
     chosen.judged = false;
