@@ -92,7 +92,7 @@ predict_out_of_fold(const routing_set& set, const quality::training_options& opt
   const std::size_t models = set.rows.models.size();
   std::vector<method_predictions> made(k_places);
   static constexpr std::array k_names{"random",       "best single",       "kNN alone",
-                                      "linear alone", "router, text only", "router"};
+                                      "linear alone", "router, text only", "router, vectors"};
   for (std::size_t i = 0; i < k_places; ++i) {
     made[i].method = k_names[i];
     made[i].predicted.assign(set.rows.rows.size() * models, 0);

@@ -8,7 +8,7 @@ set multiplot layout rows, columns title "Routing: quality against cost, cross-v
 set ylabel "mean score"
 set key bottom right Right samplen 1.5
 set grid lc rgb "#dddddd"
-set offsets 0.02, 0.02, 0.005, 0.005
+set offsets 0, 0, 0.005, 0.005
 do for [i = 1:panels] {
   name = word(sets, i)
   set title name noenhanced
@@ -18,6 +18,6 @@ do for [i = 1:panels] {
     data index (name." | kNN alone") using 1:2 with linespoints pt 7 ps 0.4 lw 1.3 lc rgb "#ff9f40" title "kNN alone", \
     data index (name." | linear alone") using 1:2 with linespoints pt 7 ps 0.4 lw 1.3 lc rgb "#2ca02c" title "linear alone", \
     data index (name." | router, text only") using 1:2 with linespoints pt 5 ps 0.5 lw 1.6 lc rgb "#d62728" title "router, text only", \
-    data index (name." | router") using 1:2 with linespoints pt 5 ps 0.5 lw 2 lc rgb "#1f77b4" title "router"
+    data index (name." | router, vectors") using 1:2 with linespoints pt 5 ps 0.5 lw 2 lc rgb "#1f77b4" title "router, vectors"
 }
 unset multiplot

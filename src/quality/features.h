@@ -70,10 +70,9 @@ enum class mark : std::uint8_t {
   tools,
   images,
   json,
-  reasoning,
-  count_
+  reasoning
 };
-inline constexpr std::size_t k_dense = static_cast<std::size_t>(mark::count_);
+inline constexpr std::size_t k_dense = static_cast<std::size_t>(mark::reasoning) + 1;
 
 /// Stable lower-case name, for explanation and the router file's check.
 [[nodiscard]] std::string_view to_string(mark one) noexcept;
@@ -84,8 +83,8 @@ inline constexpr std::uint32_t k_features_version = 1;
 
 struct features {
   std::array<float, k_dense> dense{};
-  std::array<std::uint16_t, k_hashed_max> hashed; // NOLINT(cppcoreguidelines-pro-type-member-init): `count` are set
-  std::uint32_t count = 0;                        ///< of `hashed`, each once, in order of first appearance
+  std::array<std::uint16_t, k_hashed_max> hashed{};
+  std::uint32_t count = 0; ///< of `hashed`, each once, in order of first appearance
 
   [[nodiscard]] std::span<const std::uint16_t> words() const noexcept { return {hashed.data(), count}; }
   [[nodiscard]] float of(mark one) const noexcept { return dense[static_cast<std::size_t>(one)]; }

@@ -43,8 +43,7 @@ bool neighbour_model::score(const seen& asked, std::span<float> out) const {
   const std::size_t models = parts_.models;
   std::copy_n(parts_.means.begin(), models, out.begin());
   const std::size_t bytes = format_.row_bytes();
-  alignas(4) std::array<std::byte, sizeof(float) + k_dimensions_max + vectors::k_lane_bytes>
-      wanted; // NOLINT: written by quantise
+  alignas(4) std::array<std::byte, sizeof(float) + k_dimensions_max + vectors::k_lane_bytes> wanted{};
   if (asked.vector.size() != parts_.dimensions || !format_.quantise(asked.vector, wanted.data())) {
     return false;
   }

@@ -121,7 +121,7 @@ statistics::monotone_map calibrate(std::span<const float> predicted, std::span<c
     }
   }
   auto made = statistics::monotone_map::from_points(std::move(middles));
-  return made ? std::move(*made) : *line;
+  return made ? *made : *line;
 }
 
 std::vector<token_line> fit_tokens(const training_set& from, float& log_bytes) {
