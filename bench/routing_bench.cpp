@@ -57,14 +57,14 @@ void choose_among(benchmark::State& state) {
 }
 
 void read_question(benchmark::State& state) {
-  const auto codec = codecs::openai_chat::make_codec();
+  const codecs::openai_chat::codec speaks;
   std::string body =
       R"({"model":"auto","messages":[{"role":"system","content":"You help."},{"role":"user","content":")";
   body += std::string(static_cast<std::size_t>(state.range(0)), 'w') + R"("}]})";
   pipeline::request asked;
   asked.body = body;
   for (auto _ : state) {
-    const auto read = codec->read_request(body, {});
+    const auto read = speaks.read_request(body, {});
     auto made = pipeline::question_of(asked, *read);
     benchmark::DoNotOptimize(made);
   }

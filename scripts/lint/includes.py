@@ -21,7 +21,8 @@ LAYERS: list[set[str]] = [
     {"wire", "net", "dialogue"},
     {"escalation", "learning"},
     {"http", "codecs"},
-    {"config", "telemetry", "cache", "vectors", "semantic", "quality", "prompt_cache", "store", "batches", "routing", "engine", "resilience"},
+    {"config", "telemetry", "cache", "vectors", "semantic", "quality", "prompt_cache", "store", "batches", "routing", "engine"}
+    | {"resilience"},
     {"providers", "dispatch", "embedding"},
     {"pipeline"},
     {"api", "replay"},

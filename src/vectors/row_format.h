@@ -1,9 +1,10 @@
 /// Vectors as rows of bytes: one float and int8 components, compared by cosine.
 ///
-/// Role:      every container of this module stores and compares rows of this form; only this file knows what is in
-/// one. Lifecycle: plain value, fixed by the dimension. Threading: immutable; no shared state. Bounds:    1 to
-/// k_dimension_max components. Source:    symmetric scalar quantisation with one scale per vector; bound on its error:
-/// cosine_error_max().
+/// Role:      containers store and compare rows of this form; only this file knows what is in one.
+/// Lifecycle: plain value, fixed by the dimension.
+/// Threading: immutable; no shared state.
+/// Bounds:    1 to k_dimension_max components.
+/// Source:    symmetric scalar quantisation with one scale per vector; bound on its error: cosine_error_max().
 ///
 /// A row is [float inverse_norm][int8 components, zero-padded to a multiple of k_lane_bytes]. A component is the
 /// original one times 127 / (largest magnitude), rounded, so it is never -128, which the kernels rely on. The cosine of

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from support.fake_upstream import fake_upstream, wait_until
 from support.gateway_process import binary, gateway_process
-
-from functional.test_routing import STRONG, WEAK, ask, chat, config, served_by
+from support.routing_setup import STRONG, WEAK, ask, chat, config, served_by
 
 starter = Callable[..., gateway_process]
 CITIES = ["Paris", "Rome", "Oslo", "Lima", "Cairo", "Delhi", "Quito", "Sofia", "Tunis", "Seoul"]

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from support.fake_upstream import fake_upstream
 from support.gateway_process import binary, gateway_process
+from support.routing_setup import CHEAP_FIRST, STRONG, WEAK, ask, chat, config, cost_of, served_by
 from support.upstream_script import behaviour, usage_counts
-
-from functional.test_routing import CHEAP_FIRST, STRONG, WEAK, ask, chat, config, cost_of, served_by
 
 starter = Callable[..., gateway_process]
 USAGE = usage_counts(prompt=1000, completion=100)

@@ -10,6 +10,7 @@ class knows_two final : public quality::predictor {
 public:
   std::span<const std::string> models() const noexcept override { return names_; }
   std::string_view space() const noexcept override { return {}; }
+  std::string_view name() const noexcept override { return "two"; }
   void predict(const quality::prompt& asked, std::span<quality::estimate> out) const override {
     const bool easy = asked.text.find("easy") != std::string_view::npos;
     out[0] = {.known = true, .quality = 0.9F, .output_tokens = 100};

@@ -1,7 +1,9 @@
 /// Which model is asked: the cheapest, or the fastest, or both weighed, of those that are good enough.
 ///
-/// Role:      the pipeline asks it once per request of a route with `routing.strategy`; replay asks it in simulated
-/// time. Lifecycle: pure function. Threading: reentrant. Bounds:    linear in the candidates, but for sorting them.
+/// Role:      the pipeline asks it once per request of a route with `routing.strategy`, replay in simulated time.
+/// Lifecycle: pure function.
+/// Threading: reentrant.
+/// Bounds:    linear in the candidates, but for sorting them.
 ///
 /// Of the candidates that can take the request, the one with the highest expected quality is the reference (*): with
 /// quality q*, expected cost c* and time t*. A candidate is good enough when q >= quality_min * q*. Among those the
@@ -17,8 +19,8 @@
 /// Expected cost: prompt bytes times tokens per byte as the target counts them, the part that its prompt cache holds at
 /// the price for that, and the expected output at most max_tokens. So a switch to another model pays for the prefix
 /// that it throws away. Expected time: median time to first token and per token; limits are held against the 95th
-/// percentiles. What was never measured is taken to be as fast as the reference, to count tokens and to answer at such a
-/// length as the others do.
+/// percentiles. What was never measured is taken to be as fast as the reference, and to count tokens and to answer at
+/// such a length as the others do.
 #pragma once
 
 #include "routing/choice/candidate.h"
