@@ -93,7 +93,7 @@ std::shared_ptr<embedding::embedder> make_embedder(const config::settings& setti
                 : nullptr;
   }
   if (!inner) {
-    log.warn("the semantic cache or a router wants vectors, but there is no model to make them: both do without",
+    log.warn("the semantic cache or a router is on, but there is no model to make vectors: both do without",
              {{"key", "cache.semantic_store.embedder"}, {"value", named}});
     return nullptr;
   }
