@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t k_alternatives = 5;   ///< of each token, as far as OpenAI's API gives them to everybody
 constexpr double k_sample_temperature = 0.7; ///< a sample at temperature 0 would say the same again
 constexpr double k_nano_per_usd = 1e9;
+constexpr int k_bad_request = 400;
 
 money usd(double amount) {
   return money::from_nano_usd(static_cast<std::int64_t>(std::max(amount, 0.0) * k_nano_per_usd));
@@ -135,6 +136,9 @@ net::task<void> ladder::climb() {
       served = co_await trusted(step, got);
     }
     if (!served) {
+      if (!failed) {
+        shared_.metrics.escalated(got.by->provider);
+      }
       throw_away(got);
       continue;
     }
@@ -163,9 +167,22 @@ net::task<delivered> ladder::ask(const rung& step) {
         [this, &step](const sighting& seen) { return judge(step, seen); }, shared_.clock);
     stream_.screen_by(screen_.get());
   }
-  delivery on_its_way{shared_, now_, loop_, asked_, step.along, stream_, scope_, probabilities ? asks_.get() : nullptr};
-  co_await on_its_way.run();
-  co_return on_its_way.take_outcome();
+  delivered got;
+  {
+    delivery on_its_way{shared_,    now_,    loop_,  asked_,
+                        step.along, stream_, scope_, probabilities ? asks_.get() : nullptr};
+    co_await on_its_way.run();
+    got = on_its_way.take_outcome();
+  }
+  const bool refused = probabilities && got.got && got.got->status == k_bad_request;
+  if (!refused) {
+    co_return got;
+  }
+  // Some models take no request for token probabilities: as the client has asked it then.
+  attempts_ += got.attempts;
+  delivery as_asked{shared_, now_, loop_, asked_, step.along, stream_, scope_};
+  co_await as_asked.run();
+  co_return as_asked.take_outcome();
 }
 
 escalation::signals ladder::signals_of(const sighting& seen) const {

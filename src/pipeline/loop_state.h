@@ -21,6 +21,7 @@ struct loop_state {
   wire::openai::request_scanner scanner;
   cache::tenant_secrets secrets;
   resilience::random_stream random; ///< which requests are shared with another choice, or explore
+  bool told_of_space = false;       ///< the log knows that a router wants another embedder's vectors
   std::size_t judging = 0;          ///< comparisons that run
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace inferenceflow::pipeline {
 
@@ -76,7 +77,15 @@ net::task<embedding::vector_ptr> route_choice::vector_for(const quality::predict
   if (by.space().empty() || (known && known->space == by.space())) {
     co_return known;
   }
-  if (!now_.embedder || now_.embedder->space() != by.space() || about.text.empty()) {
+  if (!now_.embedder || about.text.empty()) {
+    co_return nullptr;
+  }
+  const std::string_view space = now_.embedder->space();
+  if (space != by.space()) {
+    if (!space.empty() && !std::exchange(state_.told_of_space, true)) { // empty: its model is still loading
+      shared_.log.warn("a router file was trained on vectors of another embedder: it predicts from the text alone",
+                       {{"embedder", space}, {"router", by.space()}});
+    }
     co_return nullptr;
   }
   auto made = co_await now_.embedder->embed(about.text, scope);
@@ -172,6 +181,9 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
   chosen.made.complexity = quality::complexity(chosen.about->prompt());
   if (chosen.book && !chosen.about->tool_loop) {
     chosen.book->explore(chosen.seen, chosen.priors, state_.random.unit(), chosen.made);
+    if (chosen.made.explored) {
+      shared_.metrics.explored(chosen.made.candidates[static_cast<std::size_t>(chosen.made.chosen)].provider);
+    }
   }
 
   outlook known{.stated = stated, .seen = candidates, .vector = vector};

@@ -139,6 +139,14 @@ void gateway_metrics::hedged(std::string_view provider) {
   state_->providers.at(provider).series.hedges.fetch_add(1, k_relaxed);
 }
 
+void gateway_metrics::escalated(std::string_view provider) {
+  state_->providers.at(provider).series.escalations.fetch_add(1, k_relaxed);
+}
+
+void gateway_metrics::explored(std::string_view provider) {
+  state_->providers.at(provider).series.explorations.fetch_add(1, k_relaxed);
+}
+
 void gateway_metrics::coalesced() noexcept {
   state_->coalesced.fetch_add(1, k_relaxed);
 }

@@ -115,6 +115,10 @@ public:
   void retried(std::string_view provider);
   /// A request goes to this provider beside a call that is late.
   void hedged(std::string_view provider);
+  /// An answer of this provider was not trusted, and thrown away.
+  void escalated(std::string_view provider);
+  /// A request goes to this provider to learn how good it is.
+  void explored(std::string_view provider);
   void coalesced() noexcept;
   /// What became of a request that might have been answered by meaning.
   void semantic_request(semantic_outcome outcome) noexcept;

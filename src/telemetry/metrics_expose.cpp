@@ -80,6 +80,10 @@ void add_second_calls(family_list& out, const metrics_state& state) {
          &provider_series::retries);
   family("inferenceflow_upstream_hedges_total", "Calls made beside one whose first token was late.",
          &provider_series::hedges);
+  family("inferenceflow_routing_escalations_total", "Answers that were not trusted, and thrown away.",
+         &provider_series::escalations);
+  family("inferenceflow_routing_explored_total", "Requests sent where it was to be learned how good the answers are.",
+         &provider_series::explorations);
 }
 
 void add_backends(family_list& out, const runtime_samples& samples) {

@@ -30,6 +30,8 @@ struct provider_series {
   std::array<count, k_error_kinds> errors{};
   count retries{0};
   count hedges{0};
+  count escalations{0};
+  count explorations{0};
 };
 
 struct model_series {

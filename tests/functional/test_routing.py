@@ -113,6 +113,17 @@ def test_an_answer_that_is_not_trusted_escalates_and_both_are_paid(start_gateway
     assert row["output"] == 200
 
 
+def test_a_model_that_takes_no_request_for_token_probabilities_is_asked_without(
+    start_gateway: starter, fake: fake_upstream
+) -> None:
+    fake.script(WEAK, behaviour(text="four"))
+    fake.script_next(WEAK, behaviour(status=400, error_message="logprobs are not supported with this model"))
+    routing = {"strategy": "in_order", "escalation": {"enabled": True}}
+    got = ask(start_gateway(config(fake, routing, CHEAP_FIRST)))
+    assert served_by(got) == WEAK
+    assert [seen.json().get("logprobs") for seen in fake.calls(WEAK)] == [True, None]
+
+
 def test_a_client_that_asks_for_token_probabilities_keeps_them(start_gateway: starter, fake: fake_upstream) -> None:
     fake.script(WEAK, behaviour(text="four", logprob=SURE))
     got = ask(start_gateway(config(fake, ESCALATE, CHEAP_FIRST)), chat(logprobs=True, top_logprobs=2))

@@ -62,6 +62,8 @@ void touch_everything(gateway_metrics& metrics) {
   metrics.upstream_error("openai", error_kind::upstream_timeout);
   metrics.retried("openai");
   metrics.hedged("openai");
+  metrics.escalated("openai");
+  metrics.explored("openai");
   metrics.coalesced();
   metrics.semantic_request(semantic_outcome::audited);
   metrics.semantic_skipped("tool_result");
