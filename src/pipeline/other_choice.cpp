@@ -88,19 +88,19 @@ void send_to_other(const services& shared, std::shared_ptr<const generation> now
   if (!asks) {
     return;
   }
-  auto about = std::unique_ptr<shadow>{
-      new shadow{.shared = shared,
-                 .now = std::move(now),
-                 .loop = loop,
-                 .body = std::string{asked.body},
-                 .model = std::string{asked.facts.model},
-                 .path = std::string{asked.target.path},
-                 .query = std::string{asked.target.query},
-                 .asked = asked,
-                 .asks = std::move(*asks),
-                 .made = *way.other,
-                 .along = dispatch::ordered(*way.unordered, std::span{way.other->order}.first(1)),
-                 .answered = std::move(answered)}};
+  auto about =
+      std::make_unique<shadow>(shadow{.shared = shared,
+                                      .now = std::move(now),
+                                      .loop = loop,
+                                      .body = std::string{asked.body},
+                                      .model = std::string{asked.facts.model},
+                                      .path = std::string{asked.target.path},
+                                      .query = std::string{asked.target.query},
+                                      .asked = asked,
+                                      .asks = std::move(*asks),
+                                      .made = *way.other,
+                                      .along = dispatch::ordered(*way.unordered, std::span{way.other->order}.first(1)),
+                                      .answered = std::move(answered)});
   request& own = about->asked; // whose views must not go by the client's
   own.body = about->body;
   own.target = {.path = about->path, .query = about->query};

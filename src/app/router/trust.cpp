@@ -110,10 +110,10 @@ result<void> train(const trust_command& wanted) {
   // The calibration first: a trust file without one guarantees nothing, and one with another's would be wrong.
   std::error_code none;
   std::filesystem::remove(wanted.out, none);
-  if (const auto written = write_whole(wanted.out + ".calibration", kept); !written) {
+  if (auto written = write_whole(wanted.out + ".calibration", kept); !written) {
     return written;
   }
-  if (const auto saved = fitted->save(wanted.out); !saved) {
+  if (auto saved = fitted->save(wanted.out); !saved) {
     return saved;
   }
   fmt::print("{}: learned from {} answers, {:.1f} % of them wrong; calibration error {:.3f}\n", wanted.out,
