@@ -1,6 +1,7 @@
 #include "bench/semantic/vector_store.h"
 
 #include "bench/progress.h"
+#include "engine/log_bridge.h"
 #include "engine/model_engine.h"
 
 #include <algorithm>
@@ -114,6 +115,7 @@ result<void> embed_missing(const std::vector<std::string>& texts, const std::str
   }
   // Texts of like length share decode steps without waste.
   std::sort(missing.begin(), missing.end(), [](const auto* a, const auto* b) { return a->size() < b->size(); });
+  const engine::log_bridge quiet{[](engine::log_level, std::string_view) {}}; // llama.cpp says a lot about itself
   engine::model_engine model{
       {.name = "embedder", .path = model_file, .kind = engine::model_kind::embedding, .sequences_max = 32}};
   progress_bar bar{"embedding", missing.size()};
