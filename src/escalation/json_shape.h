@@ -4,7 +4,7 @@
 /// Lifecycle: read the schema once per request → fits() for each answer.
 /// Threading: immutable after it was read.
 /// Bounds:    k_schema_bytes_max, k_answer_bytes_max, k_json_depth_max of nesting, k_checks_max comparisons per answer.
-/// Source:    JSON Schema 2020-12, validation vocabulary; docs/adr/0031-json-shapes-of-our-own.md
+/// Source:    JSON Schema 2020-12, validation vocabulary; docs/adr/0029-json-shapes-of-our-own.md
 ///
 /// Judged are: type, enum, const, properties, required, additionalProperties, items, prefixItems, minItems, maxItems,
 /// minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum, anyOf, oneOf, allOf, not, and $ref into

@@ -19,10 +19,13 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   auto call_scope = std::make_shared<net::cancel_scope>();
   std::optional<net::cancel_scope::registration> on_leave;
   on_leave.emplace(client_.scope(), [&] { client_left(leader, call_scope); });
-  if (const auto chosen = co_await choose(along, *call_scope); !chosen) {
-    on_leave.reset();
-    leader.fail(chosen.error());
-    co_return co_await refuse(chosen.error());
+  if (chooses(*along)) {
+    const auto chosen = co_await choose(along, *call_scope);
+    if (!chosen) {
+      on_leave.reset();
+      leader.fail(chosen.error());
+      co_return co_await refuse(chosen.error());
+    }
   }
 
   answer_note head_note = price(ended_, shared_.clock.wall_now());

@@ -18,11 +18,13 @@ constexpr std::int64_t k_answer_tokens_reserved = 4'096;
 
 } // namespace
 
+/// Vectors of two models cannot be compared, so embeddings keep the route's order.
+bool life::chooses(const dispatch::line& along) const {
+  const bool wanted = route_->routing.strategy != config::routing_strategy::in_order || watches_answers();
+  return wanted && asked_.op != wire::openai::operation::embedding && along.routes.size() > 1;
+}
+
 net::task<result<void>> life::choose(std::shared_ptr<dispatch::line>& along, net::cancel_scope& scope) {
-  const bool chooses = route_->routing.strategy != config::routing_strategy::in_order || watches_answers();
-  if (!chooses || asked_.op == wire::openai::operation::embedding || along->routes.size() < 2) {
-    co_return result<void>{};
-  }
   route_choice choice{shared_, *now_, state_, asked_};
   auto made = co_await choice.choose(*route_, along, similar_.vector(), scope);
   if (!made) {

@@ -73,7 +73,8 @@ private:
   [[nodiscard]] net::task<void> finish_document(providers::answer& got, cache::inflight_leader& leader);
   [[nodiscard]] net::task<void> finish_stream(providers::answer& got, cache::inflight_leader& leader, relay& stream);
   // chosen_attempt.cpp
-  /// Chooses among the route's targets where it has a strategy. @param along  becomes the line in that order.
+  [[nodiscard]] bool chooses(const dispatch::line& along) const;
+  /// Chooses among the route's targets. @param along  becomes the line in that order.
   /// @returns why nobody can be asked.
   [[nodiscard]] net::task<result<void>> choose(std::shared_ptr<dispatch::line>& along, net::cancel_scope& scope);
   [[nodiscard]] bool watches_answers() const;
