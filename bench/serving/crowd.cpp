@@ -125,13 +125,28 @@ std::optional<error> crowd::failure() const {
 
 result<std::vector<answer>> ask_together(engine::model_engine& model, const std::vector<engine::generation>& requests) {
   std::vector<answer> answers(requests.size());
+  // Written on the engine's thread until all have ended.
+  std::vector<std::uint32_t> tokens_beside_all(requests.size(), 0);
+  bool one_ended = false;
   crowd asked(model);
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    asked.ask(requests[i], [&answers, i](const answer& got) { answers[i] = got; });
+    const auto on_end = [&, i](const answer& got) {
+      answers[i] = got;
+      one_ended = true;
+    };
+    const auto on_tokens = [&, i](const engine::token_counts& counts) {
+      if (!one_ended) {
+        tokens_beside_all[i] = counts.completion;
+      }
+    };
+    asked.ask(requests[i], on_end, on_tokens);
   }
   asked.wait();
   if (const auto why = asked.failure()) {
     return *why;
+  }
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    answers[i].tokens_beside_all = tokens_beside_all[i];
   }
   return answers;
 }

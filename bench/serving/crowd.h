@@ -27,6 +27,9 @@ struct answer {
   engine::token_counts counts = {};
   std::string text = {};
   std::vector<engine::token_logprob> logprobs = {};
+  /// Of the answers of ask_together(): tokens it surely had before the first of them ended, and with it gave its cells
+  /// back.
+  std::uint32_t tokens_beside_all = 0;
   std::optional<error> failure = {};
 
   [[nodiscard]] double seconds() const { return std::chrono::duration<double>(ended - due).count(); }

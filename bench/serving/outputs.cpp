@@ -116,7 +116,8 @@ boost::json::object keys_of(const comparison& of) {
         boost::json::object{{"prompt", k_prompts[d.prompt]}, {"token", d.token}, {"margin_nats", d.margin_nats}});
   }
   const double tokens = std::max(static_cast<double>(of.heard.tokens), 1.0);
-  return {{"equal_share", of.equal_share()},
+  return {{"tokens_compared", of.heard.tokens},
+          {"equal_share", of.equal_share()},
           {"differences", std::move(listed)},
           {"margin_max_nats", of.widest_margin()},
           {"logprob_difference_mean_nats", of.heard.sum / tokens},
@@ -172,15 +173,6 @@ result<std::vector<answer>> answers_of(stage& on, std::size_t at_once) {
   return answers;
 }
 
-/// Tokens of the shortest of the texts that were asked together, the first of which is `first`.
-std::size_t first_to_end(const std::vector<answer>& answers, std::size_t first) {
-  std::size_t shortest = answers[first].logprobs.size();
-  for (std::size_t i = first; i < std::min(first + k_few, answers.size()); ++i) {
-    shortest = std::min(shortest, answers[i].logprobs.size());
-  }
-  return shortest;
-}
-
 } // namespace
 
 std::size_t outputs_steps(const settings&) {
@@ -203,7 +195,7 @@ result<measured> measure_outputs(stage& on) {
   comparison of_few;
   comparison of_all;
   for (std::size_t i = 0; i < k_prompts.size(); ++i) {
-    of_few.add(i, alone.value()[i], few.value()[i], first_to_end(few.value(), i / k_few * k_few));
+    of_few.add(i, alone.value()[i], few.value()[i], few.value()[i].tokens_beside_all);
     of_all.add(i, alone.value()[i], all.value()[i], answer_tokens(on.by));
   }
   return report_of(of_few, of_all);
