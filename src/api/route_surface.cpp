@@ -42,11 +42,7 @@ net::task<void> serve_route(call_context& context, service& serving) {
     const error why = way.error();
     co_return co_await refuse_early(context, serving, *asked, why);
   }
-  std::string body = routing::decision_json(way->made);
-  if (way->other) {
-    body.pop_back(); // the closing brace
-    body.append(R"(,"other":)").append(routing::decision_json(*way->other)).append("}");
-  }
+  const std::string body = routing::decision_json(way->made, way->other ? &*way->other : nullptr);
   pipeline::outcome ended;
   ended.status = 200;
   pipeline::record_unbilled(serving.shared, serving.settings(), *asked, ended);

@@ -243,7 +243,7 @@ result<trust> trust::load(const std::string& path) {
   const std::size_t end = whole.find('\n');
   const std::string_view head = whole.substr(0, end);
   if (end == std::string_view::npos || !head.starts_with(k_magic)) {
-    return refused("this is no file of trust; `inferenceflow router train` writes one");
+    return refused("this is no file of trust; `inferenceflow router trust` writes one");
   }
   const std::string_view body = whole.substr(end + 1);
   if (!head.starts_with(fmt::format("{} {} ", k_magic, k_version))) {

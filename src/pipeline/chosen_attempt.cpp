@@ -18,10 +18,14 @@ constexpr std::int64_t k_answer_tokens_reserved = 4'096;
 
 } // namespace
 
-/// Vectors of two models cannot be compared, so embeddings keep the route's order.
+/// Where there is something to choose, to watch, to try or to save. Everybody else goes on at once.
 bool life::chooses(const dispatch::line& along) const {
-  const bool wanted = route_->routing.strategy != config::routing_strategy::in_order || watches_answers();
-  return wanted && asked_.op != wire::openai::operation::embedding && along.routes.size() > 1;
+  const auto& wanted = route_->routing;
+  const auto& other = wanted.other;
+  const bool tries = other.score_percent > 0 || other.send_percent > 0 || other.serve_percent > 0;
+  const bool several =
+      along.routes.size() > 1 && (wanted.strategy != config::routing_strategy::in_order || watches_answers() || tries);
+  return several || wanted.budget_usd > 0;
 }
 
 net::task<result<void>> life::choose(std::shared_ptr<dispatch::line>& along, net::cancel_scope& scope) {
@@ -47,7 +51,8 @@ result<void> life::reserve() {
   }
   const steady_time now = shared_.clock.steady_now();
   const auto at_most = [this](const routing::route& target) {
-    const std::int64_t answer = asked_.facts.max_tokens.value_or(k_answer_tokens_reserved);
+    const bool embeds = asked_.op == wire::openai::operation::embedding;
+    const std::int64_t answer = embeds ? 0 : asked_.facts.max_tokens.value_or(k_answer_tokens_reserved);
     const cost::token_usage usage{.fresh_input = static_cast<std::int64_t>(asked_.facts.prompt_text_bytes / 2 + 1),
                                   .output = answer * asked_.facts.choices};
     return cost::price_of(usage, target.price->at(shared_.clock.wall_now()));
@@ -100,6 +105,9 @@ void life::settle_budget(money cost) {
 /// Whether answers are judged before they go out: to throw away what is not trusted, or because the request wants to
 /// know.
 bool life::watches_answers() const {
+  if (asked_.op != wire::openai::operation::chat) {
+    return false;
+  }
   return route_->routing.escalation.enabled || asked_.wish.min_confidence.has_value() || asked_.wish.tell_confidence;
 }
 
@@ -127,6 +135,7 @@ void life::note_choice(const delivered& end) {
     return;
   }
   ended_.routed->tier = end.by->traits.tier;
+  ended_.routed->explanation = routing::decision_json(way_->made, way_->other ? &*way_->other : nullptr);
   ended_.route_header = routing::decision_header(way_->made, ended_.routed->escalations);
   if (end.got && end.got->status < 400) {
     if (way_->book && !way_->seen.empty()) {

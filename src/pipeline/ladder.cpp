@@ -136,9 +136,6 @@ net::task<void> ladder::climb() {
       served = co_await trusted(step, got);
     }
     if (!served) {
-      if (!failed) {
-        shared_.metrics.escalated(got.by->provider);
-      }
       throw_away(got);
       continue;
     }
@@ -148,7 +145,7 @@ net::task<void> ladder::climb() {
     }
     got.elsewhere = got.elsewhere + elsewhere_;
     got.elsewhere_cost += elsewhere_cost_;
-    done_ = climbed{.end = std::move(got), .escalations = escalations_, .confidence = confidence_, .reason = reason_};
+    done_ = climbed{.end = std::move(got), .escalations = escalations_, .confidence = confidence_};
     break;
   }
   stream_.screen_by(nullptr);
@@ -263,11 +260,13 @@ escalation::ruling ladder::rule_on(const rung& step, const escalation::signals& 
 /// A stream that has ended. @returns whether it went out, or what there is of it.
 net::task<bool> ladder::trusted_stream(const rung& step, const delivered& got) {
   if (got.got->broke) {
-    escalations_ += screen_->rejected() ? 1U : 0U;
+    if (screen_->rejected()) {
+      give_up_on(step);
+    }
     co_return stream_.begun() || step.last;
   }
   if (screen_->finish() == screened::rejected) {
-    ++escalations_;
+    give_up_on(step);
     co_return false;
   }
   co_await stream_.release();
@@ -297,11 +296,11 @@ net::task<bool> ladder::trusted(const rung& step, delivered& got) {
     said = rule_on(step, told, samples);
   }
   if (said.what == escalation::step::escalate) {
-    ++escalations_;
+    give_up_on(step);
     co_return false;
   }
-  if (asks_ != nullptr) {
-    rewrite_document(got);
+  if (asks_ && read->choices.size() == 1 && !read->choices.front().logprobs.empty()) {
+    hide_logprobs(*read, got);
   }
   co_return true;
 }
@@ -341,17 +340,18 @@ void ladder::throw_away(const delivered& got) {
       got.elsewhere_cost + cost::price_of(got.got->usage - got.elsewhere, got.by->price->at(shared_.clock.wall_now()));
 }
 
-/// Without the token probabilities that the client did not ask for.
-void ladder::rewrite_document(delivered& got) const {
-  const dialogue::codec& codec = shared_.codecs.of(asked_.protocol);
-  auto read = codec.read_answer(got.got->body);
-  if (!read) {
-    return;
-  }
-  for (auto& choice : read->choices) {
-    choice.logprobs.clear();
-  }
-  got.got->body = codec.write_answer(*read, wish()).body;
+/// The answer of this target was not trusted.
+void ladder::give_up_on(const rung& step) {
+  ++escalations_;
+  routing::scored& tried = way_.made.candidates[step.candidate];
+  tried.detail = "its answer was not trusted: " + reason_;
+  shared_.metrics.escalated(tried.provider);
+}
+
+/// The client did not ask for them.
+void ladder::hide_logprobs(dialogue::answer read, delivered& got) const {
+  read.choices.front().logprobs.clear();
+  got.got->body = shared_.codecs.of(asked_.protocol).write_answer(read, wish()).body;
 }
 
 } // namespace inferenceflow::pipeline

@@ -29,12 +29,11 @@ struct climbed {
   delivered end; ///< elsewhere holds what thrown-away answers used
   std::uint32_t escalations = 0;
   std::optional<double> confidence = {}; ///< in the answer that goes out; nothing when it told nothing
-  std::string reason = {};               ///< of the last ruling, one line
 };
 
 class ladder {
 public:
-  /// @param way  outlives climb(). @param trust  how signals become P(wrong).
+  /// @param way  its decision learns which answers were not trusted, and why.
   /// Lifetime: all references outlive climb().
   ladder(const services& shared, std::shared_ptr<const generation> now, net::event_loop& loop, const request& asked,
          const routing::route& route, course& way, relay& stream, net::cancel_scope& scope);
@@ -63,7 +62,8 @@ private:
   [[nodiscard]] escalation::signals signals_of(const sighting& seen) const;
   [[nodiscard]] bool judge(const rung& step, const sighting& seen);
   void throw_away(const delivered& got);
-  void rewrite_document(delivered& got) const;
+  void give_up_on(const rung& step);
+  void hide_logprobs(dialogue::answer read, delivered& got) const;
   [[nodiscard]] dialogue::stream_wish wish() const;
 
   const services& shared_;

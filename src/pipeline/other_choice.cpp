@@ -5,6 +5,7 @@
 #include "pipeline/no_reply.h"
 #include "pipeline/rewritten.h"
 #include "pipeline/settle.h"
+#include "routing/choice/decision_json.h"
 #include "turn/normalised_answer.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -67,6 +68,7 @@ net::task<void> run(std::unique_ptr<shadow> about) {
     ended.failure = end.got.error().kind;
   }
   ended.routed = routed_part_of(about->made, store::routed_role::shadow);
+  ended.routed->explanation = routing::decision_json(about->made);
   const answer_note note = price(ended, about->shared.clock.wall_now());
   co_await settle(about->shared, *about->now->settings, about->asked, ended, note, about->loop);
   if (ended.charged) {

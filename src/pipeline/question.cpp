@@ -3,6 +3,7 @@
 #include "pipeline/conversation.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 namespace inferenceflow::pipeline {
@@ -50,17 +51,24 @@ quality::prompt question::prompt() const noexcept {
           .reasoning = wishes.reasoning};
 }
 
-question question_of(const request& asked, const dialogue::request& read) {
-  question made;
+question question_of(const request& asked, std::string text) {
+  question made{.text = std::move(text), .turns = 1};
   made.wishes = {.prompt_bytes = asked.facts.prompt_text_bytes,
-                 .output_tokens_max = read.tokens_max,
-                 .tools = !read.tools.empty(),
-                 .json_schema = read.format.kind == dialogue::format_kind::json_schema,
-                 .reasoning = wants_reasoning(read.reasoning),
+                 .output_tokens_max = asked.facts.max_tokens,
                  .streamed = asked.facts.stream,
                  .budget = asked.wish.budget,
                  .latency = asked.wish.latency_slo,
                  .models = asked.wish.models};
+  return made;
+}
+
+question question_of(const request& asked, const dialogue::request& read) {
+  question made = question_of(asked, std::string{});
+  made.turns = 0;
+  made.wishes.output_tokens_max = read.tokens_max;
+  made.wishes.tools = !read.tools.empty();
+  made.wishes.json_schema = read.format.kind == dialogue::format_kind::json_schema;
+  made.wishes.reasoning = wants_reasoning(read.reasoning);
   made.json = read.format.kind != dialogue::format_kind::text;
   const auto is_user = [](const dialogue::message& said) { return said.who == dialogue::role::user; };
   const auto last = std::find_if(read.messages.rbegin(), read.messages.rend(), is_user);

@@ -35,5 +35,7 @@ struct question {
 
 /// @param read  `asked`, in the superset. Lifetime: the wishes view `asked`.
 [[nodiscard]] question question_of(const request& asked, const dialogue::request& read);
+/// Of a request that is no conversation: a text completion, an embedding. @param text  what is asked; may be empty.
+[[nodiscard]] question question_of(const request& asked, std::string text);
 
 } // namespace inferenceflow::pipeline

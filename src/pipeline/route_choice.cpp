@@ -3,6 +3,7 @@
 #include "dispatch/outlook.h"
 #include "pipeline/targets.h"
 #include "quality/features.h"
+#include "wire/openai/last_turn.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -13,6 +14,12 @@ namespace inferenceflow::pipeline {
 namespace {
 
 constexpr double k_percent = 100;
+
+/// Then the route's own line serves, whose targets share the load as the route says.
+bool in_route_order(const course& chosen) {
+  return chosen.made.order.size() == chosen.unordered->routes.size() &&
+         std::is_sorted(chosen.made.order.begin(), chosen.made.order.end());
+}
 
 /// @returns the error of a request that no target can take.
 error nobody(const routing::decision& made) {
@@ -26,7 +33,11 @@ error nobody(const routing::decision& made) {
 
 } // namespace
 
-result<std::shared_ptr<const question>> route_choice::read_question() const {
+result<std::shared_ptr<const question>> route_choice::read_question() {
+  if (asked_.op != wire::openai::operation::chat) {
+    auto cut = wire::openai::split_last_turn(asked_.op, asked_.body, state_.scanner, asked_.scan_seed);
+    return std::make_shared<const question>(question_of(asked_, cut.turn ? std::move(cut.turn->text) : std::string{}));
+  }
   if (asked_.read) {
     return std::make_shared<const question>(question_of(asked_, *asked_.read));
   }
@@ -59,17 +70,15 @@ std::vector<routing::candidate> route_choice::candidates_of(const dispatch::line
   return all;
 }
 
-void route_choice::predict(const quality::predictor& by, const question& about, const embedding::text_vector* vector,
-                           const dispatch::line& along, std::vector<routing::candidate>& into) const {
-  quality::prompt asked = about.prompt();
-  if (vector != nullptr) {
-    asked.vector = vector->values;
-  }
+void route_choice::predict(const quality::predictor& by, const quality::features& read,
+                           const embedding::text_vector* vector, const dispatch::line& along,
+                           std::vector<routing::candidate>& into) const {
   std::vector<const routing::route*> targets;
   for (const auto& target : along.routes) {
     targets.push_back(target.get());
   }
-  predict_into(by, asked, targets, into);
+  const auto values = vector != nullptr ? std::span<const float>{vector->values} : std::span<const float>{};
+  predict_into(by, read, values, targets, into);
 }
 
 net::task<embedding::vector_ptr> route_choice::vector_for(const quality::predictor& by, const question& about,
@@ -97,16 +106,28 @@ net::task<embedding::vector_ptr> route_choice::vector_for(const quality::predict
   co_return std::move(*made);
 }
 
-void route_choice::open_book(const routing::route& route, course& chosen) const {
+void route_choice::open_book(const routing::route& route, const quality::features& read, course& chosen) const {
+  if (!route.routing.learn && route.routing.budget_usd <= 0) {
+    return;
+  }
   std::vector<std::string> arms;
   for (const auto& target : chosen.unordered->routes) {
     arms.push_back(target->provider + '/' + target->upstream_model);
   }
   chosen.book = shared_.choices.books.of(route.public_name, arms, route.routing, shared_.clock.steady_now());
   if (chosen.book && route.routing.learn) {
-    quality::features seen;
-    quality::extract(chosen.about->prompt(), seen);
-    chosen.seen.assign(seen.dense.begin(), seen.dense.end());
+    chosen.seen.assign(read.dense.begin(), read.dense.end());
+  }
+}
+
+/// Never inside tool loops: an agent in the middle of its work is no place for experiments.
+void route_choice::explore(course& chosen) {
+  if (!chosen.book || chosen.about->tool_loop) {
+    return;
+  }
+  chosen.book->explore(chosen.seen, chosen.priors, state_.random.unit(), chosen.made);
+  if (chosen.made.explored) {
+    shared_.metrics.explored(chosen.made.candidates[static_cast<std::size_t>(chosen.made.chosen)].provider);
   }
 }
 
@@ -136,16 +157,16 @@ net::task<void> route_choice::try_other(const routing::route& route, const routi
     co_return;
   }
   const std::string& file = other.file.empty() ? route.routing.file : other.file;
-  const auto* const router = router_at(file);
+  const auto* const router = chosen.about->text.empty() ? nullptr : router_at(file);
   const bool same = file == route.routing.file;
   auto candidates = same ? known.seen : known.stated;
   if (router != nullptr && !same) {
     const auto vector = co_await vector_for(*router, *chosen.about, known.vector, scope);
-    predict(*router, *chosen.about, vector.get(), *chosen.unordered, candidates);
+    predict(*router, known.read, vector.get(), *chosen.unordered, candidates);
   }
   chosen.other =
       routing::choose(route.public_name, wishes, candidates, preference_of(other, route.routing.quality_weight));
-  chosen.other->predictor = router != nullptr ? file : std::string{};
+  chosen.other->predictor = router != nullptr ? router->name() : std::string_view{};
   if (serve && chosen.other->chosen >= 0) {
     std::swap(chosen.made, *chosen.other);
     chosen.role = store::routed_role::canary;
@@ -164,34 +185,35 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
   tags.insert(tags.end(), asked_.wish.tags.begin(), asked_.wish.tags.end());
   wishes.tags = tags;
 
+  quality::features features;
+  quality::extract(chosen.about->prompt(), features);
   auto candidates = candidates_of(*chosen.unordered, *chosen.about);
   const auto stated = candidates;
-  const auto* const router = router_at(route.routing.file);
+  // Without words nothing can be predicted: pictures alone, tokens, embeddings.
+  const auto* const router = chosen.about->text.empty() ? nullptr : router_at(route.routing.file);
   if (router != nullptr) {
     auto made = co_await vector_for(*router, *chosen.about, vector, scope);
     vector = std::move(made);
-    predict(*router, *chosen.about, vector.get(), *chosen.unordered, candidates);
+    predict(*router, features, vector.get(), *chosen.unordered, candidates);
   }
-  open_book(route, chosen);
+  open_book(route, features, chosen);
   correct(chosen, candidates);
   auto wanted = preference_of(route.routing);
   wanted.usd_price = chosen.book ? chosen.book->usd_price(shared_.clock.steady_now()) : 0;
+  const bool comparable = asked_.op != wire::openai::operation::embedding; // vectors of two models are not
+  wanted.which = comparable ? wanted.which : routing::strategy::in_order;
   chosen.made = routing::choose(route.public_name, wishes, candidates, wanted);
-  chosen.made.predictor = router != nullptr ? route.routing.file : std::string{};
-  chosen.made.complexity = quality::complexity(chosen.about->prompt());
-  if (chosen.book && !chosen.about->tool_loop) {
-    chosen.book->explore(chosen.seen, chosen.priors, state_.random.unit(), chosen.made);
-    if (chosen.made.explored) {
-      shared_.metrics.explored(chosen.made.candidates[static_cast<std::size_t>(chosen.made.chosen)].provider);
-    }
+  chosen.made.predictor = router != nullptr ? router->name() : std::string_view{};
+  chosen.made.complexity = quality::complexity(features);
+  if (comparable) {
+    explore(chosen);
+    outlook known{.stated = stated, .seen = candidates, .read = features, .vector = vector};
+    co_await try_other(route, wishes, known, chosen, scope);
   }
-
-  outlook known{.stated = stated, .seen = candidates, .vector = vector};
-  co_await try_other(route, wishes, known, chosen, scope);
   if (chosen.made.order.empty()) {
     co_return nobody(chosen.made);
   }
-  chosen.along = dispatch::ordered(*chosen.unordered, chosen.made.order);
+  chosen.along = in_route_order(chosen) ? chosen.unordered : dispatch::ordered(*chosen.unordered, chosen.made.order);
   co_return chosen;
 }
 

@@ -51,7 +51,8 @@ public:
       , state_(state)
       , asked_(asked) {}
 
-  /// @param route  with routing.strategy other than in_order, or none of this has an effect.
+  /// @param route  one of the configuration's. With strategy in_order its order stands, but for those that cannot take
+  ///               the request; so it does for embeddings, since vectors of two models cannot be compared.
   /// @param along  its line. @param vector  of the last turn, if somebody has made one; may be null.
   /// @param scope  cancels the embed.
   /// The caller settles what is reserved of the route's budget, if it sends anything.
@@ -66,16 +67,18 @@ private:
   struct outlook {
     const std::vector<routing::candidate>& stated;
     const std::vector<routing::candidate>& seen;
+    const quality::features& read;
     embedding::vector_ptr vector;
   };
 
-  [[nodiscard]] result<std::shared_ptr<const question>> read_question() const;
+  [[nodiscard]] result<std::shared_ptr<const question>> read_question();
   [[nodiscard]] net::task<embedding::vector_ptr> vector_for(const quality::predictor& by, const question& about,
                                                             embedding::vector_ptr known, net::cancel_scope& scope);
   [[nodiscard]] std::vector<routing::candidate> candidates_of(const dispatch::line& along, const question& about) const;
-  void predict(const quality::predictor& by, const question& about, const embedding::text_vector* vector,
+  void predict(const quality::predictor& by, const quality::features& read, const embedding::text_vector* vector,
                const dispatch::line& along, std::vector<routing::candidate>& into) const;
-  void open_book(const routing::route& route, course& chosen) const;
+  void explore(course& chosen);
+  void open_book(const routing::route& route, const quality::features& read, course& chosen) const;
   void correct(course& chosen, std::vector<routing::candidate>& candidates) const;
   [[nodiscard]] net::task<void> try_other(const routing::route& route, const routing::wishes& wishes,
                                           const outlook& known, course& chosen, net::cancel_scope& scope);

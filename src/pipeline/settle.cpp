@@ -1,7 +1,6 @@
 #include "pipeline/settle.h"
 
 #include "net/wake_event.h"
-#include "routing/choice/decision_json.h"
 
 #include <boost/asio/post.hpp>
 #include <memory>
@@ -191,8 +190,7 @@ store::routed_part routed_part_of(const routing::decision& made, store::routed_r
                           .strategy = made.strategy,
                           .propensity = made.propensity,
                           .explored = made.explored,
-                          .complexity = made.complexity,
-                          .explanation = routing::decision_json(made)};
+                          .complexity = made.complexity};
   if (made.chosen >= 0) {
     const routing::scored& first = made.candidates[static_cast<std::size_t>(made.chosen)];
     part.chosen = first.provider + '/' + first.model;

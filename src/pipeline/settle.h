@@ -49,7 +49,7 @@ struct outcome {
   std::optional<steady_time> first_byte_at;
 };
 
-/// What the ledger keeps of a decision, before anything is known of the answer.
+/// What the ledger keeps of a decision, before anything is known of the answer; without the explanation.
 [[nodiscard]] store::routed_part routed_part_of(const routing::decision& made, store::routed_role role);
 
 /// "a, b, c".

@@ -58,12 +58,13 @@ routing::preference preference_of(const config::other_choice_settings& other, do
           .quality_weight = quality_weight};
 }
 
-std::vector<quality::estimate> predict_into(const quality::predictor& by, const quality::prompt& asked,
+std::vector<quality::estimate> predict_into(const quality::predictor& by, const quality::features& read,
+                                            std::span<const float> vector,
                                             std::span<const routing::route* const> targets,
                                             std::span<routing::candidate> into) {
   const auto names = by.models();
   std::vector<quality::estimate> estimates(names.size());
-  by.predict(asked, estimates);
+  by.predict_from(read, vector, estimates);
   std::vector<quality::estimate> told(into.size());
   for (std::size_t i = 0; i < into.size(); ++i) {
     const auto at =

@@ -25,9 +25,10 @@ namespace inferenceflow::pipeline {
 [[nodiscard]] routing::preference preference_of(const config::other_choice_settings& other, double quality_weight);
 
 /// Where the router knows a target, as "provider/model" or "model", its word replaces what the operator stated.
-/// @param targets  of `into`, in the same order.
+/// @param vector  of the prompt; empty = not embedded. @param targets  of `into`, in the same order.
 /// @returns what it said of each; `known` is false where it knows nothing.
-std::vector<quality::estimate> predict_into(const quality::predictor& by, const quality::prompt& asked,
+std::vector<quality::estimate> predict_into(const quality::predictor& by, const quality::features& read,
+                                            std::span<const float> vector,
                                             std::span<const routing::route* const> targets,
                                             std::span<routing::candidate> into);
 

@@ -6,6 +6,7 @@
 /// Bounds:    k_models_max models; without a vector some 10 µs for a prompt of 2 KB and nine models.
 #pragma once
 
+#include "quality/features.h"
 #include "quality/prompt.h"
 
 #include <cstddef>
@@ -40,7 +41,13 @@ public:
 
   /// Without a vector, or with one of another length, it predicts from the text alone.
   /// @param out  [models().size()].
-  virtual void predict(const prompt& asked, std::span<estimate> out) const = 0;
+  void predict(const prompt& asked, std::span<estimate> out) const {
+    features read;
+    extract(asked, read);
+    predict_from(read, asked.vector, out);
+  }
+  /// The same from features that are there already. @param vector  of the prompt; empty = not embedded.
+  virtual void predict_from(const features& read, std::span<const float> vector, std::span<estimate> out) const = 0;
 };
 
 } // namespace inferenceflow::quality

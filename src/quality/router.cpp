@@ -16,14 +16,12 @@ constexpr float k_level_share = 0.05F;
 router::router(router_parts parts)
     : parts_(std::move(parts)) {}
 
-void router::predict(const prompt& asked, std::span<estimate> out) const {
-  features read;
-  extract(asked, read);
-  const bool with_vector = parts_.dimensions > 0 && asked.vector.size() == parts_.dimensions;
-  predict(seen{.words = read.words(), .dense = read.dense, .vector = asked.vector}, with_vector, out);
+void router::predict_from(const features& read, std::span<const float> vector, std::span<estimate> out) const {
+  const bool with_vector = parts_.dimensions > 0 && vector.size() == parts_.dimensions;
+  predict_seen(seen{.words = read.words(), .dense = read.dense, .vector = vector}, with_vector, out);
 }
 
-void router::predict(const seen& asked, bool with_vector, std::span<estimate> out) const {
+void router::predict_seen(const seen& asked, bool with_vector, std::span<estimate> out) const {
   fill(asked, with_vector && !parts_.vector.members.empty() ? parts_.vector : parts_.text, out);
 }
 

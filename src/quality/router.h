@@ -80,10 +80,10 @@ public:
   [[nodiscard]] std::string_view name() const noexcept override {
     return parts_.vector.members.empty() ? parts_.text.name : parts_.vector.name;
   }
-  void predict(const prompt& asked, std::span<estimate> out) const override;
+  void predict_from(const features& read, std::span<const float> vector, std::span<estimate> out) const override;
 
   /// The same from features that are there already. @param with_vector  use asked.vector.
-  void predict(const seen& asked, bool with_vector, std::span<estimate> out) const;
+  void predict_seen(const seen& asked, bool with_vector, std::span<estimate> out) const;
 
   [[nodiscard]] const router_parts& parts() const noexcept { return parts_; }
 

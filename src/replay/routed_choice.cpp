@@ -51,15 +51,15 @@ routed_choice::predicted routed_choice::predict(const routing::route& route, con
     told.any = std::any_of(into.begin(), into.end(), [](const auto& one) { return one.quality >= 0; });
     return told;
   }
-  quality::prompt asked_for = about.prompt();
   const std::vector<float> vector =
       !router->second->space().empty() && embed_ ? embed_(about.text) : std::vector<float>{};
-  asked_for.vector = vector;
+  quality::features read;
+  quality::extract(about.prompt(), read);
   std::vector<const routing::route*> targets;
   for (std::size_t i = 0; i < into.size(); ++i) {
     targets.push_back(&target_at(route, i));
   }
-  const auto estimates = pipeline::predict_into(*router->second, asked_for, targets, into);
+  const auto estimates = pipeline::predict_into(*router->second, read, vector, targets, into);
   for (std::size_t i = 0; i < into.size(); ++i) {
     told.any = told.any || estimates[i].known;
     told.output_tokens[i] = estimates[i].output_tokens;

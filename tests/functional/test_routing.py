@@ -113,9 +113,7 @@ def test_an_answer_that_is_not_trusted_escalates_and_both_are_paid(start_gateway
     assert row["output"] == 200
 
 
-def test_a_model_that_takes_no_request_for_token_probabilities_is_asked_without(
-    start_gateway: starter, fake: fake_upstream
-) -> None:
+def test_a_model_that_takes_no_request_for_token_probabilities_is_asked_without(start_gateway: starter, fake: fake_upstream) -> None:
     fake.script(WEAK, behaviour(text="four"))
     fake.script_next(WEAK, behaviour(status=400, error_message="logprobs are not supported with this model"))
     routing = {"strategy": "in_order", "escalation": {"enabled": True}}
@@ -234,6 +232,63 @@ def test_the_other_choice_serves_its_share(start_gateway: starter, fake: fake_up
     assert served_by(ask(gateway)) == WEAK
     (row,) = gateway.rows_of("auto", 1)
     assert row["role"] == "canary"
+
+
+def test_a_text_completion_is_routed_too(start_gateway: starter, fake: fake_upstream) -> None:
+    gateway = start_gateway(config(fake, COST))
+    for prompt in ("Once upon a time", ["Once upon a time"], ["one", "two"], [1, 2, 3]):
+        got = gateway.call("POST", "/v1/completions", {"model": "auto", "prompt": prompt})
+        assert served_by(got) == WEAK
+
+
+def test_what_was_not_trusted_and_what_another_choice_would_do_is_told(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text="perhaps five", logprob=UNSURE))
+    fake.script(STRONG, behaviour(text="four", logprob=SURE))
+    other = {"strategy": "cost_optimal", "quality_min": 0.5, "score_percent": 100}
+    gateway = start_gateway(config(fake, {**ESCALATE, "other": other}, CHEAP_FIRST))
+    got = ask(gateway)
+    told = gateway.call("GET", f"/v1/requests/{got.header('x-request-id')}").json()["routing"]
+    tried = next(one for one in told["candidates"] if one["model"] == WEAK)
+    assert tried["detail"].startswith("its answer was not trusted: ")
+    assert told["other"]["strategy"] == "cost_optimal"
+    assert [row["role"] for row in gateway.rows_of("auto", 1)] == ["main"]
+
+
+@pytest.mark.parametrize("share", ["serve_percent", "send_percent"])
+def test_another_choice_is_tried_beside_a_plain_route(start_gateway: starter, fake: fake_upstream, share: str) -> None:
+    other = {"strategy": "cost_optimal", "quality_min": 0.5, share: 100}
+    gateway = start_gateway(config(fake, {"other": other}))
+    assert served_by(ask(gateway)) == (WEAK if share == "serve_percent" else STRONG)
+    wait_until(lambda: bool(fake.calls(WEAK)), what="the other choice's call")
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings", CHAT], ids=["embeddings", "chat"])
+def test_a_budget_holds_for_a_plain_route_of_one_model(start_gateway: starter, fake: fake_upstream, path: str) -> None:
+    gateway = start_gateway(config(fake, {"budget": {"usd": 0.0001, "period_s": 3600}}, {STRONG: {}}))
+    body = {"model": "auto", "input": "word " * 40} if path != CHAT else chat()
+    got = gateway.call("POST", path, body)
+    assert got.status == 429, got.body
+    assert "budget" in got.json()["error"]["message"]
+    assert not fake.calls(STRONG)
+
+
+def test_targets_of_a_plain_route_with_a_budget_share_the_load(start_gateway: starter, fake: fake_upstream) -> None:
+    settings = config(fake, {"budget": {"usd": 100}})
+    settings["routes"][0]["balance"] = "weighted"
+    gateway = start_gateway(settings)
+    assert {served_by(ask(gateway)) for _ in range(40)} == {STRONG, WEAK}
+
+
+def test_a_client_that_leaves_while_a_stream_is_held_ends_it(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text=LONG, logprob=UNSURE, hold_after_events=5))
+    routing = merge(ESCALATE, {"escalation": {"hold_tokens_max": 1000}})
+    gateway = start_gateway(config(fake, routing, CHEAP_FIRST))
+    with gateway.connect() as line:
+        line.send(build_request("POST", CHAT, chat(stream=True)))
+        wait_until(lambda: any(seen.events_sent >= 5 for seen in fake.calls(WEAK)), what="the held beginning")
+    (row,) = gateway.rows_of("auto", 1)
+    assert row["status"] == 499
+    assert not fake.calls(STRONG), "nobody is left to ask for"
 
 
 def test_a_request_of_embeddings_is_not_routed(start_gateway: starter, fake: fake_upstream) -> None:

@@ -11,14 +11,22 @@ public:
   std::span<const std::string> models() const noexcept override { return names_; }
   std::string_view space() const noexcept override { return {}; }
   std::string_view name() const noexcept override { return "two"; }
-  void predict(const quality::prompt& asked, std::span<quality::estimate> out) const override {
-    const bool easy = asked.text.find("easy") != std::string_view::npos;
+  void predict_from(const quality::features& read, std::span<const float> /*vector*/,
+                    std::span<quality::estimate> out) const override {
+    const auto words = read.words();
+    const bool easy = std::find(words.begin(), words.end(), easy_.words().front()) != words.end();
     out[0] = {.known = true, .quality = 0.9F, .output_tokens = 100};
     out[1] = {.known = true, .quality = easy ? 0.89F : 0.3F, .output_tokens = 50};
   }
 
 private:
+  static quality::features features_of(std::string_view text) {
+    quality::features read;
+    quality::extract({.text = text}, read);
+    return read;
+  }
   std::vector<std::string> names_{"gpt-4o", "openai/gpt-4o-mini"};
+  quality::features easy_ = features_of("easy");
 };
 
 constexpr const char* k_routed = R"(

@@ -81,7 +81,8 @@ void add_plain(std::string& out, std::string_view text) {
 
 } // namespace
 
-std::string decision_json(const decision& made) {
+// NOLINTNEXTLINE(misc-no-recursion): once, for the other
+std::string decision_json(const decision& made, const decision* other) {
   const scored* const chosen = chosen_of(made);
   std::string out = R"({"route":)";
   out.reserve(256 + made.candidates.size() * 224);
@@ -115,6 +116,9 @@ std::string decision_json(const decision& made) {
   add_number(out, made.complexity);
   out += R"(,"predictor":)";
   add_string_or_null(out, made.predictor);
+  if (other != nullptr) {
+    out.append(R"(,"other":)").append(decision_json(*other));
+  }
   return out += "}";
 }
 

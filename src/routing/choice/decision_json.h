@@ -22,7 +22,8 @@ inline constexpr std::size_t k_decision_header_bytes_max = 256;
 /// "verdict", "detail", "quality", "cost_usd", "seconds", "score", "output_tokens"}], "order": ["provider/model"],
 /// "propensity", "explored", "complexity", "predictor"}, without white space. What is not known is null; a candidate
 /// that cannot be asked has no score.
-[[nodiscard]] std::string decision_json(const decision& made);
+/// @param other  what another choice would have done, as "other"; null = none was asked.
+[[nodiscard]] std::string decision_json(const decision& made, const decision* other = nullptr);
 
 /// "auto->gpt-4o-mini; cost_optimal; quality=0.93; cost_usd=0.00012; escalations=0", figures only where they are known;
 /// "auto->none" when nobody can be asked. Visible ASCII and spaces: what is not stands as '?', long names are cut.
