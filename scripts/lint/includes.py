@@ -17,7 +17,7 @@ from tree import Finding
 # and of any layer below. `cost` is low because wire formats are read into its usage vector.
 LAYERS: list[set[str]] = [
     {"base"},
-    {"json", "cost", "turn", "statistics"},
+    {"json", "cost", "turn", "statistics", "files"},
     {"wire", "net", "dialogue"},
     {"escalation", "learning"},
     {"http", "codecs"},

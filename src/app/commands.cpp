@@ -6,9 +6,9 @@
 #include "config/document.h"
 #include "config/load.h"
 #include "config/presets.h"
+#include "files/pending_file.h"
 
-#include <cstdio>
-#include <fstream>
+#include <fmt/format.h>
 #include <iostream>
 
 namespace inferenceflow::app {
@@ -19,15 +19,6 @@ void print_problems(const config::load_outcome& loaded) {
   for (const auto& problem : loaded.problems) {
     std::cerr << config::to_string(problem) << '\n';
   }
-}
-
-bool write_port(const std::string& path, std::uint16_t port) {
-  // Written beside and renamed, so that whoever waits for the file never reads half of it.
-  const std::string beside = path + ".new";
-  std::ofstream out{beside, std::ios::trunc};
-  out << port << '\n';
-  out.close();
-  return out.good() && std::rename(beside.c_str(), path.c_str()) == 0;
 }
 
 } // namespace
@@ -46,9 +37,11 @@ int serve(const std::string& config_path, const std::string& port_file) {
     std::cerr << "inferenceflow: " << port.error().message << '\n';
     return 1;
   }
-  if (!port_file.empty() && !write_port(port_file, *port)) {
-    std::cerr << "inferenceflow: cannot write the port file " << port_file << '\n';
-    return 1;
+  if (!port_file.empty()) {
+    if (const auto written = files::replace_file(port_file, fmt::format("{}\n", *port)); !written) {
+      std::cerr << "inferenceflow: port file: " << written.error().message << '\n';
+      return 1;
+    }
   }
   wait_for_signals([&gateway] { gateway.reload(); });
   gateway.shut_down();

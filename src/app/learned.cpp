@@ -1,17 +1,16 @@
 #include "app/learned.h"
 
+#include "files/read_whole.h"
 #include "quality/router_file.h"
 
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 
 namespace inferenceflow::app {
 
 namespace {
 
-constexpr std::uintmax_t k_calibration_bytes_max = std::uintmax_t{256} << 20U;
+constexpr std::size_t k_calibration_bytes_max = std::size_t{256} << 20U;
 
 error named(const std::string& key, const error& why) {
   return make_error(why.kind, fmt::format("{}: {}", key, why.message));
@@ -29,32 +28,17 @@ result<void> read_router(const std::string& path, const std::string& key, pipeli
   return {};
 }
 
-result<std::string> text_of(const std::string& path) {
-  std::error_code failed;
-  if (std::filesystem::file_size(path, failed) > k_calibration_bytes_max || failed) {
-    return make_error(error_kind::invalid_request,
-                      fmt::format("{} cannot be read, or is longer than {} bytes", path, k_calibration_bytes_max));
-  }
-  std::ifstream file{path, std::ios::binary};
-  return std::string{std::istreambuf_iterator<char>{file}, {}};
-}
-
 /// The threshold below which the risk is kept, from answers that the trust was not fitted to.
 result<void> calibrate(const std::string& path, double risk_max, pipeline::trust_model& model) {
-  const auto text = text_of(path);
+  const auto text = files::read_whole(path, k_calibration_bytes_max);
   if (!text) {
-    return text.error();
+    return make_error(text.error().kind, fmt::format("{} {}", path, text.error().message));
   }
   const auto rows = escalation::read_labels(*text);
   if (!rows) {
     return rows.error();
   }
-  std::vector<escalation::judged> judged;
-  judged.reserve(rows->size());
-  for (const auto& row : *rows) {
-    judged.push_back({.p_wrong = model.how.p_wrong(row.seen, row.label), .loss = row.wrong, .label = row.label});
-  }
-  const auto kept = escalation::control_risk(judged, {.alpha = risk_max});
+  const auto kept = escalation::control_risk(escalation::judged_by(model.how, *rows), {.alpha = risk_max});
   if (!kept) {
     return kept.error();
   }

@@ -5,6 +5,7 @@
 #include "app/learned.h"
 #include "app/text_vectors.h"
 #include "config/load.h"
+#include "files/pending_file.h"
 #include "replay/log/log_feed.h"
 #include "replay/replay.h"
 #include "replay/report.h"
@@ -12,7 +13,6 @@
 
 #include <chrono>
 #include <fmt/format.h>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <unistd.h>
@@ -115,30 +115,17 @@ std::optional<std::string> take_names(const replay_command& options, replay::rep
   return std::nullopt;
 }
 
-/// Beside and renamed, so that whoever opens the file never sees half of it.
-bool write(const std::string& path, const std::string& text) {
-  if (path.empty()) {
-    return true;
-  }
-  const std::string beside = path + ".new";
-  {
-    std::ofstream out{beside, std::ios::binary | std::ios::trunc};
-    out << text;
-    out.close();
-    if (!out.good()) {
-      return false;
-    }
-  }
-  return std::rename(beside.c_str(), path.c_str()) == 0;
+result<void> write(const std::string& path, const std::string& text) {
+  return path.empty() ? result<void>{} : files::replace_file(path, text);
 }
 
 int report(const replay_command& options, const replay::replayed& found) {
   std::cout << replay::report_text(found) << std::flush;
-  if (!write(options.json, replay::report_json(found))) {
-    return complain(fmt::format("{}: cannot be written", options.json), k_failed);
+  if (const auto written = write(options.json, replay::report_json(found)); !written) {
+    return complain(written.error().message, k_failed);
   }
-  if (!write(options.html, replay::report_html(found))) {
-    return complain(fmt::format("{}: cannot be written", options.html), k_failed);
+  if (const auto written = write(options.html, replay::report_html(found)); !written) {
+    return complain(written.error().message, k_failed);
   }
   return k_done;
 }

@@ -1,5 +1,7 @@
 #include "cache/tenant_secret.h"
 
+#include "files/descriptor.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -37,23 +39,6 @@ std::uint64_t first_number(const secret_bytes& bytes) {
   return number;
 }
 
-class descriptor {
-public:
-  explicit descriptor(int number)
-      : number_(number) {}
-  ~descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-
-private:
-  int number_;
-};
-
 error failed(const std::string& file, const char* what) {
   return make_error(error_kind::unavailable, file + ": " + what + ": " + std::strerror(errno));
 }
@@ -84,7 +69,7 @@ result<master_secret> master_secret::load_or_make(const std::string& file) {
     const std::string draft = file + "." + std::to_string(::getpid());
     const master_secret made = random();
     {
-      const descriptor writing{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+      const files::descriptor writing{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
       if (writing.number() < 0) {
         return failed(draft, "cannot be made");
       }
@@ -103,7 +88,7 @@ result<master_secret> master_secret::load_or_make(const std::string& file) {
       return why;
     }
   }
-  const descriptor reading{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  const files::descriptor reading{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
   if (reading.number() < 0) {
     return failed(file, "cannot be read");
   }

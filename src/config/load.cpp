@@ -4,45 +4,16 @@
 #include "config/checks.h"
 #include "config/presets.h"
 #include "config/yaml_tree.h"
+#include "files/read_whole.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 
 namespace inferenceflow::config {
 namespace {
-
-struct file_content {
-  std::string text;
-  std::string failure; ///< empty when read
-};
-
-file_content read_bounded(const std::string& path, std::size_t bytes_max) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    return {{}, "is a folder"};
-  }
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    return {{}, fmt::format("cannot be read: {}", std::strerror(errno))};
-  }
-  std::string text(bytes_max + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) {
-    return {{}, "cannot be read"};
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > bytes_max) {
-    return {{}, fmt::format("is longer than {} bytes", bytes_max)};
-  }
-  return {std::move(text), {}};
-}
 
 load_outcome failed(const std::string& name, std::string message) {
   return {{}, {{severity::error, name, {}, {}, {}, std::move(message), {}}}};
@@ -59,8 +30,8 @@ environment process_environment() {
 
 file_reader disk_files() {
   return [](const std::string& path, std::size_t bytes_max) -> std::optional<std::string> {
-    auto content = read_bounded(path, bytes_max);
-    return content.failure.empty() ? std::optional<std::string>(std::move(content.text)) : std::nullopt;
+    auto text = files::read_whole(path, bytes_max);
+    return text ? std::optional<std::string>(std::move(*text)) : std::nullopt;
   };
 }
 
@@ -69,13 +40,13 @@ bool load_outcome::ok() const {
 }
 
 load_outcome load_settings(const std::string& path, const environment& env) {
-  auto content = read_bounded(path, k_config_bytes_max);
-  if (!content.failure.empty()) {
-    return failed(path, content.failure);
+  const auto text = files::read_whole(path, k_config_bytes_max);
+  if (!text) {
+    return failed(path, text.error().message);
   }
   std::error_code failure;
   const auto whole = std::filesystem::absolute(path, failure);
-  return load_settings_from_text(content.text, path, failure ? std::string{} : whole.parent_path().string(), env,
+  return load_settings_from_text(*text, path, failure ? std::string{} : whole.parent_path().string(), env,
                                  disk_files());
 }
 

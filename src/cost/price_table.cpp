@@ -2,37 +2,20 @@
 
 #include "cost/builtin_prices.h"
 #include "cost/price_file.h"
+#include "files/read_whole.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
 
 namespace inferenceflow::cost {
 
 namespace {
 
-result<std::string> read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const auto size = file ? static_cast<std::streamoff>(file.tellg()) : std::streamoff{-1};
-  if (size < 0) {
-    return make_error(error_kind::invalid_request, fmt::format("{}: cannot be read; a price file is needed", path));
-  }
-  if (static_cast<std::uint64_t>(size) > k_price_file_bytes_max) {
-    return make_error(error_kind::invalid_request,
-                      fmt::format("{}: has {} bytes; at most {} are allowed", path, size, k_price_file_bytes_max));
-  }
-  std::string text(static_cast<std::size_t>(size), '\0');
-  file.seekg(0);
-  if (!file.read(text.data(), size)) {
-    return make_error(error_kind::invalid_request, fmt::format("{}: cannot be read to its end", path));
-  }
-  return text;
-}
-
 result<price_file> read_file(const std::string& path) {
-  auto text = read_text(path);
+  auto text = files::read_whole(path, k_price_file_bytes_max);
   if (!text) {
-    return text.error();
+    return make_error(error_kind::invalid_request,
+                      fmt::format("{}: {}; a price file is needed", path, text.error().message));
   }
   return parse_price_file(*text, path);
 }

@@ -113,4 +113,13 @@ double trust::p_wrong(const signals& seen, std::string_view label) const {
   return calibrated(score(scaled(seen), part), part);
 }
 
+std::vector<judged> judged_by(const trust& how, std::span<const labelled> rows) {
+  std::vector<judged> told;
+  told.reserve(rows.size());
+  for (const auto& row : rows) {
+    told.push_back({.p_wrong = how.p_wrong(row.seen, row.label), .loss = row.wrong, .label = row.label});
+  }
+  return told;
+}
+
 } // namespace inferenceflow::escalation

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "escalation/confidence.h"
+#include "escalation/risk_control.h"
 #include "statistics/isotonic.h"
 
 #include <array>
@@ -115,6 +116,9 @@ private:
   double wrong_share_ = 0;
   double calibration_error_ = 0;
 };
+
+/// What the threshold is chosen by: P(wrong) of each of `rows`, none of which `how` was fitted to, and whether it was.
+[[nodiscard]] std::vector<judged> judged_by(const trust& how, std::span<const labelled> rows);
 
 /// Reads judged answers, one JSON object a line: `{"signals": {"margin": 0.4, "agreement": 1, "format": 1, …}, "wrong":
 /// 0, "class": "de"}`. Signals: logprob_mean, logprob_min, margin, entropy, agreement, score, support as numbers;

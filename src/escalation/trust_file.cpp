@@ -1,16 +1,13 @@
 #include "escalation/trust.h"
+#include "files/pending_file.h"
+#include "files/read_whole.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 namespace inferenceflow::escalation {
@@ -21,90 +18,10 @@ namespace {
 
 constexpr std::string_view k_magic = "inferenceflow-trust";
 constexpr int k_version = 1;
-constexpr mode_t k_mode = 0644;
 
 std::string seal_of(std::string_view body) {
   const auto digest = XXH3_128bits(body.data(), body.size());
   return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
-}
-
-error io_error(const char* doing, const std::string& path) {
-  const int code = errno;
-  return make_error(code == ENOENT ? error_kind::not_found : error_kind::unavailable,
-                    fmt::format("cannot {} {}: {}", doing, path, std::strerror(code)));
-}
-
-struct descriptor {
-  int value = -1;
-  explicit descriptor(int opened)
-      : value(opened) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (value >= 0) {
-      ::close(value);
-    }
-  }
-};
-
-bool written(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto count = ::write(file, text.data(), text.size());
-    if (count < 0 && errno != EINTR) {
-      return false;
-    }
-    text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-  }
-  return ::fsync(file) == 0;
-}
-
-/// The file is seen under its name only when it is complete and on disk.
-result<void> replace(const std::string& path, std::string_view text) {
-  const std::string unfinished = path + ".writing";
-  const auto failed = [&](const char* doing) {
-    error failure = io_error(doing, path);
-    failure.kind = error_kind::unavailable;
-    ::unlink(unfinished.c_str());
-    return failure;
-  };
-  {
-    const descriptor file{::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, k_mode)};
-    if (file.value < 0) {
-      return failed("create");
-    }
-    if (!written(file.value, text)) {
-      return failed("write");
-    }
-  }
-  return ::rename(unfinished.c_str(), path.c_str()) == 0 ? result<void>{} : result<void>{failed("replace")};
-}
-
-result<std::string> content_of(const std::string& path) {
-  const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  struct stat about {};
-  if (file.value < 0 || ::fstat(file.value, &about) != 0) {
-    return io_error("open", path);
-  }
-  if (!S_ISREG(about.st_mode)) {
-    return make_error(error_kind::invalid_request, fmt::format("{} is no regular file", path));
-  }
-  if (about.st_size > static_cast<off_t>(k_trust_bytes_max)) {
-    return make_error(error_kind::invalid_request,
-                      fmt::format("{} has {} bytes; at most {} are read", path, about.st_size, k_trust_bytes_max));
-  }
-  std::string text(static_cast<std::size_t>(about.st_size), '\0');
-  std::size_t got = 0;
-  while (got < text.size()) {
-    const auto count = ::read(file.value, text.data() + got, text.size() - got);
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count <= 0) {
-      return io_error("read", path);
-    }
-    got += static_cast<std::size_t>(count);
-  }
-  return text;
 }
 
 template <class numbers> json::array listed(const numbers& from) {
@@ -228,13 +145,13 @@ private:
 
 result<void> trust::save(const std::string& path) const {
   const std::string body = trust_file::body_of(*this);
-  return replace(path, fmt::format("{} {} {}\n{}", k_magic, k_version, seal_of(body), body));
+  return files::replace_file(path, fmt::format("{} {} {}\n{}", k_magic, k_version, seal_of(body), body));
 }
 
 result<trust> trust::load(const std::string& path) {
-  const auto text = content_of(path);
+  const auto text = files::read_whole(path, k_trust_bytes_max);
   if (!text) {
-    return text.error();
+    return make_error(text.error().kind, fmt::format("{} {}", path, text.error().message));
   }
   const auto refused = [&](const std::string& what) {
     return make_error(error_kind::invalid_request, fmt::format("{}: {}", path, what));

@@ -1,16 +1,15 @@
 #include "quality/training_set.h"
 
+#include "files/read_whole.h"
 #include "quality/features.h"
 #include "quality/training_line.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <set>
-#include <sstream>
 #include <xxhash.h>
 
 namespace inferenceflow::quality {
@@ -198,16 +197,11 @@ result<training_set> read_training_text(std::string_view jsonl) {
 }
 
 result<training_set> read_training_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) {
-    return make_error(error_kind::not_found, fmt::format("{}: cannot be opened", path));
+  const auto text = files::read_whole(path, k_training_bytes_max);
+  if (!text) {
+    return make_error(text.error().kind, fmt::format("{} {}", path, text.error().message));
   }
-  std::ostringstream whole;
-  whole << file.rdbuf();
-  if (file.bad() || (whole.fail() && file.peek() != std::ifstream::traits_type::eof())) {
-    return make_error(error_kind::unavailable, fmt::format("{}: cannot be read", path));
-  }
-  auto read = read_training_text(whole.view());
+  auto read = read_training_text(*text);
   if (!read) {
     return make_error(read.error().kind, fmt::format("{}: {}", path, read.error().message));
   }

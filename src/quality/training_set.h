@@ -3,9 +3,9 @@
 /// Role:      `router train`, the evaluation and tests fill one; the trainer reads it.
 /// Lifecycle: plain value; read_training_text() makes one of JSONL.
 /// Threading: value.
-/// Bounds:    k_rows_max rows, k_models_max models, k_line_bytes_max per line; texts are cut to k_text_bytes_max.
-/// Source:    one object a line: {"prompt": text, "context"?, "turns"?, "scores": {model: 0..1}, "output_tokens"?:
-/// {model: n},
+/// Bounds:    k_rows_max rows, k_models_max models, k_line_bytes_max per line, k_training_bytes_max per file; texts are
+/// cut to k_text_bytes_max. Source:    one object a line: {"prompt": text, "context"?, "turns"?, "scores": {model:
+/// 0..1}, "output_tokens"?: {model: n},
 ///            "vector"?: [..], "weight"?: w, "group"?: text}; other members are let be.
 #pragma once
 
@@ -24,6 +24,7 @@ inline constexpr std::size_t k_rows_max = 200'000;
 inline constexpr std::size_t k_text_bytes_max =
     16'384; ///< kept of a text: what an embedder reads, and more than is scanned
 inline constexpr std::size_t k_line_bytes_max = std::size_t{4} << 20U;
+inline constexpr std::size_t k_training_bytes_max = std::size_t{2} << 30U; ///< of a file
 inline constexpr std::size_t k_dimensions_max = 8192;
 
 struct example {
@@ -65,7 +66,7 @@ struct training_set {
 /// @returns invalid_request  nothing but empty lines, no good row, too many rows or models, most lines broken
 [[nodiscard]] result<training_set> read_training_text(std::string_view jsonl);
 
-/// The same from a file. @returns not_found, unavailable  it cannot be read
+/// The same from a file. @returns not_found, unavailable  it cannot be read; invalid_request also where it is too long
 [[nodiscard]] result<training_set> read_training_file(const std::string& path);
 
 /// Sets `dimensions` from what the rows hold: 0 unless all have vectors of one length.

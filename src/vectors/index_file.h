@@ -10,12 +10,15 @@
 #pragma once
 
 #include "base/error.h"
+#include "files/descriptor.h"
+#include "files/pending_file.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 struct XXH3_state_s; // the library's own name
@@ -63,12 +66,6 @@ public:
   /// @returns error::unavailable  the folder is missing, not writable, or full
   [[nodiscard]] static result<index_file> create(const std::string& path);
 
-  index_file(index_file&& other) noexcept;
-  index_file& operator=(index_file&&) = delete;
-  index_file(const index_file&) = delete;
-  index_file& operator=(const index_file&) = delete;
-  ~index_file();
-
   /// Blocks until the kernel took the bytes. @returns error::unavailable  disk full or broken
   [[nodiscard]] result<void> append(const index_writer& part);
 
@@ -76,12 +73,10 @@ public:
   [[nodiscard]] result<void> commit();
 
 private:
-  index_file(std::string path, int descriptor);
-  [[nodiscard]] result<void> write_all(const void* data, std::size_t count);
-  [[nodiscard]] std::string temporary() const { return path_ + ".writing"; }
+  explicit index_file(files::pending_file file)
+      : file_{std::move(file)} {}
 
-  std::string path_;
-  int descriptor_;
+  files::pending_file file_;
   checksum sum_;
 };
 
@@ -91,12 +86,6 @@ public:
   /// @returns error::not_found        no such file
   /// @returns error::unavailable      it cannot be read, or is no regular file
   [[nodiscard]] static result<index_reader> open(const std::string& path);
-
-  index_reader(index_reader&& other) noexcept;
-  index_reader& operator=(index_reader&&) = delete;
-  index_reader(const index_reader&) = delete;
-  index_reader& operator=(const index_reader&) = delete;
-  ~index_reader();
 
   /// @returns false when the file ends before `count` bytes (the checksum does not count) or cannot be read.
   [[nodiscard]] bool bytes(void* into, std::size_t count);
@@ -112,11 +101,11 @@ public:
   [[nodiscard]] error fault(const std::string& what) const;
 
 private:
-  index_reader(int descriptor, std::uint64_t size);
+  index_reader(files::descriptor file, std::uint64_t size);
   [[nodiscard]] bool raw(void* into, std::size_t count);
   [[nodiscard]] std::uint64_t remaining() const;
 
-  int descriptor_;
+  files::descriptor file_;
   std::uint64_t size_;         ///< of the file
   std::uint64_t position_ = 0; ///< bytes handed out
   std::vector<std::byte> buffer_;

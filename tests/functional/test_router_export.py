@@ -60,7 +60,7 @@ def test_lines_are_what_was_judged(judged: gateway_process, tmp_path: Path) -> N
     assert "1 have labels without a score" in done.stderr
     assert "1 are embeddings or text completions" in done.stderr
     assert done.stdout == ""
-    assert not list(tmp_path.glob("*.new"))
+    assert not list(tmp_path.glob("*.writing"))
 
 
 def test_standard_output_and_the_configurations_ledger(judged: gateway_process) -> None:
@@ -100,4 +100,4 @@ def test_wrong_options_are_told(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told(judged: gateway_process, tmp_path: Path) -> None:
     done = export("--ledger", str(judged.folder / "ledger.sqlite"), "--out", str(tmp_path / "no" / "train.jsonl"))
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert "cannot create" in done.stderr

@@ -5,10 +5,9 @@
 #include "app/router/training_export.h"
 #include "base/clock.h"
 #include "config/load.h"
+#include "files/pending_file.h"
 
-#include <cstdio>
 #include <fmt/format.h>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <utility>
@@ -64,27 +63,27 @@ int finish(const result<export_counts>& done) {
 
 int export_to_file(const std::string& ledger, const export_wish& wish, const dialogue::codec_set& codecs,
                    const std::string& path) {
-  // Written beside and renamed, so that nobody reads half of it and a failure leaves what was there.
-  const std::string beside = path + ".new";
-  std::ofstream out{beside, std::ios::trunc | std::ios::binary};
+  auto out = files::pending_file::begin(path);
   if (!out) {
-    std::cerr << beside << ": cannot be written\n";
+    std::cerr << out.error().message << '\n';
     return k_refused;
   }
-  const auto done = export_training(ledger, wish, codecs, [&out](std::string_view line) {
-    out << line << '\n';
-    return out.good();
+  result<void> written;
+  const auto done = export_training(ledger, wish, codecs, [&](std::string_view line) {
+    written = out->append(line);
+    if (written) {
+      written = out->append("\n");
+    }
+    return written.has_value();
   });
-  out.close();
   const int status = finish(done);
-  const bool whole = status == k_done && out.good() && std::rename(beside.c_str(), path.c_str()) == 0;
-  if (status == k_done && !whole) {
-    std::cerr << path << ": cannot be written\n";
+  if (status == k_done && written) {
+    written = out->commit();
   }
-  if (!whole) {
-    std::remove(beside.c_str());
+  if (!written) {
+    std::cerr << written.error().message << '\n';
   }
-  return whole ? k_done : k_failed;
+  return written ? status : k_failed;
 }
 
 } // namespace

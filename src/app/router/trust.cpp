@@ -4,13 +4,13 @@
 #include "base/error.h"
 #include "escalation/risk_control.h"
 #include "escalation/trust.h"
+#include "files/pending_file.h"
+#include "files/read_whole.h"
 #include "resilience/random_stream.h"
 
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,20 +20,6 @@ namespace inferenceflow::app::router {
 namespace {
 
 constexpr double k_risks[] = {0.01, 0.02, 0.05, 0.1};
-
-result<std::string> read_whole(const std::string& path) {
-  std::error_code failed;
-  const auto bytes = std::filesystem::file_size(path, failed);
-  if (failed) {
-    return make_error(error_kind::not_found, fmt::format("{}: {}", path, failed.message()));
-  }
-  if (bytes > k_labels_bytes_max) {
-    return make_error(error_kind::invalid_request,
-                      fmt::format("{} has {} bytes, more than {}", path, bytes, k_labels_bytes_max));
-  }
-  std::ifstream file{path, std::ios::binary};
-  return std::string{std::istreambuf_iterator<char>{file}, {}};
-}
 
 /// Two halves of the lines that are not blank, drawn at random.
 std::pair<std::string, std::string> halves_of(std::string_view text, std::uint64_t seed) {
@@ -57,21 +43,6 @@ std::pair<std::string, std::string> halves_of(std::string_view text, std::uint64
   return halves;
 }
 
-result<void> write_whole(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  std::ofstream file{fresh, std::ios::binary | std::ios::trunc};
-  file << text;
-  file.close();
-  std::error_code failed;
-  if (file) {
-    std::filesystem::rename(fresh, path, failed);
-  }
-  if (!file || failed) {
-    return make_error(error_kind::unavailable, fmt::format("{} cannot be written", path));
-  }
-  return {};
-}
-
 void show_thresholds(const std::vector<escalation::judged>& rows) {
   fmt::print("risk_max  P(wrong) below  answers served  of {} judged ones\n", rows.size());
   for (const double risk : k_risks) {
@@ -86,9 +57,9 @@ void show_thresholds(const std::vector<escalation::judged>& rows) {
 }
 
 result<void> train(const trust_command& wanted) {
-  const auto text = read_whole(wanted.labels);
+  const auto text = files::read_whole(wanted.labels, k_labels_bytes_max);
   if (!text) {
-    return text.error();
+    return make_error(text.error().kind, fmt::format("{} {}", wanted.labels, text.error().message));
   }
   if (const auto all = escalation::read_labels(*text); !all) { // its message names the line
     return make_error(all.error().kind, fmt::format("{}: {}", wanted.labels, all.error().message));
@@ -103,14 +74,10 @@ result<void> train(const trust_command& wanted) {
   if (!fitted) {
     return fitted.error();
   }
-  std::vector<escalation::judged> judged;
-  for (const auto& row : *others) {
-    judged.push_back({.p_wrong = fitted->p_wrong(row.seen, row.label), .loss = row.wrong, .label = row.label});
-  }
   // The calibration first: a trust file without one guarantees nothing, and one with another's would be wrong.
   std::error_code none;
   std::filesystem::remove(wanted.out, none);
-  if (auto written = write_whole(wanted.out + ".calibration", kept); !written) {
+  if (auto written = files::replace_file(wanted.out + ".calibration", kept); !written) {
     return written;
   }
   if (auto saved = fitted->save(wanted.out); !saved) {
@@ -118,7 +85,7 @@ result<void> train(const trust_command& wanted) {
   }
   fmt::print("{}: learned from {} answers, {:.1f} % of them wrong; calibration error {:.3f}\n", wanted.out,
              rows->size(), fitted->wrong_share() * 100, fitted->calibration_error());
-  show_thresholds(judged);
+  show_thresholds(escalation::judged_by(*fitted, *others));
   return {};
 }
 
