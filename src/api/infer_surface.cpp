@@ -12,7 +12,6 @@ namespace inferenceflow::api {
 
 namespace {
 
-constexpr std::string_view k_surface = "infer";
 constexpr std::string_view k_usual_route = "auto";
 
 /// What the body says of who asks; it wins over the headers.
@@ -50,41 +49,47 @@ result<std::string> route_of(const pipeline::generation& current, std::string_vi
       "model: name one; no route chooses among models (routes[].routing.strategy), and none is called auto", "model");
 }
 
-net::task<void> serve_infer(call_context& context, service& serving) {
-  serving.shared.metrics.request_started();
-  const auto nameless = bare_request(context, k_surface);
-  auto asked = read_headers(context, serving.settings(), k_surface);
-  if (!asked) {
-    const error why = asked.error();
-    co_return co_await refuse_early(context, serving, nameless, why);
-  }
-  if (const auto typed = check_content_type(context.head()); !typed) {
-    const error why = typed.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
+namespace {
+
+/// The request of the pipeline that the body asks for. @param body  the same as a chat body: outlives `asked`.
+/// @returns what the caller wants back with the answer, or why nobody will be asked.
+result<boost::json::object> take(call_context& context, service& serving, pipeline::request& asked, std::string& body) {
+  if (auto known = take_head(context, serving.settings(), "infer", asked); !known) {
+    return known.error();
   }
   auto wanted = read_infer(context.exchange().body());
   if (!wanted) {
-    const error why = wanted.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
+    return wanted.error();
   }
-  take_identity(*wanted, serving.settings(), context, *asked);
+  take_identity(*wanted, serving.settings(), context, asked);
   const auto model = route_of(*serving.life.current(), wanted->simple.model);
   if (!model) {
-    const error unnamed = model.error();
-    co_return co_await refuse_early(context, serving, *asked, unnamed);
+    return model.error();
   }
-  add_wish(wanted->wish, asked->wish);
-  asked->wish.tell_confidence = true; // a member of every answer
-  read_cache_wish(wanted->simple, asked->cache);
-  std::string body = as_chat_body(*wanted, *model);
-  body.reserve(body.size() + http::k_body_padding_bytes);
-  if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
-    const error why = scanned.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
+  add_wish(wanted->wish, asked.wish);
+  asked.wish.tell_confidence = true; // a member of every answer
+  read_cache_wish(wanted->simple, asked.cache);
+  body = as_chat_body(*wanted, *model);
+  if (auto scanned = read_chat(serving, asked, body); !scanned) {
+    return scanned.error();
   }
-  simple_reply reply{context, simple_kind::infer, std::move(wanted->simple.metadata), serving.shared.clock,
+  return std::move(wanted->simple.metadata);
+}
+
+} // namespace
+
+net::task<void> serve_infer(call_context& context, service& serving) {
+  serving.shared.metrics.request_started();
+  pipeline::request asked;
+  std::string body;
+  auto metadata = take(context, serving, asked, body);
+  if (!metadata) {
+    const error why = metadata.error();
+    co_return co_await refuse_early(context, serving, asked, why);
+  }
+  simple_reply reply{context, simple_kind::infer, std::move(*metadata), serving.shared.clock,
                      serving.settings().upstream.event_bytes_max};
-  co_await serving.life.run(*asked, reply, context.exchange());
+  co_await serving.life.run(asked, reply, context.exchange());
 }
 
 } // namespace inferenceflow::api

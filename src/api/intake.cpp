@@ -126,6 +126,17 @@ result<pipeline::request> read_headers(call_context& context, const config::sett
   return request;
 }
 
+result<void> take_head(call_context& context, const config::settings& settings, std::string_view surface,
+                       pipeline::request& into) {
+  auto known = read_headers(context, settings, surface);
+  if (!known) {
+    into = bare_request(context, surface);
+    return known.error();
+  }
+  into = std::move(*known);
+  return check_content_type(context.head());
+}
+
 result<void> read_body(service& serving, pipeline::request& into, wire::openai::operation op, std::string_view body) {
   into.scan_seed = serving.secrets.of(into.tenant).scan_seed;
   auto facts = serving.scanner.scan(op, body, into.scan_seed);

@@ -25,6 +25,12 @@ inline constexpr std::string_view k_default_tenant = "default";
 [[nodiscard]] result<pipeline::request> read_headers(call_context& context, const config::settings& settings,
                                                      std::string_view surface);
 
+/// What every surface with a JSON body looks at first: the headers, then the content type.
+/// @param into  takes what is known of the request, also when it is refused.
+/// @returns the errors of read_headers() and check_content_type().
+[[nodiscard]] result<void> take_head(call_context& context, const config::settings& settings, std::string_view surface,
+                                     pipeline::request& into);
+
 /// Scans `body` into `into`, with the tenant as scope, and takes user and service_tier from it.
 /// @param body  readable for wire::openai::k_body_padding_bytes past its end; must outlive the request.
 /// @returns what the scan found wrong.

@@ -94,24 +94,17 @@ std::string error_in(std::string_view body) {
 std::optional<error> take_item(list_run& run, list_item& item, pipeline::request& asked, std::string& chat,
                                boost::json::object& metadata) {
   service& serving = run.serving;
-  chat = std::move(item.body);
   if (item.kind == list_item_kind::prompt) {
-    auto simple = read_simple(simple_kind::inference, chat);
-    if (!simple) {
-      return simple.error();
+    auto taken = take_simple(serving, simple_kind::inference, item.body, asked, chat);
+    if (!taken) {
+      return taken.error();
     }
-    const auto model = model_of(serving.settings(), *simple);
-    if (!model) {
-      return model.error();
+    metadata = std::move(*taken);
+  } else {
+    chat = std::move(item.body);
+    if (const auto scanned = read_body(serving, asked, wire::openai::operation::chat, chat); !scanned) {
+      return scanned.error();
     }
-    read_cache_wish(*simple, asked.cache);
-    read_lane_wish(*simple, asked);
-    metadata = std::move(simple->metadata);
-    chat = as_chat_body(*simple, *model);
-    chat.reserve(chat.size() + http::k_body_padding_bytes);
-  }
-  if (const auto scanned = read_body(serving, asked, wire::openai::operation::chat, chat); !scanned) {
-    return scanned.error();
   }
   if (asked.facts.stream) {
     return make_error(error_kind::invalid_request, "stream: entries of a list are answered whole", "stream");
@@ -227,23 +220,18 @@ net::task<void> refuse(call_context& context, service& serving, const pipeline::
 } // namespace
 
 net::task<void> serve_list(call_context& context, service& serving) {
-  const auto nameless = bare_request(context, "batch");
-  auto common = read_headers(context, serving.settings(), "batch");
-  if (!common) {
-    const error why = common.error();
-    co_return co_await refuse(context, serving, nameless, why);
-  }
-  if (const auto typed = check_content_type(context.head()); !typed) {
-    const error why = typed.error();
-    co_return co_await refuse(context, serving, *common, why);
+  pipeline::request common;
+  if (const auto known = take_head(context, serving.settings(), "batch", common); !known) {
+    const error why = known.error();
+    co_return co_await refuse(context, serving, common, why);
   }
   const auto& limits = serving.settings().batches;
   auto items = read_list(context.exchange().body(), limits.list_max);
   if (!items) {
     const error why = items.error();
-    co_return co_await refuse(context, serving, *common, why);
+    co_return co_await refuse(context, serving, common, why);
   }
-  const auto run = std::make_shared<list_run>(serving, std::move(*common), std::move(*items));
+  const auto run = std::make_shared<list_run>(serving, std::move(common), std::move(*items));
   for (std::size_t at = 0; at < run->results.size(); ++at) {
     run->results[at].request_id = item_id(context.request_id(), at);
   }

@@ -22,22 +22,13 @@ constexpr std::string_view k_models_path = "/v1/models/";
 
 net::task<void> serve(call_context& context, service& serving, operation op, std::string_view surface) {
   serving.shared.metrics.request_started();
-  auto asked = read_headers(context, serving.settings(), surface);
-  if (!asked) {
-    const auto nameless = bare_request(context, surface);
-    const error why = asked.error();
-    co_return co_await refuse_early(context, serving, nameless, why);
-  }
-  if (const auto typed = check_content_type(context.head()); !typed) {
-    const error why = typed.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
-  }
-  if (const auto scanned = read_body(serving, *asked, op, context.exchange().body()); !scanned) {
-    const error why = scanned.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
+  pipeline::request asked;
+  if (const auto taken = take_openai(context, serving, op, surface, asked); !taken) {
+    const error why = taken.error();
+    co_return co_await refuse_early(context, serving, asked, why);
   }
   openai_reply reply{context};
-  co_await serving.life.run(*asked, reply, context.exchange());
+  co_await serving.life.run(asked, reply, context.exchange());
 }
 
 json::object model_entry(const routing::route& route, std::int64_t created_s) {
@@ -50,6 +41,14 @@ std::int64_t unix_seconds(const service& serving) {
 }
 
 } // namespace
+
+result<void> take_openai(call_context& context, service& serving, operation op, std::string_view surface,
+                         pipeline::request& into) {
+  if (auto known = take_head(context, serving.settings(), surface, into); !known) {
+    return known;
+  }
+  return read_body(serving, into, op, context.exchange().body());
+}
 
 net::task<void> refuse_early(call_context& context, service& serving, const pipeline::request& asked,
                              const error& why) {

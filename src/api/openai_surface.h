@@ -9,6 +9,9 @@
 
 #include "api/call_context.h"
 #include "api/service.h"
+#include "pipeline/request.h"
+
+#include <string_view>
 
 namespace inferenceflow::api {
 
@@ -20,6 +23,11 @@ namespace inferenceflow::api {
 [[nodiscard]] net::task<void> serve_models(call_context& context, service& serving);
 /// GET /v1/models/{model}: one; the name may contain slashes and percent-escapes.
 [[nodiscard]] net::task<void> serve_model(call_context& context, service& serving);
+
+/// Head and body of a request in OpenAI's format. @param into  takes what is known of it, also when it is refused.
+/// @returns the errors of take_head() and read_body() in intake.h.
+[[nodiscard]] result<void> take_openai(call_context& context, service& serving, wire::openai::operation op,
+                                       std::string_view surface, pipeline::request& into);
 
 /// Refuses a request before the pipeline: answers, counts and logs it.
 [[nodiscard]] net::task<void> refuse_early(call_context& context, service& serving, const pipeline::request& asked,

@@ -30,14 +30,8 @@ using body_reader = result<dialogue::request> (dialogue::codec::*)(std::string_v
                                                                    const dialogue::request_target&) const;
 std::optional<error> take(call_context& context, service& serving, protocol spoken, std::string_view surface,
                           body_reader read_body, pipeline::request& asked) {
-  auto known = read_headers(context, serving.settings(), surface);
-  if (!known) {
-    asked = bare_request(context, surface);
+  if (const auto known = take_head(context, serving.settings(), surface, asked); !known) {
     return known.error();
-  }
-  asked = std::move(*known);
-  if (const auto typed = check_content_type(context.head()); !typed) {
-    return typed.error();
   }
   asked.protocol = spoken;
   asked.body = context.exchange().body();

@@ -18,8 +18,6 @@ std::string_view default_model(const config::settings& settings) {
   return settings.local.enabled && chat != models.end() ? std::string_view{chat->name} : std::string_view{};
 }
 
-} // namespace
-
 result<std::string> model_of(const config::settings& settings, const simple_request& asked) {
   const std::string_view named = asked.model.empty() ? default_model(settings) : std::string_view{asked.model};
   if (named.empty()) {
@@ -27,13 +25,6 @@ result<std::string> model_of(const config::settings& settings, const simple_requ
                       "model");
   }
   return std::string{named};
-}
-
-void read_cache_wish(const simple_request& asked, pipeline::cache_wish& into) {
-  if (asked.use_cache) {
-    into.insist = *asked.use_cache;
-    into.no_store = into.no_store || !*asked.use_cache;
-  }
 }
 
 void read_lane_wish(const simple_request& asked, pipeline::request& into) {
@@ -46,41 +37,61 @@ void read_lane_wish(const simple_request& asked, pipeline::request& into) {
   }
 }
 
-namespace {
+} // namespace
 
-net::task<void> serve(call_context& context, service& serving, simple_kind kind, std::string_view surface) {
-  serving.shared.metrics.request_started();
-  const auto nameless = bare_request(context, surface);
-  auto asked = read_headers(context, serving.settings(), surface);
-  if (!asked) {
-    const error why = asked.error();
-    co_return co_await refuse_early(context, serving, nameless, why);
+void read_cache_wish(const simple_request& asked, pipeline::cache_wish& into) {
+  if (asked.use_cache) {
+    into.insist = *asked.use_cache;
+    into.no_store = into.no_store || !*asked.use_cache;
   }
-  if (const auto typed = check_content_type(context.head()); !typed) {
-    const error why = typed.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
-  }
-  auto simple = read_simple(kind, context.exchange().body());
+}
+
+result<void> read_chat(service& serving, pipeline::request& asked, std::string& body) {
+  body.reserve(body.size() + http::k_body_padding_bytes);
+  return read_body(serving, asked, wire::openai::operation::chat, body);
+}
+
+result<boost::json::object> take_simple(service& serving, simple_kind kind, std::string_view text,
+                                        pipeline::request& into, std::string& chat) {
+  auto simple = read_simple(kind, text);
   if (!simple) {
-    const error why = simple.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
+    return simple.error();
   }
   const auto model = model_of(serving.settings(), *simple);
   if (!model) {
-    const error unnamed = model.error();
-    co_return co_await refuse_early(context, serving, *asked, unnamed);
+    return model.error();
   }
-  read_cache_wish(*simple, asked->cache);
-  read_lane_wish(*simple, *asked);
-  std::string body = as_chat_body(*simple, *model);
-  body.reserve(body.size() + http::k_body_padding_bytes);
-  if (const auto scanned = read_body(serving, *asked, wire::openai::operation::chat, body); !scanned) {
-    const error why = scanned.error();
-    co_return co_await refuse_early(context, serving, *asked, why);
+  read_cache_wish(*simple, into.cache);
+  read_lane_wish(*simple, into);
+  chat = as_chat_body(*simple, *model);
+  if (auto scanned = read_chat(serving, into, chat); !scanned) {
+    return scanned.error();
   }
-  simple_reply reply{context, kind, std::move(simple->metadata), serving.shared.clock,
+  return std::move(simple->metadata);
+}
+
+namespace {
+
+result<boost::json::object> take(call_context& context, service& serving, simple_kind kind, std::string_view surface,
+                                 pipeline::request& asked, std::string& chat) {
+  if (auto known = take_head(context, serving.settings(), surface, asked); !known) {
+    return known.error();
+  }
+  return take_simple(serving, kind, context.exchange().body(), asked, chat);
+}
+
+net::task<void> serve(call_context& context, service& serving, simple_kind kind, std::string_view surface) {
+  serving.shared.metrics.request_started();
+  pipeline::request asked;
+  std::string body;
+  auto metadata = take(context, serving, kind, surface, asked, body);
+  if (!metadata) {
+    const error why = metadata.error();
+    co_return co_await refuse_early(context, serving, asked, why);
+  }
+  simple_reply reply{context, kind, std::move(*metadata), serving.shared.clock,
                      serving.settings().upstream.event_bytes_max};
-  co_await serving.life.run(*asked, reply, context.exchange());
+  co_await serving.life.run(asked, reply, context.exchange());
 }
 
 } // namespace
