@@ -44,7 +44,7 @@ const setting k_settings[] = {
     plain("escalation.file", file, at<escalation, &E::file>, live,
           "Trust file, from `inferenceflow router trust`; empty goes by confidence_min, format and refusals."),
     ranged("escalation.risk_max", decimal, at<escalation, &E::risk_max>, 1'000, k_millionths / 2, live,
-           "Share of answers that are wrong where the next target would have been right; needs a trust file."),
+           "Share of requests that may get a wrong answer from a cheaper target than the last; needs a trust file."),
     ranged("escalation.confidence_min", decimal, at<escalation, &E::confidence_min>, 0, k_millionths, live,
            "Answers whose confidence is lower are not trusted."),
     ranged("escalation.wrong_usd", decimal, at<escalation, &E::wrong_usd>, 0, k_usd_max, live,
@@ -66,7 +66,7 @@ const setting k_settings[] = {
     ranged("other.send_percent", decimal, at<other, &O::send_percent>, 0, k_percent_max, live,
            "Share of requests that are also sent to its choice; the answers are compared, and the second is paid for."),
     ranged("other.serve_percent", decimal, at<other, &O::serve_percent>, 0, k_percent_max, live,
-           "Share of requests that its choice answers."),
+           "Share of requests that its choice answers; never inside tool loops."),
 };
 static_assert(std::size(k_settings) <= k_routing_rows_max);
 

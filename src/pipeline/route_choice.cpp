@@ -151,8 +151,9 @@ net::task<void> route_choice::try_other(const routing::route& route, const routi
                                         const outlook& known, course& chosen, net::cancel_scope& scope) {
   const auto& other = route.routing.other;
   const double draw = state_.random.unit() * k_percent;
-  const bool serve = draw < other.serve_percent;
-  chosen.send_other = !serve && draw < other.serve_percent + other.send_percent;
+  const bool drawn = draw < other.serve_percent;
+  const bool serve = drawn && !chosen.about->tool_loop; // an agent's model does not change in the middle of its work
+  chosen.send_other = !drawn && draw < other.serve_percent + other.send_percent;
   if (!serve && !chosen.send_other && state_.random.unit() * k_percent >= other.score_percent) {
     co_return;
   }

@@ -43,9 +43,16 @@ def test_feedback_moves_a_route_away_from_a_model_that_fails(start_gateway: star
     assert last[STRONG] > last[WEAK], served
 
 
-def test_inside_tool_loops_nothing_is_tried_out(start_gateway: starter, fake: fake_upstream) -> None:
-    routing = {"strategy": "cost_optimal", "learn": {"enabled": True, "explore_percent": 50}}
-    gateway = start_gateway(config(fake, routing))
+@pytest.mark.parametrize(
+    "tried",
+    [
+        {"learn": {"enabled": True, "explore_percent": 50}},
+        {"other": {"strategy": "cost_optimal", "quality_min": 0.99, "serve_percent": 50}},
+    ],
+    ids=["exploration", "canary"],
+)
+def test_inside_tool_loops_nothing_is_tried_out(start_gateway: starter, fake: fake_upstream, tried: dict) -> None:
+    gateway = start_gateway(config(fake, {"strategy": "cost_optimal", **tried}))
     call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     agent = [
         {"role": "user", "content": "Do it."},
@@ -54,7 +61,7 @@ def test_inside_tool_loops_nothing_is_tried_out(start_gateway: starter, fake: fa
     ]
     assert {served_by(ask(gateway, chat(messages=agent))) for _ in range(30)} == {WEAK}
     plain = Counter(served_by(ask(gateway)) for _ in range(60))
-    assert plain[STRONG] > 0, "elsewhere it explores"
+    assert plain[STRONG] > 0, "elsewhere it is tried"
 
 
 def test_a_budget_is_kept_and_told(start_gateway: starter, fake: fake_upstream) -> None:
