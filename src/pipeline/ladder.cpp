@@ -1,6 +1,7 @@
 #include "pipeline/ladder.h"
 
 #include "dispatch/outlook.h"
+#include "pipeline/hold_timer.h"
 #include "pipeline/no_reply.h"
 
 #include <algorithm>
@@ -135,6 +136,9 @@ net::task<void> ladder::climb() {
     if (!served && !failed) {
       served = co_await trusted(step, got);
     }
+    if (failed && screen_ && screen_->rejected()) { // in the middle of a silence
+      give_up_on(step);
+    }
     if (!served) {
       throw_away(got);
       continue;
@@ -164,22 +168,32 @@ net::task<delivered> ladder::ask(const rung& step) {
         [this, &step](const sighting& seen) { return judge(step, seen); }, shared_.clock);
     stream_.screen_by(screen_.get());
   }
-  delivered got;
-  {
-    delivery on_its_way{shared_,    now_,    loop_,  asked_,
-                        step.along, stream_, scope_, probabilities ? asks_.get() : nullptr};
-    co_await on_its_way.run();
-    got = on_its_way.take_outcome();
-  }
+  const rewritten_request* const instead = probabilities ? asks_.get() : nullptr;
+  delivered got = co_await call(step, instead);
   const bool refused = probabilities && got.got && got.got->status == k_bad_request;
   if (!refused) {
     co_return got;
   }
   // Some models take no request for token probabilities: as the client has asked it then.
   attempts_ += got.attempts;
-  delivery as_asked{shared_, now_, loop_, asked_, step.along, stream_, scope_};
-  co_await as_asked.run();
-  co_return as_asked.take_outcome();
+  co_return co_await call(step, nullptr);
+}
+
+/// @param instead  what is asked in place of the client's own request; null = that.
+net::task<delivered> ladder::call(const rung& step, const rewritten_request* instead) {
+  net::cancel_scope own;
+  const net::cancel_scope::registration with_client{scope_, [&own] { own.cancel(); }};
+  std::optional<hold_timer> timer;
+  if (screen_ && escalates_ && !step.last) {
+    const auto left = began_ + settings_.hold - shared_.clock.steady_now();
+    timer.emplace(loop_, stream_, *screen_, own, std::chrono::duration_cast<std::chrono::milliseconds>(left));
+  }
+  delivery on_its_way{shared_, now_, loop_, asked_, step.along, stream_, own, instead};
+  co_await on_its_way.run();
+  if (timer) {
+    co_await timer->settled();
+  }
+  co_return on_its_way.take_outcome();
 }
 
 escalation::signals ladder::signals_of(const sighting& seen) const {

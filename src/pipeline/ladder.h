@@ -52,6 +52,7 @@ private:
   [[nodiscard]] std::vector<rung> rungs() const;
   [[nodiscard]] result<void> prepare();
   [[nodiscard]] net::task<delivered> ask(const rung& step);
+  [[nodiscard]] net::task<delivered> call(const rung& step, const rewritten_request* instead);
   [[nodiscard]] net::task<bool> trusted(const rung& step, delivered& got);
   [[nodiscard]] net::task<bool> trusted_stream(const rung& step, const delivered& got);
   [[nodiscard]] net::task<std::string> sample(const rung& step);

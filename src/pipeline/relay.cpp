@@ -48,14 +48,21 @@ void relay::answered_by(std::string_view provider, std::string_view model, std::
 }
 
 net::task<bool> relay::release() {
+  releasing_ = true;
+  released_.reset();
   const bool wanted_still = co_await pass(screen_->ready());
   screen_->sent();
+  releasing_ = false;
+  released_.set();
   co_return wanted_still;
 }
 
 net::task<bool> relay::write(std::string_view bytes) {
   if (screen_ == nullptr) {
     co_return co_await pass(bytes);
+  }
+  if (releasing_) { // what it sends is read where the next piece would be written
+    co_await released_.wait();
   }
   switch (screen_->take(bytes)) {
   case screened::held: co_return wanted();

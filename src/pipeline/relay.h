@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cache/inflight_table.h"
 #include "http/exchange.h"
+#include "net/wake_event.h"
 #include "pipeline/end_gate.h"
 #include "pipeline/reply.h"
 #include "pipeline/screening.h"
@@ -46,7 +47,7 @@ public:
   /// What follows comes from a model on trial: it goes out only as the screen lets it. Null ends this. While nothing
   /// has begun. Lifetime: the screen outlives the writes.
   void screen_by(screening* screen) noexcept { screen_ = screen; }
-  /// Sends what the screen has let pass.
+  /// Sends what the screen has let pass; what is written meanwhile waits.
   [[nodiscard]] net::task<bool> release();
 
   /// Sends what was held back and ends the stream.
@@ -76,6 +77,8 @@ private:
   std::string kept_;
   bool overflowed_ = false;
   screening* screen_ = nullptr;
+  bool releasing_ = false;
+  net::wake_event released_; ///< a write waits for it while releasing_
   end_gate gate_;
 };
 

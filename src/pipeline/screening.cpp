@@ -114,6 +114,11 @@ screened screening::take(std::string_view bytes) {
   return tokens > limits_.tokens_max || clock_.steady_now() >= limits_.until ? rule() : screened::held;
 }
 
+screened screening::expire() {
+  const bool begun = seen_.pieces != 0 || seen_.tool_calls || !seen_.text.empty();
+  return state_ == screened::held && begun ? rule() : screened::held;
+}
+
 screened screening::finish() {
   reader_->finish(handle_);
   seen_.whole = true;

@@ -59,6 +59,9 @@ public:
   /// Bytes of the call's stream, any split.
   /// @returns passed: ready() is for the client; held; rejected: once for all.
   [[nodiscard]] screened take(std::string_view bytes);
+  /// The time to hold is over although no piece has come. @returns held: nothing has come yet, or it was judged before;
+  /// passed: ready() is for the client; rejected.
+  [[nodiscard]] screened expire();
   /// The stream has ended well. @returns passed or rejected.
   [[nodiscard]] screened finish();
   /// What may go out now. Lifetime: until the next take().

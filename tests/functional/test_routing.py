@@ -195,6 +195,30 @@ def test_a_stream_whose_beginning_is_trusted_flows_on(start_gateway: starter, fa
         assert b"word20" not in came, "the model still writes"
 
 
+def test_a_held_stream_is_judged_in_time_while_the_model_is_silent(start_gateway: starter, fake: fake_upstream) -> None:
+    routing = merge(ESCALATE, {"escalation": {"hold_tokens_max": 1000, "hold_ms": "300ms"}})
+    gateway = start_gateway(config(fake, routing, CHEAP_FIRST))
+    fake.script(STRONG, behaviour(text="the strong one", logprob=SURE))
+    fake.script(WEAK, behaviour(text=LONG, logprob=SURE, hold_after_events=10))
+    with gateway.connect() as line:
+        line.send(build_request("POST", CHAT, chat(stream=True)))
+        head = line.read_head()
+        assert head.header("x-inferenceflow-model") == WEAK
+        pieces = line.body_pieces(head)
+        came = next(pieces)
+        assert b"word" in came
+        fake.gate.open()
+        head.body = came + b"".join(pieces)
+    assert streamed_text(head) == LONG, "what came later follows what was let go"
+    fake.gate.close()
+    fake.script(WEAK, behaviour(text=LONG, logprob=UNSURE, hold_after_events=10))
+    got = ask(gateway, chat(stream=True))
+    assert served_by(got) == STRONG
+    assert streamed_text(got) == "the strong one"
+    last = gateway.rows_of("auto", 2)[-1]
+    assert (last["model_served"], last["escalations"]) == (STRONG, 1)
+
+
 def test_a_broken_trial_goes_on_to_the_next_model(start_gateway: starter, fake: fake_upstream) -> None:
     fake.script(WEAK, behaviour(text=LONG, logprob=SURE, fault=fault.close_mid_stream))
     fake.script(STRONG, behaviour(text="whole", logprob=SURE))
