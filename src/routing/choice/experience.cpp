@@ -9,9 +9,9 @@ namespace {
 constexpr double k_mean_weight = 0.05; ///< of a new answer in the running means: about the last forty count
 constexpr double k_median = 0.5;
 constexpr double k_high = 0.95;
-constexpr std::int64_t k_token_scale = 1'000;   ///< tokens take microseconds where sketches begin at a millisecond
-constexpr double k_tokens_per_byte_max = 2.0;   ///< beyond it the count included what is not in the text: images, tools
-constexpr std::int64_t k_stream_tokens_min = 4; ///< fewer say nothing about the time between tokens
+constexpr std::int64_t k_token_scale = 1'000;     ///< tokens take microseconds where sketches begin at a millisecond
+constexpr std::uint64_t k_prompt_bytes_min = 200; ///< of less the frame around the text is too large a part
+constexpr std::int64_t k_stream_tokens_min = 4;   ///< fewer say nothing about the time between tokens
 
 void blend(double& mean, double value) {
   mean = mean == 0 ? value : mean + k_mean_weight * (value - mean);
@@ -53,9 +53,10 @@ void experience::record(std::uint64_t target, const experienced& answer, steady_
   if (tokens > 0) {
     blend(kept.output_tokens, static_cast<double>(tokens));
   }
-  if (answer.prompt_tokens > 0 && answer.prompt_bytes > 0) {
-    const double per_byte = static_cast<double>(answer.prompt_tokens) / static_cast<double>(answer.prompt_bytes);
-    blend(kept.tokens_per_byte, std::min(per_byte, k_tokens_per_byte_max));
+  // More tokens than bytes: the count includes what is not in the text, such as images.
+  const auto prompt_tokens = static_cast<std::uint64_t>(std::max<std::int64_t>(answer.prompt_tokens, 0));
+  if (prompt_tokens > 0 && answer.prompt_bytes >= k_prompt_bytes_min && prompt_tokens <= answer.prompt_bytes) {
+    blend(kept.tokens_per_byte, static_cast<double>(prompt_tokens) / static_cast<double>(answer.prompt_bytes));
   }
 }
 

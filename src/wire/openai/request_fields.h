@@ -42,6 +42,7 @@ enum class field_fact : std::uint8_t {
   user,
   service_tier,
   prompt,
+  tools,
 };
 
 struct request_field {

@@ -53,8 +53,9 @@ struct request_facts {
   std::int64_t choices = 1;               ///< n
   std::string_view user;                  ///< decoded; empty when absent
   std::string_view service_tier;          ///< decoded; empty when absent
-  std::size_t prompt_text_bytes = 0; ///< bytes of prompt / input / message text, for estimates; a token id counts 4
-  std::uint64_t hash_high = 0;       ///< 128-bit hash of the canonical request
+  std::size_t prompt_text_bytes =
+      0; ///< bytes of prompt, input, message text, tools and their calls, for estimates; a token id counts 4
+  std::uint64_t hash_high = 0; ///< 128-bit hash of the canonical request
   std::uint64_t hash_low = 0;
 
   /// The same request would be answered alike: temperature 0 or a seed, or an embedding.

@@ -103,13 +103,27 @@ bool scan_pass::known(const request_field& field) {
   case field_type::string: return string(field);
   case field_type::strings: return strings(field);
   case field_type::object: return first == '{' ? out_.value(in_) : refuse(field);
-  case field_type::array: return first == '[' ? out_.value(in_) : refuse(field);
+  case field_type::array: return first == '[' ? array(field) : refuse(field);
   case field_type::any: return out_.value(in_);
   case field_type::messages: return messages(field);
   case field_type::text_or_tokens: return text_or_tokens(field);
   case field_type::stream_options: return stream_options(field);
   }
   return false;
+}
+
+bool scan_pass::array(const request_field& field) {
+  return field.fact == field_fact::tools ? read_by_model() : out_.value(in_);
+}
+
+/// What the model reads as JSON counts as it stands.
+bool scan_pass::read_by_model() {
+  const std::size_t begin = in_.offset();
+  if (!out_.value(in_)) {
+    return false;
+  }
+  facts_.prompt_text_bytes += in_.consumed_end() - begin;
+  return true;
 }
 
 bool scan_pass::boolean(const request_field& field) {
@@ -250,6 +264,9 @@ bool scan_pass::message(std::size_t index) {
       std::string_view ignored;
       return in_.peek() == '"' ? out_.string(in_, ignored)
                                : refuse(fmt::format("messages[{}].role", index), "must be a string");
+    }
+    if (key == "tool_calls" && in_.peek() == '[') {
+      return read_by_model();
     }
     return key == "content" ? content(index) : out_.value(in_);
   });

@@ -43,6 +43,8 @@ public:
 private:
   [[nodiscard]] bool member(std::string_view key);
   [[nodiscard]] bool known(const request_field& field);
+  [[nodiscard]] bool array(const request_field& field);
+  [[nodiscard]] bool read_by_model();
   [[nodiscard]] bool boolean(const request_field& field);
   [[nodiscard]] bool number(const request_field& field);
   [[nodiscard]] bool string(const request_field& field);

@@ -63,8 +63,20 @@ TEST(experience, strange_counts_do_no_harm) {
               k_start);
   candidate one;
   seen.recall(7, one);
-  EXPECT_LE(one.tokens_per_byte, 2.0);
+  EXPECT_EQ(one.tokens_per_byte, 0);
   EXPECT_GE(one.speed.per_token_s, 0);
+}
+
+TEST(experience, prompts_that_are_mostly_frame_or_images_say_nothing_of_text) {
+  experience seen;
+  seen.record(7, {.whole = milliseconds{9}, .output_tokens = 9, .prompt_tokens = 500, .prompt_bytes = 2'000}, k_start);
+  for (int i = 0; i < 100; ++i) {
+    seen.record(7, {.whole = milliseconds{9}, .output_tokens = 9, .prompt_tokens = 9, .prompt_bytes = 2}, k_start);
+    seen.record(7, {.whole = milliseconds{9}, .output_tokens = 9, .prompt_tokens = 900, .prompt_bytes = 300}, k_start);
+  }
+  candidate one;
+  seen.recall(7, one);
+  EXPECT_DOUBLE_EQ(one.tokens_per_byte, 0.25);
 }
 
 TEST(experience, forgets_the_target_used_longest_ago) {
