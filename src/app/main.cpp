@@ -48,6 +48,11 @@ int main(int argc, char** argv) {
   app::add_router_commands(cli, chosen, app::make_codecs);
   app::add_replay_command(cli, chosen);
 
-  CLI11_PARSE(cli, argc, argv);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& found) { // also how --help ends
+    constexpr int k_usage = 2;
+    return cli.exit(found) == 0 ? 0 : k_usage;
+  }
   return chosen();
 }

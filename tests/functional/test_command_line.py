@@ -37,6 +37,11 @@ def test_wrong_usage_fails_with_a_reason(arguments: list[str]) -> None:
     assert done.stderr.strip()
 
 
+@pytest.mark.parametrize("arguments", [["replay", "log"], ["replay", "log", "-c", "x", "--rounds", "5"], ["router", "train"]])
+def test_a_wrong_option_has_the_exit_status_that_help_says(arguments: list[str]) -> None:
+    assert run(*arguments).returncode == 2
+
+
 def test_version() -> None:
     done = run("--version")
     assert done.returncode == 0
@@ -99,9 +104,7 @@ def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
 
 
 def test_secrets_are_not_printed(tmp_path: Path) -> None:
-    done = check(
-        tmp_path, "providers:\n  - name: a\n    base_url: http://u:secret-word@h/v1\n    api_key: secret-word\n"
-    )
+    done = check(tmp_path, "providers:\n  - name: a\n    base_url: http://u:secret-word@h/v1\n    api_key: secret-word\n")
     assert done.returncode != 0
     assert "secret-word" not in done.stdout + done.stderr
 
