@@ -57,12 +57,9 @@ result<void> read_trust(const std::string& route, const config::escalation_setti
     return loaded.error();
   }
   pipeline::trust_model model{.how = std::move(*loaded)};
-  const std::string calibration = wanted.file + ".calibration";
-  std::error_code failed;
-  if (std::filesystem::exists(calibration, failed)) {
-    if (const auto done = calibrate(calibration, wanted.risk_max, model); !done) {
-      return done.error();
-    }
+  // Without it risk_max would be promised and not kept.
+  if (const auto done = calibrate(wanted.file + ".calibration", wanted.risk_max, model); !done) {
+    return done.error();
   }
   into.trusts.emplace(route, std::make_shared<const pipeline::trust_model>(std::move(model)));
   return {};

@@ -14,8 +14,8 @@
 
 namespace inferenceflow::app {
 
-/// Each file once, however many routes name it. Where a calibration stands beside a trust file (the same name with
-/// ".calibration"), the threshold that keeps the route's risk_max is found from it.
+/// Each file once, however many routes name it. From the calibration beside a trust file (the same name with
+/// ".calibration") comes the threshold that keeps the route's risk_max; a trust file without one is refused.
 /// @returns what cannot be read and why, naming the key; nothing is used of a configuration that names such a file.
 [[nodiscard]] result<std::shared_ptr<const pipeline::learned_files>> read_learned(const config::settings& settings);
 

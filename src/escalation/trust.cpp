@@ -117,7 +117,7 @@ std::vector<judged> judged_by(const trust& how, std::span<const labelled> rows) 
   std::vector<judged> told;
   told.reserve(rows.size());
   for (const auto& row : rows) {
-    told.push_back({.p_wrong = how.p_wrong(row.seen, row.label), .loss = row.wrong, .label = row.label});
+    told.push_back({.p_wrong = how.p_wrong(row.seen), .loss = row.wrong});
   }
   return told;
 }

@@ -117,7 +117,8 @@ private:
   double calibration_error_ = 0;
 };
 
-/// What the threshold is chosen by: P(wrong) of each of `rows`, none of which `how` was fitted to, and whether it was.
+/// What the threshold is chosen by: P(wrong) of each of `rows`, none of which `how` was fitted to, and whether it was
+/// wrong. As a gateway sees answers: of no class.
 [[nodiscard]] std::vector<judged> judged_by(const trust& how, std::span<const labelled> rows);
 
 /// Reads judged answers, one JSON object a line: `{"signals": {"margin": 0.4, "agreement": 1, "format": 1, …}, "wrong":

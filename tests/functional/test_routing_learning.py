@@ -121,6 +121,15 @@ def test_a_guarantee_is_refused_without_enough_answers(start_gateway: starter, f
         start_gateway(config(fake, {"strategy": "in_order", "escalation": escalation}, CHEAP_FIRST))
 
 
+def test_a_trust_file_without_its_calibration_is_refused(start_gateway: starter, fake: fake_upstream, tmp_path: Path) -> None:
+    judged_answers(tmp_path / "judged.jsonl", 1200)
+    trust_command(str(tmp_path / "judged.jsonl"), "--out", str(tmp_path / "answers.trust"))
+    (tmp_path / "answers.trust.calibration").unlink()
+    escalation = {"enabled": True, "file": str(tmp_path / "answers.trust")}
+    with pytest.raises(RuntimeError, match=r"answers\.trust\.calibration"):
+        start_gateway(config(fake, {"strategy": "in_order", "escalation": escalation}, CHEAP_FIRST))
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
