@@ -69,7 +69,7 @@ json::object run_json(const totals& of, const saving_interval& interval) {
 json::object log_json(const replayed& of) {
   const auto& counts = of.counts;
   json::object skipped;
-  constexpr const char* k_keys[k_skip_reasons] = {"broken", "too_long", "no_request", "failed", "duplicate"};
+  constexpr const char* k_keys[k_skip_reasons] = {"broken", "too_long", "no_request", "failed", "duplicate", "shadow"};
   for (std::size_t i = 0; i < k_skip_reasons; ++i) {
     skipped[k_keys[i]] = counts.skipped[i];
   }

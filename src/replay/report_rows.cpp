@@ -159,8 +159,11 @@ std::vector<std::string> note_lines(const replayed& of) {
                                   interval_text(of.differences[i - 1])));
     }
   }
-  lines.push_back(fmt::format("intervals: {} {} resampled {} times, seed {}", of.intervals.front().groups,
-                              to_string(of.intervals.front().by), of.plan.rounds, of.plan.seed));
+  const auto& by = of.intervals.front();
+  if (by.by != resampled::nothing) {
+    lines.push_back(fmt::format("intervals: {} {} resampled {} times, seed {}", by.groups, to_string(by.by),
+                                of.plan.rounds, of.plan.seed));
+  }
   return lines;
 }
 

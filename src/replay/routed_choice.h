@@ -15,10 +15,12 @@
 #include "routing/choice/choose.h"
 #include "routing/choice/experience.h"
 #include "routing/choice/warm_prefixes.h"
+#include "wire/openai/request_scan.h"
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,7 @@ private:
     bool any = false;
     std::vector<double> output_tokens; ///< per candidate; 0 = unknown
   };
+  [[nodiscard]] std::optional<pipeline::question> question_in(const asked& one);
   [[nodiscard]] std::vector<routing::candidate>
   candidates_of(const routing::route& route, const pipeline::question& about, wall_time wall, steady_time now) const;
   [[nodiscard]] predicted predict(const routing::route& route, const pipeline::question& about,
@@ -54,6 +57,7 @@ private:
   routers routers_;
   embed_text embed_;
   targets_in_turn otherwise_;
+  wire::openai::request_scanner scanner_;
   routing::experience seen_;
   routing::warm_prefixes warm_;
 };

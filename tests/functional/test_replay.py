@@ -158,7 +158,7 @@ def test_a_hurt_log_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert got.status == 0, got.err
     counts = got.figures["log"]
     assert counts["usable"] == 54
-    assert counts["skipped"] == {"broken": 3, "too_long": 0, "no_request": 3, "failed": 1, "duplicate": 1}
+    assert counts["skipped"] == {"broken": 3, "too_long": 0, "no_request": 3, "failed": 1, "duplicate": 1, "shadow": 0}
     assert counts["unpriced"]["house-7"]["requests"] == 1
     assert counts["untimed"] == 1
     assert counts["sorted"] >= 1
@@ -246,3 +246,34 @@ def test_the_gateways_own_ledger(start_gateway: gateway_factory, upstream: fake_
     assert run["not_judged"]["no_body"]["requests"] == 0
     assert run["calls"] == 2
     expect_sums(run)
+
+
+def test_a_text_completion_is_routed_by_its_prompt(tmp_path: Path) -> None:
+    models = [{"name": "gpt-4o", "quality": 0.9}, {"name": "gpt-4o-mini", "quality": 0.88}]
+    route = {"model": "auto", "targets": ["gpt-4o", "gpt-4o-mini"], "routing": {"strategy": "cost_optimal"}}
+    routed = merge(PLAIN, {"providers": [{**PLAIN["providers"][0], "models": models}], "routes": [route]})
+    line = {
+        "timestamp": 1_772_000_000,
+        "path": "/v1/completions",
+        "request": {"model": "auto", "prompt": "Once upon a time"},
+        "response": {"model": "gpt-4o", "usage": {"prompt_tokens": 100, "completion_tokens": 40}},
+    }
+    run = replay(tmp_path, json.dumps(line) + "\n", configs=(routed,)).run()
+    assert run["levers"]["routing"]["requests"] == 1
+    assert run["not_judged"]["unrouted"]["requests"] == 0
+
+
+def test_what_was_asked_beside_is_left_out_and_named(start_gateway: gateway_factory, upstream: fake_upstream, tmp_path: Path) -> None:
+    other = {"strategy": "cost_optimal", "quality_min": 0.99, "send_percent": 100}
+    routing = {"strategy": "cost_optimal", "quality_min": 0.5, "other": other}
+    models = [{"name": "gpt-4o", "quality": 0.9}, {"name": "gpt-4o-mini", "quality": 0.88}]
+    provider = {"name": "p", "base_url": upstream.url, "price_provider": "openai", "models": models}
+    route = {"model": "auto", "targets": ["p/gpt-4o", "p/gpt-4o-mini"], "routing": routing}
+    settings = merge(base_config(None), {"providers": [provider], "routes": [route]})
+    gateway = start_gateway(settings)
+    body = {"model": "auto", "messages": [{"role": "user", "content": "Say something."}]}
+    assert gateway.call("POST", CHAT, body).status == 200
+    gateway.rows_of("auto", 2)
+    done = replay(tmp_path, gateway.folder / "ledger.sqlite", configs=(settings,))
+    assert done.figures["log"]["skipped"]["shadow"] == 1
+    assert "asked beside" in done.out

@@ -32,7 +32,7 @@ std::optional<judged_choice> judged_of(const store::past_request& past) {
 log_item read(store::past_request past) {
   auto& row = past.row;
   if (row.routed && row.routed->role == store::routed_role::shadow) {
-    return {.why = skip_reason::no_request}; // asked beside, for nobody
+    return {.why = skip_reason::shadow};
   }
   if ((!row.error_kind.empty() || row.status >= 400) && row.direct.nano_usd() == 0) {
     return {.why = skip_reason::failed};

@@ -19,6 +19,7 @@ const char* to_string(skip_reason why) noexcept {
   case skip_reason::no_request: return "hold no request";
   case skip_reason::failed: return "failed, nothing billed";
   case skip_reason::duplicate: return "id came before";
+  case skip_reason::shadow: return "asked beside, for nobody";
   }
   return "";
 }

@@ -59,8 +59,9 @@ enum class skip_reason : std::uint8_t {
   no_request, ///< JSON, but nothing in it says what was asked of which model
   failed,     ///< the request failed and nothing was billed
   duplicate,  ///< an id that came before
+  shadow,     ///< asked beside, by another choice that was tried: it was nobody's request
 };
-inline constexpr std::size_t k_skip_reasons = 5;
+inline constexpr std::size_t k_skip_reasons = 6;
 
 /// In words, for people.
 [[nodiscard]] const char* to_string(skip_reason why) noexcept;
