@@ -1,22 +1,17 @@
 // The parts of a life that concern routes which choose among their targets.
 #include "dispatch/outlook.h"
 #include "pipeline/answer_text.h"
+#include "pipeline/cost_bound.h"
 #include "pipeline/ladder.h"
 #include "pipeline/life.h"
 #include "pipeline/other_choice.h"
 #include "routing/choice/decision_json.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <numeric>
 
 namespace inferenceflow::pipeline {
-
-namespace {
-
-/// Of an answer whose length nobody has limited; the pacer corrects itself where answers are longer.
-constexpr std::int64_t k_answer_tokens_reserved = 4'096;
-
-} // namespace
 
 /// Where there is something to choose, to watch, to try or to save. Everybody else goes on at once.
 bool life::chooses(const dispatch::line& along) const {
@@ -44,33 +39,29 @@ net::task<result<void>> life::choose(std::shared_ptr<dispatch::line>& along, net
   co_return result<void>{};
 }
 
-/// Sets aside what the request can cost at most; of an escalating route, what all its targets can.
+/// Sets aside what the request can cost at most, whoever of the line answers in the end; of an escalating route, what
+/// all its targets and samples can.
 result<void> life::reserve() {
   if (!way_->book || route_->routing.budget_usd <= 0) {
     return {};
   }
   const steady_time now = shared_.clock.steady_now();
-  const auto at_most = [this](const routing::route& target) {
-    const bool embeds = asked_.op == wire::openai::operation::embedding;
-    const std::int64_t answer = embeds ? 0 : asked_.facts.max_tokens.value_or(k_answer_tokens_reserved);
-    const cost::token_usage usage{.fresh_input = static_cast<std::int64_t>(asked_.facts.prompt_text_bytes / 2 + 1),
-                                  .output = answer * asked_.facts.choices};
-    return cost::price_of(usage, target.price->at(shared_.clock.wall_now()));
-  };
-  money all;
-  const auto& targets = way_->along->routes;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    all = watches_answers() ? all + at_most(*targets[i]) : at_most(*targets[i]);
-    if (watches_answers() && i + 1 < targets.size()) {
-      continue;
+  std::vector<money> costs;
+  for (const auto& target : way_->along->routes) {
+    costs.push_back(cost_at_most(asked_, *way_->about, *target, shared_.clock.wall_now()));
+  }
+  if (watches_answers()) {
+    const auto& escalation = route_->routing.escalation;
+    const bool samples = escalation.enabled && !asked_.facts.stream;
+    money all = std::accumulate(costs.begin(), costs.end(), money{});
+    for (std::size_t i = 1; samples && i < escalation.samples; ++i) {
+      all += costs.front();
     }
     way_->reserved = way_->book->reserve(all, now);
-    if (!way_->reserved) {
-      continue;
-    }
-    if (!watches_answers() && i != 0) { // the dearer ones before it do not fit any more
-      pass_over(i);
-    }
+  } else {
+    reserve_for_one(costs, now);
+  }
+  if (way_->reserved) {
     return {};
   }
   error spent = make_error(error_kind::rate_limited, fmt::format("the budget of {} USD of '{}' is spent",
@@ -79,19 +70,46 @@ result<void> life::reserve() {
   return spent;
 }
 
-/// Leaves the first targets out: the route's budget does not suffice for them.
-void life::pass_over(std::size_t first) {
+/// Leaves the dearest targets out until the rest of the budget suffices for any of the others. @param costs  of each
+/// target of the line, at most.
+void life::reserve_for_one(const std::vector<money>& costs, steady_time now) {
+  std::vector<bool> kept(costs.size(), true);
+  while (std::find(kept.begin(), kept.end(), true) != kept.end()) {
+    money most = money::from_nano_usd(-1);
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      most = kept[i] ? std::max(most, costs[i]) : most;
+    }
+    way_->reserved = way_->book->reserve(most, now);
+    if (way_->reserved) {
+      break;
+    }
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      kept[i] = kept[i] && costs[i] < most;
+    }
+  }
+  if (way_->reserved && std::find(kept.begin(), kept.end(), false) != kept.end()) {
+    leave_out(kept);
+  }
+}
+
+/// @param kept  of the line; the route's budget does not suffice for the others.
+void life::leave_out(const std::vector<bool>& kept) {
   auto& made = way_->made;
-  for (std::size_t i = 0; i < first; ++i) {
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i]) {
+      order.push_back(made.order[i]);
+      rest.push_back(i);
+      continue;
+    }
     routing::scored& dear = made.candidates[made.order[i]];
     dear.why = routing::verdict::budget;
     dear.detail = "what is left of the route's budget does not suffice";
   }
-  made.order.erase(made.order.begin(), made.order.begin() + static_cast<std::ptrdiff_t>(first));
+  made.order = std::move(order);
   made.chosen = static_cast<int>(made.order.front());
   made.candidates[made.order.front()].why = routing::verdict::chosen;
-  std::vector<std::size_t> rest(way_->along->routes.size() - first);
-  std::iota(rest.begin(), rest.end(), first);
   way_->along = dispatch::ordered(*way_->along, rest);
 }
 

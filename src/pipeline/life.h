@@ -81,7 +81,8 @@ private:
   [[nodiscard]] net::task<delivered> deliver(const std::shared_ptr<dispatch::line>& along, relay& stream,
                                              net::cancel_scope& scope);
   [[nodiscard]] result<void> reserve();
-  void pass_over(std::size_t first);
+  void reserve_for_one(const std::vector<money>& costs, steady_time now);
+  void leave_out(const std::vector<bool>& kept);
   void settle_budget(money cost);
   void note_choice(const delivered& end);
   void note_for_learning(const routing::route& by);

@@ -1,6 +1,7 @@
 #include "pipeline/other_choice.h"
 
 #include "dispatch/outlook.h"
+#include "pipeline/cost_bound.h"
 #include "pipeline/delivery.h"
 #include "pipeline/no_reply.h"
 #include "pipeline/rewritten.h"
@@ -29,6 +30,8 @@ struct shadow {
   routing::decision made;
   std::shared_ptr<dispatch::line> along;
   std::string answered;
+  std::shared_ptr<route_book> book = {};
+  std::optional<route_book::reservation> reserved = {};
 };
 
 void note_agreement(const shadow& about, const providers::answer& got) {
@@ -70,6 +73,9 @@ net::task<void> run(std::unique_ptr<shadow> about) {
   ended.routed = routed_part_of(about->made, store::routed_role::shadow);
   ended.routed->explanation = routing::decision_json(about->made);
   const answer_note note = price(ended, about->shared.clock.wall_now());
+  if (about->reserved) {
+    about->book->settle(*about->reserved, note.cost, about->shared.clock.steady_now());
+  }
   co_await settle(about->shared, *about->now->settings, about->asked, ended, note, about->loop);
   if (ended.charged) {
     note_agreement(*about, *end.got);
@@ -90,19 +96,29 @@ void send_to_other(const services& shared, std::shared_ptr<const generation> now
   if (!asks) {
     return;
   }
-  auto about =
-      std::make_unique<shadow>(shadow{.shared = shared,
-                                      .now = std::move(now),
-                                      .loop = loop,
-                                      .body = std::string{asked.body},
-                                      .model = std::string{asked.facts.model},
-                                      .path = std::string{asked.target.path},
-                                      .query = std::string{asked.target.query},
-                                      .asked = asked,
-                                      .asks = std::move(*asks),
-                                      .made = *way.other,
-                                      .along = dispatch::ordered(*way.unordered, std::span{way.other->order}.first(1)),
-                                      .answered = std::move(answered)});
+  auto along = dispatch::ordered(*way.unordered, std::span{way.other->order}.first(1));
+  std::optional<route_book::reservation> reserved;
+  if (way.book) { // what is asked beside is paid from the same budget
+    reserved = way.book->reserve(cost_at_most(asked, *way.about, *along->routes.front(), shared.clock.wall_now()),
+                                 shared.clock.steady_now());
+    if (!reserved) {
+      return;
+    }
+  }
+  auto about = std::make_unique<shadow>(shadow{.shared = shared,
+                                               .now = std::move(now),
+                                               .loop = loop,
+                                               .body = std::string{asked.body},
+                                               .model = std::string{asked.facts.model},
+                                               .path = std::string{asked.target.path},
+                                               .query = std::string{asked.target.query},
+                                               .asked = asked,
+                                               .asks = std::move(*asks),
+                                               .made = *way.other,
+                                               .along = std::move(along),
+                                               .answered = std::move(answered),
+                                               .book = way.book,
+                                               .reserved = reserved});
   request& own = about->asked; // whose views must not go by the client's
   own.body = about->body;
   own.target = {.path = about->path, .query = about->query};

@@ -27,6 +27,11 @@ bool shows_images(const dialogue::message& said) {
   });
 }
 
+bool shows_media(const dialogue::message& said) {
+  return std::any_of(said.parts.begin(), said.parts.end(),
+                     [](const dialogue::part& one) { return std::holds_alternative<dialogue::media_part>(one); });
+}
+
 bool holds_result(const dialogue::message& said) {
   return said.who == dialogue::role::tool ||
          std::any_of(said.parts.begin(), said.parts.end(),
@@ -74,6 +79,7 @@ question question_of(const request& asked, const dialogue::request& read) {
   const auto last = std::find_if(read.messages.rbegin(), read.messages.rend(), is_user);
   for (auto said = read.messages.rbegin(); said != read.messages.rend(); ++said) {
     made.wishes.images = made.wishes.images || shows_images(*said);
+    made.media = made.media || shows_media(*said);
     made.tool_loop = made.tool_loop || holds_result(*said);
     made.turns += is_user(*said) ? 1U : 0U;
     if (said == last) {

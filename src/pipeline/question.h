@@ -26,6 +26,7 @@ struct question {
   std::string context = {}; ///< the end of what was said before
   std::uint32_t turns = 0;
   bool json = false;
+  bool media = false;             ///< images, sound, files
   bool tool_loop = false;         ///< a tool's result is in it: an agent is at work
   std::uint64_t conversation = 0; ///< 0 = none
 

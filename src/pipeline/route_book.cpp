@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace inferenceflow::pipeline {
 
@@ -36,25 +37,24 @@ std::optional<learning::linucb> bandit_of(const std::vector<std::string>& arms,
   return made ? std::optional{std::move(*made)} : std::nullopt; // the loader lets no other options pass
 }
 
-std::optional<learning::pacer> pacer_of(const config::routing_settings& wanted, steady_time now) {
+} // namespace
+
+std::shared_ptr<route_book::purse> route_book::purse_of(const config::routing_settings& wanted, steady_time now) {
   if (wanted.budget_usd <= 0) {
-    return std::nullopt;
+    return nullptr;
   }
   auto made = learning::pacer::create(
       {.budget = money::from_nano_usd(static_cast<std::int64_t>(wanted.budget_usd * k_nano_per_usd)),
        .period = wanted.budget_period},
       now);
-  return made ? std::optional{std::move(*made)} : std::nullopt;
+  return made ? std::shared_ptr<purse>{new purse{.pacer = std::move(*made), .began = now}} : nullptr;
 }
-
-} // namespace
 
 route_book::route_book(std::vector<std::string> arms, const config::routing_settings& wanted, steady_time now)
     : arms_(std::move(arms))
     , wanted_(wanted)
     , bandit_(bandit_of(arms_, wanted))
-    , pacer_(pacer_of(wanted, now))
-    , began_(now) {}
+    , purse_(purse_of(wanted, now)) {}
 
 bool route_book::fits(std::span<const std::string> arms, const config::routing_settings& wanted) const {
   return std::equal(arms.begin(), arms.end(), arms_.begin(), arms_.end()) && wanted.learn == wanted_.learn &&
@@ -70,8 +70,17 @@ void route_book::succeed(route_book& earlier) {
   const bool same_budget =
       wanted_.budget_usd == earlier.wanted_.budget_usd && wanted_.budget_period == earlier.wanted_.budget_period;
   if (same_budget) { // what is spent stays spent
-    pacer_ = earlier.pacer_;
-    began_ = earlier.began_;
+    purse_ = earlier.purse_;
+  }
+  for (const std::string& id : earlier.oldest_first_) {
+    const auto found = earlier.waiting_.find(id);
+    const auto arm = found == earlier.waiting_.end()
+                         ? arms_.end()
+                         : std::find(arms_.begin(), arms_.end(), earlier.arms_[found->second.arm]);
+    if (arm != arms_.end() && waiting_.insert(*found).second) {
+      waiting_.find(id)->second.arm = static_cast<std::size_t>(arm - arms_.begin());
+      oldest_first_.push_back(id);
+    }
   }
 }
 
@@ -117,30 +126,42 @@ void route_book::explore(std::span<const float> seen, std::span<const double> pr
 }
 
 double route_book::usd_price(steady_time now) {
-  const std::scoped_lock lock{mutex_};
-  return pacer_ ? pacer_->price(now) : 0;
+  const auto from = purse_in_use();
+  if (!from) {
+    return 0;
+  }
+  const std::scoped_lock lock{from->mutex};
+  return from->pacer.price(now);
 }
 
 std::optional<route_book::reservation> route_book::reserve(money at_most, steady_time now) {
-  const std::scoped_lock lock{mutex_};
-  if (!pacer_) {
+  const auto from = purse_in_use();
+  if (!from) {
     return reservation{.held = {}, .asked = at_most};
   }
-  const auto held = pacer_->reserve(at_most, now);
+  const std::scoped_lock lock{from->mutex};
+  const auto held = from->pacer.reserve(at_most, now);
   return held ? std::optional{reservation{.held = *held, .asked = at_most}} : std::nullopt;
 }
 
 void route_book::settle(const reservation& of, money cost, steady_time now) {
-  const std::scoped_lock lock{mutex_};
-  if (pacer_) {
-    pacer_->settle(of.held, of.asked, cost, now);
+  const auto from = purse_in_use();
+  if (from) {
+    const std::scoped_lock lock{from->mutex};
+    from->pacer.settle(of.held, of.asked, cost, now);
   }
 }
 
-std::chrono::seconds route_book::renewal(steady_time now) {
-  const std::scoped_lock lock{mutex_};
-  const auto gone = std::chrono::duration_cast<std::chrono::seconds>(now - began_);
+std::chrono::seconds route_book::renewal(steady_time now) const {
+  const auto from = purse_in_use();
+  const auto gone =
+      from ? std::chrono::duration_cast<std::chrono::seconds>(now - from->began) : std::chrono::seconds{0};
   return wanted_.budget_period - gone % wanted_.budget_period;
+}
+
+std::shared_ptr<route_book::purse> route_book::purse_in_use() const {
+  const std::scoped_lock lock{mutex_};
+  return purse_;
 }
 
 void route_book::note(std::string_view request_id, std::string_view arm, bandit_view seen, double prior) {
@@ -170,6 +191,9 @@ bool route_book::learn(std::string_view request_id, double reward) {
   const auto found = waiting_.find(std::string{request_id});
   if (!bandit_ || found == waiting_.end()) {
     return false;
+  }
+  if (std::exchange(found->second.learned, true)) {
+    return true;
   }
   return bandit_->learn(found->second.arm, found->second.seen, found->second.prior, reward);
 }

@@ -43,7 +43,8 @@ public:
 
   /// Whether this book is the one for these targets and settings.
   [[nodiscard]] bool fits(std::span<const std::string> arms, const config::routing_settings& wanted) const;
-  /// Takes over what an earlier book has learned and spent.
+  /// Takes over what an earlier book has learned, and what waits there for feedback. Under the same budget both spend
+  /// from one purse from then on: requests under way settle with the earlier book.
   void succeed(route_book& earlier);
 
   /// The expected quality of each arm as feedback has corrected it. @param priors  [arms]; -1 = unknown stays unknown.
@@ -67,10 +68,11 @@ public:
   [[nodiscard]] std::optional<reservation> reserve(money at_most, steady_time now);
   void settle(const reservation& of, money cost, steady_time now);
   /// Until the next period begins.
-  [[nodiscard]] std::chrono::seconds renewal(steady_time now);
+  [[nodiscard]] std::chrono::seconds renewal(steady_time now) const;
 
   /// An answer went out: what is said of it later is about this.
   void note(std::string_view request_id, std::string_view arm, bandit_view seen, double prior);
+  /// The first word on an answer teaches, further ones change nothing: nobody outvotes others by repeating himself.
   /// @param reward  [0, 1]. @returns whether the request was one of this book's.
   bool learn(std::string_view request_id, double reward);
 
@@ -79,14 +81,22 @@ private:
     std::size_t arm = 0;
     bandit_view seen = {};
     double prior = 0;
+    bool learned = false;
   };
+  /// A budget and what is spent of it.
+  struct purse {
+    std::mutex mutex = {};
+    learning::pacer pacer;
+    steady_time began = {};
+  };
+  [[nodiscard]] static std::shared_ptr<purse> purse_of(const config::routing_settings& wanted, steady_time now);
+  [[nodiscard]] std::shared_ptr<purse> purse_in_use() const;
 
   mutable std::mutex mutex_;
   std::vector<std::string> arms_;
   config::routing_settings wanted_;
   std::optional<learning::linucb> bandit_;
-  std::optional<learning::pacer> pacer_;
-  steady_time began_;
+  std::shared_ptr<purse> purse_; ///< null without a budget
   std::unordered_map<std::string, answered> waiting_;
   std::deque<std::string> oldest_first_;
 };

@@ -168,6 +168,7 @@ net::task<void> route_choice::try_other(const routing::route& route, const routi
   chosen.other =
       routing::choose(route.public_name, wishes, candidates, preference_of(other, route.routing.quality_weight));
   chosen.other->predictor = router != nullptr ? router->name() : std::string_view{};
+  chosen.other->complexity = chosen.made.complexity;
   if (serve && chosen.other->chosen >= 0) {
     std::swap(chosen.made, *chosen.other);
     chosen.role = store::routed_role::canary;

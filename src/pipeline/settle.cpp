@@ -103,7 +103,9 @@ void measure(const services& shared, const request& asked, const outcome& ended,
   if (ended.first_byte_at) {
     sample.first_byte = *ended.first_byte_at - asked.started;
   }
-  shared.metrics.request_finished(sample);
+  if (!ended.routed || ended.routed->role != store::routed_role::shadow) { // that one is nobody's request
+    shared.metrics.request_finished(sample);
+  }
   if (ended.route == nullptr) {
     return;
   }

@@ -89,6 +89,14 @@ def test_a_shadow_is_neither_reported_nor_judged(start_gateway, fake: fake_upstr
     assert json.loads(done.stdout)["scores"] == {STRONG: 1}
 
 
+def test_a_canary_is_reported_with_the_complexity_of_its_prompt(start_gateway, fake: fake_upstream) -> None:
+    other = {"strategy": "cost_optimal", "quality_min": 0.5, "serve_percent": 100}
+    gateway = start_gateway(config(fake, {**COST, "quality_min": 0.99, "other": other}))
+    routing = report(gateway, gateway.call("POST", CHAT, chat("Prove that sum k^3 = (n(n+1)/2)^2. `def f(x): x**2` " * 9)))["routing"]
+    assert routing["role"] == "canary"
+    assert routing["complexity"] == routing["other"]["complexity"] > 0
+
+
 def export(gateway: gateway_process) -> subprocess.CompletedProcess[str]:
     ledger: Path = gateway.folder / "ledger.sqlite"
     command = [str(binary()), "router", "export", "--ledger", str(ledger)]

@@ -171,6 +171,35 @@ TEST(route_books, a_reload_keeps_what_was_learned_and_spent) {
   EXPECT_FALSE(second->reserve(money::from_nano_usd(200'000'000), k_start)) << "spent stays spent";
 }
 
+TEST(route_books, what_is_under_way_at_a_reload_is_settled_and_learned_from) {
+  route_books books;
+  auto wanted = budget(1.0);
+  wanted.learn = true;
+  const auto first = books.of("auto", k_arms, wanted, k_start);
+  first->note("r", "p/cheap", seen_as(1), 0.9);
+  const auto held = first->reserve(money::from_nano_usd(900'000'000), k_start);
+  ASSERT_TRUE(held);
+  const auto second = books.of("auto", std::vector<std::string>{"p/new", "p/cheap"}, wanted, k_start);
+  EXPECT_FALSE(second->reserve(money::from_nano_usd(500'000'000), k_start)) << "set aside by who is under way";
+  first->settle(*held, money::from_nano_usd(100'000'000), k_start);
+  EXPECT_TRUE(second->reserve(money::from_nano_usd(500'000'000), k_start));
+  EXPECT_TRUE(second->learn("r", 0));
+}
+
+TEST(route_book, repeating_a_word_teaches_nothing_more) {
+  route_book book{k_arms, learns(), k_start};
+  const auto expected = [&book] {
+    std::vector<double> quality{0.9, 0.9};
+    book.correct(seen_as(1), quality);
+    return quality[0];
+  };
+  book.note("r", "p/dear", seen_as(1), 0.9);
+  EXPECT_TRUE(book.learn("r", 0));
+  const double once = expected();
+  EXPECT_TRUE(book.learn("r", 0));
+  EXPECT_EQ(expected(), once);
+}
+
 TEST(route_books, routes_that_neither_learn_nor_save_have_none) {
   route_books books;
   EXPECT_FALSE(books.of("auto", k_arms, config::routing_settings{}, k_start));
