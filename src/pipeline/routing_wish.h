@@ -22,6 +22,9 @@ struct routing_wish {
   bool tell_confidence = false;                              ///< although nothing depends on it
   std::vector<std::string> models = {};                      ///< only these, "model" or "provider/model"; empty = all
   std::vector<std::string> tags = {};                        ///< all of which the model must have
+
+  /// Whether answers that were given to others may not do: another model's, or one that is trusted less.
+  [[nodiscard]] bool narrows() const noexcept { return min_confidence || !models.empty() || !tags.empty(); }
 };
 
 } // namespace inferenceflow::pipeline

@@ -52,7 +52,8 @@ similar_questions::~similar_questions() {
 net::task<void> similar_questions::ask(std::shared_ptr<const routing::route> route, const cache_plan& plan,
                                        net::cancel_scope& scope) {
   route_ = std::move(route);
-  if (route_->semantic.mode == config::semantic_mode::off || !plan.lookup || asked_.cache.exact_only) {
+  if (route_->semantic.mode == config::semantic_mode::off || !plan.lookup || asked_.cache.exact_only ||
+      asked_.wish.narrows()) {
     co_return;
   }
   auto cut = cut_turn();
