@@ -200,8 +200,7 @@ bool delivery::gate::open() {
   if (loser) {
     owner_.cancel_attempt(*loser);
   }
-  owner_.stream_.answered_by(owner_.journey_->along().routes[candidate_]->provider,
-                             owner_.journey_->along().routes[candidate_]->upstream_model, owner_.calls_);
+  owner_.stream_.answered_by(*owner_.journey_->along().routes[candidate_], owner_.calls_);
   if (!dropped_.empty()) {
     owner_.stream_.dropped(dropped_);
   }

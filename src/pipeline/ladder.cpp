@@ -3,6 +3,7 @@
 #include "dispatch/outlook.h"
 #include "pipeline/hold_timer.h"
 #include "pipeline/no_reply.h"
+#include "routing/choice/decision_json.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -26,9 +27,22 @@ std::chrono::milliseconds milliseconds_of(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(std::max(seconds, 0.0) * k_ms_per_s)};
 }
 
-bool takes_logprobs(const routing::route& target) {
+/// Asked for where the target's protocol has them: elsewhere a translation would refuse the whole request.
+bool takes_logprobs(const routing::route& target, const config::settings& settings) {
+  if (target.provider_index != routing::k_local_provider) {
+    const auto speaks = settings.providers[target.provider_index].protocol;
+    if (speaks == dialogue::protocol::anthropic || speaks == dialogue::protocol::bedrock ||
+        speaks == dialogue::protocol::cohere) {
+      return false;
+    }
+  }
   const auto& cannot = target.traits.cannot;
   return std::find(cannot.begin(), cannot.end(), "logprobs") == cannot.end();
+}
+
+/// Whether a call was refused in a way that a request for less may not be: by its backend, or by a translation.
+bool refused_as_asked(const delivered& got) {
+  return got.got ? got.got->status == k_bad_request : got.got.error().kind == error_kind::invalid_request;
 }
 
 std::string plain_text(const dialogue::answer& got) {
@@ -157,7 +171,7 @@ net::task<void> ladder::climb() {
 
 /// One target's answer; a stream is held back as it comes.
 net::task<delivered> ladder::ask(const rung& step) {
-  const bool probabilities = asks_ && takes_logprobs(*step.along->routes.front());
+  const bool probabilities = asks_ && takes_logprobs(*step.along->routes.front(), *now_->settings);
   const bool holds = escalates_ && !step.last;
   screen_.reset();
   if (asked_.facts.stream) {
@@ -170,8 +184,7 @@ net::task<delivered> ladder::ask(const rung& step) {
   }
   const rewritten_request* const instead = probabilities ? asks_.get() : nullptr;
   delivered got = co_await call(step, instead);
-  const bool refused = probabilities && got.got && got.got->status == k_bad_request;
-  if (!refused) {
+  if (!probabilities || !refused_as_asked(got)) {
     co_return got;
   }
   // Some models take no request for token probabilities: as the client has asked it then.
@@ -207,8 +220,12 @@ escalation::signals ladder::signals_of(const sighting& seen) const {
 
 /// Of a stream, in the middle or at its end. Samples are compared only where nothing went out.
 bool ladder::judge(const rung& step, const sighting& seen) {
-  return rule_on(step, signals_of(seen), settings_.samples > 1 ? static_cast<std::uint32_t>(settings_.samples) : 1)
-             .what != escalation::step::escalate;
+  const auto samples = settings_.samples > 1 ? static_cast<std::uint32_t>(settings_.samples) : 1;
+  const bool trusted = rule_on(step, signals_of(seen), samples).what != escalation::step::escalate;
+  if (trusted) { // its head is about to go out
+    stream_.chosen_by(routing::decision_header(way_.made, escalations_), escalations_);
+  }
+  return trusted;
 }
 
 std::vector<escalation::tier> ladder::tiers_above(const rung& step) const {

@@ -41,10 +41,19 @@ void relay::dropped(std::span<const std::string> fields) {
   options_.head_note.dropped = dropped_;
 }
 
-void relay::answered_by(std::string_view provider, std::string_view model, std::size_t attempts) noexcept {
-  options_.head_note.provider = provider;
-  options_.head_note.model = model;
+void relay::answered_by(const routing::route& target, std::size_t attempts) noexcept {
+  options_.head_note.provider = target.provider;
+  options_.head_note.model = target.upstream_model;
   options_.head_note.attempts = attempts;
+  if (!options_.head_note.route.empty()) {
+    options_.head_note.tier = target.traits.tier;
+  }
+}
+
+void relay::chosen_by(std::string route, std::uint32_t escalations) {
+  route_ = std::move(route);
+  options_.head_note.route = route_;
+  options_.head_note.escalations = escalations;
 }
 
 net::task<bool> relay::release() {

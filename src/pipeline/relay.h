@@ -15,6 +15,7 @@
 #include "pipeline/reply.h"
 #include "pipeline/screening.h"
 #include "providers/provider.h"
+#include "routing/route_table.h"
 
 #include <cstddef>
 #include <optional>
@@ -42,7 +43,10 @@ public:
   void dropped(std::span<const std::string> fields) override;
 
   /// Who answers, for the head of the stream; before the first write. @param attempts  calls made so far.
-  void answered_by(std::string_view provider, std::string_view model, std::size_t attempts) noexcept;
+  /// Lifetime: the target outlives the relay.
+  void answered_by(const routing::route& target, std::size_t attempts) noexcept;
+  /// How it came to that, where a stream was judged before it began. @param route  routing::decision_header()
+  void chosen_by(std::string route, std::uint32_t escalations);
 
   /// What follows comes from a model on trial: it goes out only as the screen lets it. Null ends this. While nothing
   /// has begun. Lifetime: the screen outlives the writes.
@@ -72,6 +76,7 @@ private:
   cache::inflight_leader& leader_;
   const clock_source& clock_;
   std::string dropped_; ///< backs the head note
+  std::string route_;   ///< likewise
   relay_options options_;
   std::optional<steady_time> first_byte_at_;
   std::string kept_;
