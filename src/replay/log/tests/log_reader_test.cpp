@@ -172,7 +172,7 @@ TEST(ledger_log, bodies_and_what_was_said_of_routed_answers_come_with_their_rows
   EXPECT_EQ(got.judged->propensity, 0.25);
   EXPECT_EQ(got.judged->score, 0.5);
   EXPECT_FALSE(items[1].read->judged); // what was said is said of another model's answer
-  EXPECT_EQ(items[2].why, skip_reason::no_request);
+  EXPECT_EQ(items[2].why, skip_reason::shadow);
 }
 
 } // namespace

@@ -85,6 +85,13 @@ TEST(request_scan, decodes_escaped_names) {
   EXPECT_EQ(facts.prompt_text_bytes, 2U);
 }
 
+TEST(request_scan, tools_and_their_calls_are_part_of_the_prompt) {
+  const auto bytes = [](const char* body) { return scan_ok(body).prompt_text_bytes; };
+  EXPECT_EQ(bytes(R"({"model":"m","messages":[{"role":"user","content":"ab"}],"tools":[{"a": 1}]})"), 2U + 10U);
+  EXPECT_EQ(bytes(R"({"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{}]}]})"), 4U);
+  EXPECT_EQ(bytes(R"({"model":"m","messages":[{"role":"assistant","content":"a","tool_calls":null}]})"), 1U);
+}
+
 TEST(request_scan, embeddings_and_completions_have_their_own_prompt) {
   EXPECT_TRUE(scan_ok(R"({"model":"m","input":"abc"})", operation::embedding).reproducible);
   EXPECT_EQ(scan_ok(R"({"model":"m","input":["ab","c"]})", operation::embedding).prompt_text_bytes, 3U);
