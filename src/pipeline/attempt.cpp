@@ -43,15 +43,16 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   call_scope.reset();
   ended_.route = end.by;
   ended_.attempts = end.attempts;
+  ended_.elsewhere = end.elsewhere;
+  ended_.elsewhere_cost = end.elsewhere_cost;
   auto& got = end.got;
   if (!got) {
     const error why = got.error();
+    ended_.usage = end.elsewhere;
     leader.fail(why);
     co_return co_await refuse(why);
   }
   ended_.usage = got->usage;
-  ended_.elsewhere = end.elsewhere;
-  ended_.elsewhere_cost = end.elsewhere_cost;
   ended_.source = got->source;
   ended_.finish_reason = got->finish_reason;
   ended_.dropped = joined(got->dropped);

@@ -229,6 +229,7 @@ answer_note price(const outcome& ended, wall_time now) {
     note.cost = discounted(full, ended.price_percent);
     note.saved = full - note.cost;
   } else {
+    note.cost = ended.elsewhere_cost; // of answers that were thrown away before the last target failed
     note.saved = ended.direct;
   }
   return note;

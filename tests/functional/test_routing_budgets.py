@@ -9,8 +9,8 @@ import pytest
 from support.configurations import merge
 from support.fake_upstream import fake_upstream
 from support.gateway_process import gateway_process
-from support.routing_setup import CHEAP_FIRST, COST, ESCALATE, STRONG, WEAK, ask, chat, config
-from support.upstream_script import behaviour, usage_counts
+from support.routing_setup import CHEAP_FIRST, COST, ESCALATE, STRONG, UNSURE, WEAK, ask, chat, config, cost_of
+from support.upstream_script import behaviour, fault, usage_counts
 
 starter = Callable[..., gateway_process]
 USAGE = usage_counts(prompt=30, completion=100)
@@ -93,3 +93,18 @@ def test_an_other_choice_is_nobodys_request(start_gateway: starter, fake: fake_u
     gateway.rows_of("auto", 6)
     assert gateway.active_requests() == 0
     assert gateway.gauge("inferenceflow_requests_total", 'operation="chat"') == 3
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["document", "stream"])
+@pytest.mark.parametrize("how", [behaviour(status=500), behaviour(fault=fault.reset_before_head)], ids=["status", "broken"])
+def test_what_was_thrown_away_is_paid_though_the_better_model_fails(
+    start_gateway: starter, fake: fake_upstream, how: behaviour, stream: bool
+) -> None:
+    fake.script(WEAK, behaviour(text="perhaps", logprob=UNSURE, usage=usage_counts(prompt=1000, completion=100)))
+    fake.script(STRONG, how)
+    gateway = start_gateway(config(fake, ESCALATE, CHEAP_FIRST))
+    got = ask(gateway, chat(stream=stream))
+    assert got.status >= 500
+    assert float(got.header("x-inferenceflow-cost") or 0) == pytest.approx(cost_of(WEAK))
+    (row,) = gateway.rows_of("auto", 1)
+    assert row["cost_nano_usd"] / 1e9 == pytest.approx(cost_of(WEAK))
