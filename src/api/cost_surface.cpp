@@ -14,7 +14,9 @@ namespace {
 
 using store::cost_group;
 
-constexpr std::array<std::pair<std::string_view, cost_group>, 7> k_groups{{{"none", cost_group::none},
+constexpr std::array<std::pair<std::string_view, cost_group>, 9> k_groups{{{"none", cost_group::none},
+                                                                           {"route", cost_group::route},
+                                                                           {"role", cost_group::role},
                                                                            {"model", cost_group::model},
                                                                            {"provider", cost_group::provider},
                                                                            {"user", cost_group::user},

@@ -3,6 +3,7 @@
 #include "app/codecs.h"
 #include "app/compose.h"
 #include "app/learned.h"
+#include "app/route_budgets.h"
 #include "config/difference.h"
 
 #include <algorithm>
@@ -187,6 +188,7 @@ result<void> application::install(std::shared_ptr<const config::settings> next) 
   if (!learned) {
     return learned.error();
   }
+  resume_budgets(*next, *ledger_, clock_, choices_.books, *log_);
   const auto routes = std::make_shared<const routing::route_table>(*next, *prices);
   allow_metric_names(*metrics_, *next);
   auto lines = std::make_shared<dispatch::line_table>(*board_, next, *routes);

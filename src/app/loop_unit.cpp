@@ -55,7 +55,7 @@ loop_unit::loop_unit(std::size_t index, const shared_parts& shared, const config
                .on_feedback =
                    [&books = shared.services.choices.books](const store::feedback& said, const store::ledger_row&) {
                      if (said.score) {
-                       books.learn(said.request_id, *said.score);
+                       books.learn(pipeline::answer_name(said.tenant, said.request_id), *said.score);
                      }
                    }}
     , server_(loop_, server_options_of(settings, service_, std::move(tls)), shared.open_connections)

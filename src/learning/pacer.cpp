@@ -45,6 +45,16 @@ pacer::pacer(const pacer_options& options, steady_time now)
     , period_began_(now)
     , settled_at_(now) {}
 
+void pacer::carry_on(money spent, steady_time began) {
+  state_.spent = std::max(spent, money{});
+  period_began_ = began;
+}
+
+std::chrono::seconds pacer::renewal(steady_time now) {
+  advance(now);
+  return std::chrono::ceil<std::chrono::seconds>(period_began_ + options_.period - now);
+}
+
 void pacer::advance(steady_time now) {
   const auto passed = now - period_began_;
   if (passed < options_.period) {

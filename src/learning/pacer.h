@@ -2,11 +2,10 @@
 /// stop.
 ///
 /// Role:      routing multiplies price() with an arm's expected cost (linucb's penalty) and reserves before a call.
-/// Lifecycle: construct → per call: reserve() → settle() with what it cost. Periods follow each other by themselves.
-/// Threading: none of its own; the owner locks.
-/// Bounds:    a handful of numbers. Spent and reserved together never pass the budget, times the overrun below.
-/// Source:    dual descent for budgets: Balseiro, Lu, Mirrokni, ICML 2020 (arXiv 2002.10421), algorithm 1; units as in
-/// README.
+/// Lifecycle: create → carry_on()? → per call: reserve() → settle() with what it cost. Periods follow each other by
+/// themselves. Threading: none of its own; the owner locks. Bounds:    a handful of numbers. Spent and reserved
+/// together never pass the budget, times the overrun below. Source:    dual descent for budgets: Balseiro, Lu,
+/// Mirrokni, ICML 2020 (arXiv 2002.10421), algorithm 1; units as in README.
 #pragma once
 
 #include "base/clock.h"
@@ -38,6 +37,13 @@ class pacer {
 public:
   /// @returns error::invalid_request  options out of range, a negative budget among them
   [[nodiscard]] static result<pacer> create(const pacer_options& options, steady_time now);
+
+  /// The current period began before this object and part of its budget is spent. Before the first reserve().
+  /// @param spent  negative counts as 0. @param began  in the past; where a period has passed since, nothing is spent.
+  void carry_on(money spent, steady_time began);
+
+  /// Until the next period begins, rounded up.
+  [[nodiscard]] std::chrono::seconds renewal(steady_time now);
 
   /// What one more US dollar is worth now, in units of reward; 0 while the budget is not scarce.
   [[nodiscard]] double price(steady_time now);

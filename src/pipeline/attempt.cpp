@@ -24,6 +24,7 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
     if (!chosen) {
       on_leave.reset();
       leader.fail(chosen.error());
+      ended_.route = nullptr; // nobody was called
       co_return co_await refuse(chosen.error());
     }
   }

@@ -39,10 +39,10 @@ net::task<result<void>> life::choose(std::shared_ptr<dispatch::line>& along, net
   co_return result<void>{};
 }
 
-/// Sets aside what the request can cost at most, whoever of the line answers in the end; of an escalating route, what
-/// all its targets and samples can.
+/// Sets aside what the request can cost at most: what the dearest target of the line can, or all targets and samples of
+/// an escalating route. Leaves the dearest out until the rest of the budget suffices.
 result<void> life::reserve() {
-  if (!way_->book || route_->routing.budget_usd <= 0) {
+  if (!way_->budget) {
     return {};
   }
   const steady_time now = shared_.clock.steady_now();
@@ -50,57 +50,48 @@ result<void> life::reserve() {
   for (const auto& target : way_->along->routes) {
     costs.push_back(cost_at_most(asked_, *way_->about, *target, shared_.clock.wall_now()));
   }
-  if (watches_answers()) {
-    const auto& escalation = route_->routing.escalation;
-    const bool samples = escalation.enabled && !asked_.facts.stream;
-    money all = std::accumulate(costs.begin(), costs.end(), money{});
-    for (std::size_t i = 1; samples && i < escalation.samples; ++i) {
-      all += costs.front();
-    }
-    way_->reserved = way_->book->reserve(all, now);
-  } else {
-    reserve_for_one(costs, now);
+  std::vector<std::size_t> kept(costs.size());
+  std::iota(kept.begin(), kept.end(), std::size_t{0});
+  while (!kept.empty() && !(way_->reserved = way_->budget->reserve(at_most(costs, kept), now))) {
+    const auto dearer = [&costs](std::size_t a, std::size_t b) { return costs[a] < costs[b]; };
+    const money most = costs[*std::max_element(kept.begin(), kept.end(), dearer)];
+    kept.erase(std::remove_if(kept.begin(), kept.end(), [&](std::size_t i) { return costs[i] == most; }), kept.end());
   }
-  if (way_->reserved) {
-    return {};
+  if (kept.empty()) {
+    error spent = make_error(error_kind::rate_limited, fmt::format("the budget of {} USD of '{}' is spent",
+                                                                   route_->routing.budget_usd, route_->public_name));
+    spent.retry_after = way_->budget->renewal(now);
+    return spent;
   }
-  error spent = make_error(error_kind::rate_limited, fmt::format("the budget of {} USD of '{}' is spent",
-                                                                 route_->routing.budget_usd, route_->public_name));
-  spent.retry_after = way_->book->renewal(now);
-  return spent;
-}
-
-/// Leaves the dearest targets out until the rest of the budget suffices for any of the others. @param costs  of each
-/// target of the line, at most.
-void life::reserve_for_one(const std::vector<money>& costs, steady_time now) {
-  std::vector<bool> kept(costs.size(), true);
-  while (std::find(kept.begin(), kept.end(), true) != kept.end()) {
-    money most = money::from_nano_usd(-1);
-    for (std::size_t i = 0; i < costs.size(); ++i) {
-      most = kept[i] ? std::max(most, costs[i]) : most;
-    }
-    way_->reserved = way_->book->reserve(most, now);
-    if (way_->reserved) {
-      break;
-    }
-    for (std::size_t i = 0; i < costs.size(); ++i) {
-      kept[i] = kept[i] && costs[i] < most;
-    }
-  }
-  if (way_->reserved && std::find(kept.begin(), kept.end(), false) != kept.end()) {
+  if (kept.size() < costs.size()) {
     leave_out(kept);
   }
+  return {};
 }
 
-/// @param kept  of the line; the route's budget does not suffice for the others.
-void life::leave_out(const std::vector<bool>& kept) {
+/// @param costs  of each target of the line. @param kept  those that may be asked, in its order; one at least.
+money life::at_most(const std::vector<money>& costs, const std::vector<std::size_t>& kept) const {
+  const auto& escalation = route_->routing.escalation;
+  money sum;
+  money most;
+  for (const std::size_t i : kept) {
+    sum += costs[i];
+    most = std::max(most, costs[i]);
+  }
+  const bool samples = escalation.enabled && !asked_.facts.stream;
+  for (std::size_t i = 1; samples && i < escalation.samples; ++i) {
+    sum += costs[kept.front()];
+  }
+  return watches_answers() ? sum : most;
+}
+
+/// @param kept  of the line, ascending; the route's budget does not suffice for the others.
+void life::leave_out(const std::vector<std::size_t>& kept) {
   auto& made = way_->made;
   std::vector<std::size_t> order;
-  std::vector<std::size_t> rest;
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    if (kept[i]) {
+  for (std::size_t i = 0; i < made.order.size(); ++i) {
+    if (std::binary_search(kept.begin(), kept.end(), i)) {
       order.push_back(made.order[i]);
-      rest.push_back(i);
       continue;
     }
     routing::scored& dear = made.candidates[made.order[i]];
@@ -110,12 +101,12 @@ void life::leave_out(const std::vector<bool>& kept) {
   made.order = std::move(order);
   made.chosen = static_cast<int>(made.order.front());
   made.candidates[made.order.front()].why = routing::verdict::chosen;
-  way_->along = dispatch::ordered(*way_->along, rest);
+  way_->along = dispatch::ordered(*way_->along, kept);
 }
 
 void life::settle_budget(money cost) {
   if (way_ && way_->reserved) {
-    way_->book->settle(*way_->reserved, cost, shared_.clock.steady_now());
+    way_->budget->settle(*way_->reserved, cost, shared_.clock.steady_now());
     way_->reserved.reset();
   }
 }
@@ -138,6 +129,7 @@ net::task<delivered> life::deliver(const std::shared_ptr<dispatch::line>& along,
     ended_.routed->escalations = reached.escalations;
     ended_.routed->confidence = reached.confidence;
     ended_.watched = true;
+    plan_.store = plan_.store && !reached.untrusted; // the next one shall have the chance of a better answer
     note_choice(reached.end);
     co_return std::move(reached.end);
   }
@@ -168,7 +160,8 @@ void life::note_for_learning(const routing::route& by) {
   const auto& targets = way_->unordered->routes;
   for (std::size_t i = 0; i < targets.size() && i < way_->priors.size(); ++i) {
     if (targets[i]->identity == by.identity) {
-      way_->book->note(asked_.request_id, by.provider + '/' + by.upstream_model, way_->seen, way_->priors[i]);
+      way_->book->note(answer_name(asked_.tenant, asked_.request_id), by.provider + '/' + by.upstream_model, way_->seen,
+                       way_->priors[i]);
     }
   }
 }

@@ -157,16 +157,35 @@ net::task<void> ladder::climb() {
       throw_away(got);
       continue;
     }
-    got.attempts = attempts_;
-    if (got.got) {
-      got.got->usage = got.got->usage + elsewhere_;
-    }
-    got.elsewhere = got.elsewhere + elsewhere_;
-    got.elsewhere_cost += elsewhere_cost_;
-    done_ = climbed{.end = std::move(got), .escalations = escalations_, .confidence = confidence_};
+    const bool nothing = failed && spare_ && !scope_.cancelled();
+    serve(nothing ? last_resort() : std::move(got));
+    done_->untrusted = nothing;
     break;
   }
   stream_.screen_by(nullptr);
+}
+
+/// The answer, with what was thrown away on the way to it.
+void ladder::serve(delivered got) {
+  got.attempts = attempts_;
+  if (got.got) {
+    got.got->usage = got.got->usage + elsewhere_;
+  }
+  got.elsewhere = got.elsewhere + elsewhere_;
+  got.elsewhere_cost += elsewhere_cost_;
+  done_ = climbed{.end = std::move(got), .escalations = escalations_, .confidence = confidence_};
+}
+
+void ladder::set_aside(const delivered& got) {
+  spare_ = spare{.end = got, .confidence = confidence_, .elsewhere = elsewhere_, .elsewhere_cost = elsewhere_cost_};
+}
+
+/// What was set aside is no longer thrown away.
+delivered ladder::last_resort() {
+  elsewhere_ = spare_->elsewhere;
+  elsewhere_cost_ = spare_->elsewhere_cost;
+  confidence_ = spare_->confidence;
+  return std::move(spare_->end);
 }
 
 /// One target's answer; a stream is held back as it comes.
@@ -326,14 +345,17 @@ net::task<bool> ladder::trusted(const rung& step, delivered& got) {
     told.agreement = escalation::agreement_of(all, escalation::sameness::last).share;
     said = rule_on(step, told, samples);
   }
-  if (said.what == escalation::step::escalate) {
-    give_up_on(step);
-    co_return false;
-  }
   if (asks_ && read->choices.size() == 1 && !read->choices.front().logprobs.empty()) {
     hide_logprobs(*read, got);
   }
-  co_return true;
+  if (said.what != escalation::step::escalate) {
+    co_return true;
+  }
+  give_up_on(step);
+  if (!told.empty && told.format_valid.value_or(true)) {
+    set_aside(got);
+  }
+  co_return false;
 }
 
 /// Another answer of the same target, at a temperature that lets it differ. It costs what it costs, and is thrown away.

@@ -29,6 +29,7 @@ struct climbed {
   delivered end; ///< elsewhere holds what thrown-away answers used
   std::uint32_t escalations = 0;
   std::optional<double> confidence = {}; ///< in the answer that goes out; nothing when it told nothing
+  bool untrusted = false;                ///< it goes out because every better target failed
 };
 
 class ladder {
@@ -63,6 +64,9 @@ private:
   [[nodiscard]] escalation::signals signals_of(const sighting& seen) const;
   [[nodiscard]] bool judge(const rung& step, const sighting& seen);
   void throw_away(const delivered& got);
+  void set_aside(const delivered& got);
+  [[nodiscard]] delivered last_resort();
+  void serve(delivered got);
   void give_up_on(const rung& step);
   void hide_logprobs(dialogue::answer read, delivered& got) const;
   [[nodiscard]] dialogue::stream_wish wish() const;
@@ -81,6 +85,14 @@ private:
   std::unique_ptr<rewritten_request> asks_;     ///< the request with token probabilities; null = as it is
   std::optional<escalation::json_shape> shape_; ///< of the asked format
   std::unique_ptr<screening> screen_;           ///< of the stream under way
+  /// The newest answer that was not trusted, whole: better than none.
+  struct spare {
+    delivered end;
+    std::optional<double> confidence;
+    cost::token_usage elsewhere; ///< of answers before it
+    money elsewhere_cost;
+  };
+  std::optional<spare> spare_;
   std::vector<rung> steps_;
   steady_time began_{};
   cost::token_usage elsewhere_;

@@ -81,8 +81,8 @@ private:
   [[nodiscard]] net::task<delivered> deliver(const std::shared_ptr<dispatch::line>& along, relay& stream,
                                              net::cancel_scope& scope);
   [[nodiscard]] result<void> reserve();
-  void reserve_for_one(const std::vector<money>& costs, steady_time now);
-  void leave_out(const std::vector<bool>& kept);
+  [[nodiscard]] money at_most(const std::vector<money>& costs, const std::vector<std::size_t>& kept) const;
+  void leave_out(const std::vector<std::size_t>& kept);
   void settle_budget(money cost);
   void note_choice(const delivered& end);
   void note_for_learning(const routing::route& by);

@@ -30,8 +30,8 @@ struct shadow {
   routing::decision made;
   std::shared_ptr<dispatch::line> along;
   std::string answered;
-  std::shared_ptr<route_book> book = {};
-  std::optional<route_book::reservation> reserved = {};
+  std::shared_ptr<purse> budget = {};
+  std::optional<purse::reservation> reserved = {};
 };
 
 void note_agreement(const shadow& about, const providers::answer& got) {
@@ -74,7 +74,7 @@ net::task<void> run(std::unique_ptr<shadow> about) {
   ended.routed->explanation = routing::decision_json(about->made);
   const answer_note note = price(ended, about->shared.clock.wall_now());
   if (about->reserved) {
-    about->book->settle(*about->reserved, note.cost, about->shared.clock.steady_now());
+    about->budget->settle(*about->reserved, note.cost, about->shared.clock.steady_now());
   }
   co_await settle(about->shared, *about->now->settings, about->asked, ended, note, about->loop);
   if (ended.charged) {
@@ -97,10 +97,10 @@ void send_to_other(const services& shared, std::shared_ptr<const generation> now
     return;
   }
   auto along = dispatch::ordered(*way.unordered, std::span{way.other->order}.first(1));
-  std::optional<route_book::reservation> reserved;
-  if (way.book) { // what is asked beside is paid from the same budget
-    reserved = way.book->reserve(cost_at_most(asked, *way.about, *along->routes.front(), shared.clock.wall_now()),
-                                 shared.clock.steady_now());
+  std::optional<purse::reservation> reserved;
+  if (way.budget) { // what is asked beside is paid from the same budget
+    reserved = way.budget->reserve(cost_at_most(asked, *way.about, *along->routes.front(), shared.clock.wall_now()),
+                                   shared.clock.steady_now());
     if (!reserved) {
       return;
     }
@@ -117,7 +117,7 @@ void send_to_other(const services& shared, std::shared_ptr<const generation> now
                                                .made = *way.other,
                                                .along = std::move(along),
                                                .answered = std::move(answered),
-                                               .book = way.book,
+                                               .budget = way.budget,
                                                .reserved = reserved});
   request& own = about->asked; // whose views must not go by the client's
   own.body = about->body;

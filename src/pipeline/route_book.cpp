@@ -13,7 +13,6 @@ namespace {
 static_assert(quality::k_dense <= learning::k_features_max);
 
 constexpr double k_percent = 100;
-constexpr double k_nano_per_usd = 1e9;
 constexpr double k_rewards_per_day = 2'000; ///< of a busy route: what turns a half-life into a discount per reward
 constexpr double k_seconds_per_day = 86'400;
 constexpr double k_unknown_prior = 0.5;
@@ -39,22 +38,15 @@ std::optional<learning::linucb> bandit_of(const std::vector<std::string>& arms,
 
 } // namespace
 
-std::shared_ptr<route_book::purse> route_book::purse_of(const config::routing_settings& wanted, steady_time now) {
-  if (wanted.budget_usd <= 0) {
-    return nullptr;
-  }
-  auto made = learning::pacer::create(
-      {.budget = money::from_nano_usd(static_cast<std::int64_t>(wanted.budget_usd * k_nano_per_usd)),
-       .period = wanted.budget_period},
-      now);
-  return made ? std::shared_ptr<purse>{new purse{.pacer = std::move(*made), .began = now}} : nullptr;
+std::string answer_name(std::string_view tenant, std::string_view request_id) {
+  return std::string{tenant}.append("\n").append(request_id); // neither holds one
 }
 
 route_book::route_book(std::vector<std::string> arms, const config::routing_settings& wanted, steady_time now)
     : arms_(std::move(arms))
     , wanted_(wanted)
     , bandit_(bandit_of(arms_, wanted))
-    , purse_(purse_of(wanted, now)) {}
+    , budget_(purse::create(wanted, now)) {}
 
 bool route_book::fits(std::span<const std::string> arms, const config::routing_settings& wanted) const {
   return std::equal(arms.begin(), arms.end(), arms_.begin(), arms_.end()) && wanted.learn == wanted_.learn &&
@@ -70,7 +62,7 @@ void route_book::succeed(route_book& earlier) {
   const bool same_budget =
       wanted_.budget_usd == earlier.wanted_.budget_usd && wanted_.budget_period == earlier.wanted_.budget_period;
   if (same_budget) { // what is spent stays spent
-    purse_ = earlier.purse_;
+    budget_ = earlier.budget_;
   }
   for (const std::string& id : earlier.oldest_first_) {
     const auto found = earlier.waiting_.find(id);
@@ -125,46 +117,7 @@ void route_book::explore(std::span<const float> seen, std::span<const double> pr
   std::rotate(made.order.begin(), at, at + 1);
 }
 
-double route_book::usd_price(steady_time now) {
-  const auto from = purse_in_use();
-  if (!from) {
-    return 0;
-  }
-  const std::scoped_lock lock{from->mutex};
-  return from->pacer.price(now);
-}
-
-std::optional<route_book::reservation> route_book::reserve(money at_most, steady_time now) {
-  const auto from = purse_in_use();
-  if (!from) {
-    return reservation{.held = {}, .asked = at_most};
-  }
-  const std::scoped_lock lock{from->mutex};
-  const auto held = from->pacer.reserve(at_most, now);
-  return held ? std::optional{reservation{.held = *held, .asked = at_most}} : std::nullopt;
-}
-
-void route_book::settle(const reservation& of, money cost, steady_time now) {
-  const auto from = purse_in_use();
-  if (from) {
-    const std::scoped_lock lock{from->mutex};
-    from->pacer.settle(of.held, of.asked, cost, now);
-  }
-}
-
-std::chrono::seconds route_book::renewal(steady_time now) const {
-  const auto from = purse_in_use();
-  const auto gone =
-      from ? std::chrono::duration_cast<std::chrono::seconds>(now - from->began) : std::chrono::seconds{0};
-  return wanted_.budget_period - gone % wanted_.budget_period;
-}
-
-std::shared_ptr<route_book::purse> route_book::purse_in_use() const {
-  const std::scoped_lock lock{mutex_};
-  return purse_;
-}
-
-void route_book::note(std::string_view request_id, std::string_view arm, bandit_view seen, double prior) {
+void route_book::note(std::string_view answer, std::string_view arm, bandit_view seen, double prior) {
   const auto at = std::find(arms_.begin(), arms_.end(), arm);
   if (at == arms_.end()) {
     return;
@@ -178,17 +131,17 @@ void route_book::note(std::string_view request_id, std::string_view arm, bandit_
     oldest_first_.pop_front();
   }
   const auto [entry, fresh] =
-      waiting_.insert_or_assign(std::string{request_id}, answered{.arm = static_cast<std::size_t>(at - arms_.begin()),
-                                                                  .seen = std::move(seen),
-                                                                  .prior = prior >= 0 ? prior : k_unknown_prior});
+      waiting_.insert_or_assign(std::string{answer}, answered{.arm = static_cast<std::size_t>(at - arms_.begin()),
+                                                              .seen = std::move(seen),
+                                                              .prior = prior >= 0 ? prior : k_unknown_prior});
   if (fresh) {
-    oldest_first_.emplace_back(request_id);
+    oldest_first_.emplace_back(answer);
   }
 }
 
-bool route_book::learn(std::string_view request_id, double reward) {
+bool route_book::learn(std::string_view answer, double reward) {
   const std::scoped_lock lock{mutex_};
-  const auto found = waiting_.find(std::string{request_id});
+  const auto found = waiting_.find(std::string{answer});
   if (!bandit_ || found == waiting_.end()) {
     return false;
   }
@@ -209,6 +162,9 @@ std::shared_ptr<route_book> route_books::of(const std::string& route, std::span<
     return kept;
   }
   auto made = std::make_shared<route_book>(std::vector<std::string>{arms.begin(), arms.end()}, wanted, now);
+  if (const auto known = known_.find(route); known != known_.end() && made->budget()) {
+    made->budget()->resume(known->second);
+  }
   if (kept) {
     made->succeed(*kept);
   }
@@ -216,7 +172,12 @@ std::shared_ptr<route_book> route_books::of(const std::string& route, std::span<
   return made;
 }
 
-bool route_books::learn(std::string_view request_id, double reward) {
+void route_books::resume(const std::string& route, const spending& current) {
+  const std::scoped_lock lock{mutex_};
+  known_[route] = current;
+}
+
+bool route_books::learn(std::string_view answer, double reward) {
   std::vector<std::shared_ptr<route_book>> all;
   {
     const std::scoped_lock lock{mutex_};
@@ -224,7 +185,7 @@ bool route_books::learn(std::string_view request_id, double reward) {
       all.push_back(book);
     }
   }
-  return std::any_of(all.begin(), all.end(), [&](const auto& book) { return book->learn(request_id, reward); });
+  return std::any_of(all.begin(), all.end(), [&](const auto& book) { return book->learn(answer, reward); });
 }
 
 } // namespace inferenceflow::pipeline

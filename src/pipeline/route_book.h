@@ -1,4 +1,4 @@
-/// What a route has learned and spent since the process began.
+/// What a route has learned since the process began, and spent in the period of its budget.
 ///
 /// Role:      route_choice corrects predictions by it and draws what to explore; life reserves and settles money;
 /// feedback
@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "config/routing_settings.h"
 #include "learning/linucb.h"
-#include "learning/pacer.h"
+#include "pipeline/purse.h"
 #include "routing/choice/decision.h"
 
 #include <chrono>
@@ -33,6 +33,9 @@ namespace inferenceflow::pipeline {
 
 /// What was seen of a prompt when its model was chosen.
 using bandit_view = std::vector<float>;
+
+/// Clients choose the ids of their requests, so two tenants may choose the same.
+[[nodiscard]] std::string answer_name(std::string_view tenant, std::string_view request_id);
 
 class route_book {
 public:
@@ -56,25 +59,14 @@ public:
   void explore(std::span<const float> seen, std::span<const double> priors, double chance,
                routing::decision& made) const;
 
-  /// What a dollar counts now; 0 without a budget, or while it is not scarce.
-  [[nodiscard]] double usd_price(steady_time now);
+  /// Null without a budget.
+  [[nodiscard]] const std::shared_ptr<purse>& budget() const noexcept { return budget_; }
 
-  /// Money set aside for a request.
-  struct reservation {
-    money held;  ///< to be handed back
-    money asked; ///< as reserve() was given it
-  };
-  /// @returns nothing when the budget is spent; without a budget always something.
-  [[nodiscard]] std::optional<reservation> reserve(money at_most, steady_time now);
-  void settle(const reservation& of, money cost, steady_time now);
-  /// Until the next period begins.
-  [[nodiscard]] std::chrono::seconds renewal(steady_time now) const;
-
-  /// An answer went out: what is said of it later is about this.
-  void note(std::string_view request_id, std::string_view arm, bandit_view seen, double prior);
+  /// An answer went out: what is said of it later is about this. @param answer  answer_name()
+  void note(std::string_view answer, std::string_view arm, bandit_view seen, double prior);
   /// The first word on an answer teaches, further ones change nothing: nobody outvotes others by repeating himself.
-  /// @param reward  [0, 1]. @returns whether the request was one of this book's.
-  bool learn(std::string_view request_id, double reward);
+  /// @param reward  [0, 1]. @returns whether the answer was one of this book's.
+  bool learn(std::string_view answer, double reward);
 
 private:
   struct answered {
@@ -83,20 +75,12 @@ private:
     double prior = 0;
     bool learned = false;
   };
-  /// A budget and what is spent of it.
-  struct purse {
-    std::mutex mutex = {};
-    learning::pacer pacer;
-    steady_time began = {};
-  };
-  [[nodiscard]] static std::shared_ptr<purse> purse_of(const config::routing_settings& wanted, steady_time now);
-  [[nodiscard]] std::shared_ptr<purse> purse_in_use() const;
 
   mutable std::mutex mutex_;
   std::vector<std::string> arms_;
   config::routing_settings wanted_;
   std::optional<learning::linucb> bandit_;
-  std::shared_ptr<purse> purse_; ///< null without a budget
+  std::shared_ptr<purse> budget_; ///< as it is once the book is in use
   std::unordered_map<std::string, answered> waiting_;
   std::deque<std::string> oldest_first_;
 };
@@ -107,12 +91,17 @@ public:
   [[nodiscard]] std::shared_ptr<route_book> of(const std::string& route, std::span<const std::string> arms,
                                                const config::routing_settings& wanted, steady_time now);
 
+  /// What is known of a route's budget from before: books that are opened from now on begin with it, unless an earlier
+  /// one has counted itself.
+  void resume(const std::string& route, const spending& current);
+
   /// Feedback on any route's answer. @returns whether somebody learned from it.
-  bool learn(std::string_view request_id, double reward);
+  bool learn(std::string_view answer, double reward);
 
 private:
   std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<route_book>> books_;
+  std::unordered_map<std::string, spending> known_;
 };
 
 } // namespace inferenceflow::pipeline

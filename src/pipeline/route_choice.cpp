@@ -115,7 +115,8 @@ void route_choice::open_book(const routing::route& route, const quality::feature
     arms.push_back(target->provider + '/' + target->upstream_model);
   }
   chosen.book = shared_.choices.books.of(route.public_name, arms, route.routing, shared_.clock.steady_now());
-  if (chosen.book && route.routing.learn) {
+  chosen.budget = chosen.book->budget();
+  if (route.routing.learn) {
     chosen.seen.assign(read.dense.begin(), read.dense.end());
   }
 }
@@ -201,7 +202,7 @@ net::task<result<course>> route_choice::choose(const routing::route& route, std:
   open_book(route, features, chosen);
   correct(chosen, candidates);
   auto wanted = preference_of(route.routing);
-  wanted.usd_price = chosen.book ? chosen.book->usd_price(shared_.clock.steady_now()) : 0;
+  wanted.usd_price = chosen.budget ? chosen.budget->usd_price(shared_.clock.steady_now()) : 0;
   const bool comparable = asked_.op != wire::openai::operation::embedding; // vectors of two models are not
   wanted.which = comparable ? wanted.which : routing::strategy::in_order;
   chosen.made = routing::choose(route.public_name, wishes, candidates, wanted);

@@ -37,9 +37,10 @@ struct course {
   std::shared_ptr<const question> about = {};
   // Where the route learns or has a budget; null and empty otherwise.
   std::shared_ptr<route_book> book = {};
+  std::shared_ptr<purse> budget = {};
   bandit_view seen = {};
-  std::vector<double> priors = {}; ///< expected quality of each target before feedback corrected it
-  std::optional<route_book::reservation> reserved = {}; ///< to be settled with what the request has cost
+  std::vector<double> priors = {};                 ///< expected quality of each target before feedback corrected it
+  std::optional<purse::reservation> reserved = {}; ///< to be settled with what the request has cost
 };
 
 class route_choice {

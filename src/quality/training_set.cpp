@@ -189,6 +189,10 @@ void group_copies(training_set& rows) {
 }
 
 result<training_set> read_training_text(std::string_view jsonl) {
+  constexpr std::string_view k_byte_order_mark = "\xef\xbb\xbf";
+  if (jsonl.starts_with(k_byte_order_mark)) {
+    jsonl.remove_prefix(k_byte_order_mark.size());
+  }
   set_reader reader;
   if (auto read = reader.read(jsonl); !read) {
     return read.error();

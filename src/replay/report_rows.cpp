@@ -1,5 +1,7 @@
 #include "replay/report_rows.h"
 
+#include "replay/intervals.h"
+
 #include <cmath>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -14,7 +16,8 @@ double share_of(money part, money whole) {
 
 std::string interval_text(const saving_interval& of) {
   return of.share ? fmt::format("{} … {}", percent_text(of.share->low), percent_text(of.share->high))
-                  : fmt::format("too few groups ({})", of.groups);
+         : of.groups < k_groups_min ? fmt::format("too few groups ({})", of.groups)
+                                    : std::string{"none: nothing was paid"};
 }
 
 std::string time_text(std::int64_t unix_ms) {

@@ -109,7 +109,8 @@ struct cost_total {
   [[nodiscard]] money saved() const { return direct - cost; }
 };
 
-enum class cost_group : std::uint8_t { none, model, provider, user, tenant, hour, day };
+/// route: the name that clients asked for. model: what answered. role: main, canary or shadow where a route has chosen.
+enum class cost_group : std::uint8_t { none, route, role, model, provider, user, tenant, hour, day };
 
 struct cost_query {
   cost_group group = cost_group::none;

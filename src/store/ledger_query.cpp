@@ -23,6 +23,8 @@ constexpr std::int64_t k_billion = 1'000'000'000;
 std::string group_expression(cost_group group) {
   switch (group) {
   case cost_group::none: return "''";
+  case cost_group::route: return "model_requested";
+  case cost_group::role: return "ifnull(role, '')";
   case cost_group::model: return "model_served";
   case cost_group::provider: return "provider";
   case cost_group::user: return "user";

@@ -194,6 +194,7 @@ def test_sums_by_group(upstream: fake_upstream, start_gateway, model: model_name
         assert gateway.call("POST", CHAT, name.chat(user), headers).status == 200
     wait_until(lambda: len(gateway.ledger_rows()) == 3, what="three rows")
     for group, expected in {
+        "route": sorted([2, 1]),
         "model": sorted([2, 1]),
         "provider": [3],
         "user": sorted([2, 1]),

@@ -258,6 +258,21 @@ def test_the_other_choice_serves_its_share(start_gateway: starter, fake: fake_up
     assert row["role"] == "canary"
 
 
+def test_a_budget_outlives_the_process(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(STRONG, behaviour(usage=USAGE))
+    settings = config(fake, {"budget": {"usd": cost_of(STRONG), "period_s": "100d"}}, {STRONG: {}})
+    gateway = start_gateway(settings)
+    assert ask(gateway, chat(max_tokens=50)).status == 200
+    gateway.rows_of("auto", 1)
+    gateway.stop()
+    gateway.start()
+    got = ask(gateway, chat(max_tokens=50))
+    assert got.status == 429
+    assert not got.header("x-inferenceflow-model"), "nobody was called"
+    lines = gateway.call("GET", "/v1/metrics/cost?group_by=route").json()["rows"]
+    assert [(line["group"], line["requests"]) for line in lines] == [("auto", 2)]
+
+
 def test_a_text_completion_is_routed_too(start_gateway: starter, fake: fake_upstream) -> None:
     gateway = start_gateway(config(fake, COST))
     for prompt in ("Once upon a time", ["Once upon a time"], ["one", "two"], [1, 2, 3]):
@@ -288,7 +303,7 @@ def test_another_choice_is_tried_beside_a_plain_route(start_gateway: starter, fa
 
 @pytest.mark.parametrize("path", ["/v1/embeddings", CHAT], ids=["embeddings", "chat"])
 def test_a_budget_holds_for_a_plain_route_of_one_model(start_gateway: starter, fake: fake_upstream, path: str) -> None:
-    gateway = start_gateway(config(fake, {"budget": {"usd": 0.0001, "period_s": 3600}}, {STRONG: {}}))
+    gateway = start_gateway(config(fake, {"budget": {"usd": 0.0001, "period_s": "100d"}}, {STRONG: {}}))
     body = {"model": "auto", "input": "word " * 40} if path != CHAT else chat()
     got = gateway.call("POST", path, body)
     assert got.status == 429, got.body

@@ -9,7 +9,7 @@ import pytest
 from support.configurations import merge
 from support.fake_upstream import fake_upstream
 from support.gateway_process import gateway_process
-from support.routing_setup import CHEAP_FIRST, COST, ESCALATE, STRONG, UNSURE, WEAK, ask, chat, config, cost_of
+from support.routing_setup import CHEAP_FIRST, COST, ESCALATE, STRONG, UNSURE, WEAK, ask, chat, config, cost_of, served_by
 from support.upstream_script import behaviour, fault, usage_counts
 
 starter = Callable[..., gateway_process]
@@ -95,15 +95,32 @@ def test_an_other_choice_is_nobodys_request(start_gateway: starter, fake: fake_u
     assert gateway.gauge("inferenceflow_requests_total", 'operation="chat"') == 3
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["document", "stream"])
-@pytest.mark.parametrize("how", [behaviour(status=500), behaviour(fault=fault.reset_before_head)], ids=["status", "broken"])
-def test_what_was_thrown_away_is_paid_though_the_better_model_fails(
-    start_gateway: starter, fake: fake_upstream, how: behaviour, stream: bool
-) -> None:
+FAILURES = pytest.mark.parametrize("how", [behaviour(status=500), behaviour(fault=fault.reset_before_head)], ids=["status", "broken"])
+
+
+@FAILURES
+def test_an_answer_that_is_not_trusted_is_better_than_none(start_gateway: starter, fake: fake_upstream, how: behaviour) -> None:
     fake.script(WEAK, behaviour(text="perhaps", logprob=UNSURE, usage=usage_counts(prompt=1000, completion=100)))
     fake.script(STRONG, how)
     gateway = start_gateway(config(fake, ESCALATE, CHEAP_FIRST))
-    got = ask(gateway, chat(stream=stream))
+    for _ in range(2):
+        got = ask(gateway, chat(temperature=0))
+        assert got.status == 200
+        assert served_by(got) == WEAK
+        assert got.json()["choices"][0]["message"]["content"] == "perhaps"
+        assert not got.json()["choices"][0].get("logprobs"), "the client did not ask for them"
+        assert float(got.header("x-inferenceflow-confidence") or 1) < 0.5
+        assert float(got.header("x-inferenceflow-cost") or 0) == pytest.approx(cost_of(WEAK)), "once"
+    rows = gateway.rows_of("auto", 2)
+    assert [row["cost_nano_usd"] / 1e9 for row in rows] == pytest.approx([cost_of(WEAK)] * 2), "it was not kept"
+
+
+@FAILURES
+def test_what_was_thrown_away_is_paid_though_the_better_model_fails(start_gateway: starter, fake: fake_upstream, how: behaviour) -> None:
+    fake.script(WEAK, behaviour(text="perhaps", logprob=UNSURE, usage=usage_counts(prompt=1000, completion=100)))
+    fake.script(STRONG, how)
+    gateway = start_gateway(config(fake, ESCALATE, CHEAP_FIRST))
+    got = ask(gateway, chat(stream=True))
     assert got.status >= 500
     assert float(got.header("x-inferenceflow-cost") or 0) == pytest.approx(cost_of(WEAK))
     (row,) = gateway.rows_of("auto", 1)

@@ -8,7 +8,9 @@
 #include "quality/router_file.h"
 #include "quality/trainer.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <fmt/chrono.h>
@@ -84,6 +86,19 @@ result<std::string> model_of(const train_options& options) {
   return *expanded;
 }
 
+/// What a router of these rows cannot do, as lines to print.
+std::string warning_text(const quality::training_set& rows) {
+  if (rows.models.size() < 2) {
+    return "warning: scores of one model only: there is nothing to choose between\n";
+  }
+  const auto compares = [](const quality::example& row) {
+    return std::count_if(row.scores.begin(), row.scores.end(), [](float score) { return !std::isnan(score); }) > 1;
+  };
+  return std::any_of(rows.rows.begin(), rows.rows.end(), compares)
+             ? std::string{}
+             : "warning: no prompt has scores of two models: what they differ in may be their prompts\n";
+}
+
 /// Vectors as asked for. @returns what was not possible, where it was not asked for, as a sentence to print.
 result<std::string> provide_vectors(const train_options& options, quality::training_set& rows) {
   if (options.vectors == "file" && rows.dimensions == 0) {
@@ -117,7 +132,7 @@ int train(const train_options& options) {
   if (!rows) {
     return fail(rows.error());
   }
-  std::cout << reading_text(*rows);
+  std::cout << reading_text(*rows) << warning_text(*rows);
   const auto noted = provide_vectors(options, *rows);
   if (!noted) {
     return fail(noted.error());

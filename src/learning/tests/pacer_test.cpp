@@ -161,5 +161,19 @@ TEST(pacer, refuses_options_that_make_no_sense) {
   EXPECT_FALSE(pacer::create({.budget = usd(1), .price_max = std::nan("")}, k_start));
 }
 
+TEST(pacer, carries_on_in_the_middle_of_a_period) {
+  auto budget = made({.budget = usd(1), .period = 1h});
+  budget.carry_on(usd(0.8), k_start - 30min);
+  EXPECT_EQ(budget.renewal(k_start), 30min);
+  EXPECT_FALSE(budget.reserve(usd(0.3), k_start));
+  EXPECT_TRUE(budget.reserve(usd(0.2), k_start));
+  EXPECT_EQ(budget.left(k_start + 29min), money{});
+  EXPECT_EQ(budget.left(k_start + 31min), usd(0.8)) << "what is reserved is still to come";
+  auto late = made({.budget = usd(1), .period = 1h});
+  late.carry_on(usd(-3), k_start - 90min);
+  EXPECT_EQ(late.left(k_start), usd(1));
+  EXPECT_EQ(late.renewal(k_start + 500ms), 30min) << "rounded up";
+}
+
 } // namespace
 } // namespace inferenceflow::learning

@@ -128,24 +128,22 @@ TEST(route_book, a_budget_is_never_passed_and_renews) {
   money spent;
   int served = 0;
   for (int i = 0; i < 1'000; ++i) {
-    const auto held = book.reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{i});
+    const auto held = book.budget()->reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{i});
     if (held) {
-      book.settle(*held, money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{i});
+      book.budget()->settle(*held, money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{i});
       spent += money::from_nano_usd(5'000'000);
       ++served;
     }
   }
   EXPECT_LE(spent, money::from_nano_usd(1'010'000'000));
   EXPECT_EQ(served, 200);
-  EXPECT_GT(book.usd_price(k_start + std::chrono::seconds{1'000}), 0);
-  EXPECT_EQ(book.renewal(k_start + std::chrono::seconds{1'000}).count(), 2'600);
-  EXPECT_TRUE(book.reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{3'700}));
+  EXPECT_GT(book.budget()->usd_price(k_start + std::chrono::seconds{1'000}), 0);
+  EXPECT_EQ(book.budget()->renewal(k_start + std::chrono::seconds{1'000}).count(), 2'600);
+  EXPECT_TRUE(book.budget()->reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{3'700}));
 }
 
-TEST(route_book, without_a_budget_everything_may_be_spent) {
-  route_book book{k_arms, learns(), k_start};
-  EXPECT_TRUE(book.reserve(money::from_nano_usd(INT64_MAX), k_start));
-  EXPECT_EQ(book.usd_price(k_start), 0);
+TEST(route_book, a_route_without_a_budget_has_no_purse) {
+  EXPECT_FALSE(route_book(k_arms, learns(), k_start).budget());
 }
 
 TEST(route_books, a_reload_keeps_what_was_learned_and_spent) {
@@ -155,8 +153,8 @@ TEST(route_books, a_reload_keeps_what_was_learned_and_spent) {
   const auto first = books.of("auto", k_arms, wanted, k_start);
   ASSERT_TRUE(first);
   EXPECT_EQ(books.of("auto", k_arms, wanted, k_start), first);
-  const auto held = first->reserve(money::from_nano_usd(900'000'000), k_start);
-  first->settle(*held, money::from_nano_usd(900'000'000), k_start);
+  const auto held = first->budget()->reserve(money::from_nano_usd(900'000'000), k_start);
+  first->budget()->settle(*held, money::from_nano_usd(900'000'000), k_start);
   for (int i = 0; i < 50; ++i) {
     first->note("r", "p/cheap", seen_as(1), 0.9);
     EXPECT_TRUE(books.learn("r", 0));
@@ -168,7 +166,7 @@ TEST(route_books, a_reload_keeps_what_was_learned_and_spent) {
   second->correct(seen_as(1), quality);
   EXPECT_LT(quality[1], 0.5) << "of the same name";
   EXPECT_NEAR(quality[0], 0.9, 1e-9);
-  EXPECT_FALSE(second->reserve(money::from_nano_usd(200'000'000), k_start)) << "spent stays spent";
+  EXPECT_FALSE(second->budget()->reserve(money::from_nano_usd(200'000'000), k_start)) << "spent stays spent";
 }
 
 TEST(route_books, what_is_under_way_at_a_reload_is_settled_and_learned_from) {
@@ -177,12 +175,13 @@ TEST(route_books, what_is_under_way_at_a_reload_is_settled_and_learned_from) {
   wanted.learn = true;
   const auto first = books.of("auto", k_arms, wanted, k_start);
   first->note("r", "p/cheap", seen_as(1), 0.9);
-  const auto held = first->reserve(money::from_nano_usd(900'000'000), k_start);
+  const auto held = first->budget()->reserve(money::from_nano_usd(900'000'000), k_start);
   ASSERT_TRUE(held);
   const auto second = books.of("auto", std::vector<std::string>{"p/new", "p/cheap"}, wanted, k_start);
-  EXPECT_FALSE(second->reserve(money::from_nano_usd(500'000'000), k_start)) << "set aside by who is under way";
-  first->settle(*held, money::from_nano_usd(100'000'000), k_start);
-  EXPECT_TRUE(second->reserve(money::from_nano_usd(500'000'000), k_start));
+  EXPECT_FALSE(second->budget()->reserve(money::from_nano_usd(500'000'000), k_start))
+      << "set aside by who is under way";
+  first->budget()->settle(*held, money::from_nano_usd(100'000'000), k_start);
+  EXPECT_TRUE(second->budget()->reserve(money::from_nano_usd(500'000'000), k_start));
   EXPECT_TRUE(second->learn("r", 0));
 }
 
@@ -198,6 +197,23 @@ TEST(route_book, repeating_a_word_teaches_nothing_more) {
   const double once = expected();
   EXPECT_TRUE(book.learn("r", 0));
   EXPECT_EQ(expected(), once);
+}
+
+TEST(route_books, a_restart_and_a_changed_budget_keep_what_was_spent) {
+  const auto cents = [](int amount) { return money::from_nano_usd(amount * 10'000'000LL); };
+  route_books books;
+  books.resume("auto", {.spent = cents(90), .began = k_start - std::chrono::minutes{50}});
+  const auto first = books.of("auto", k_arms, budget(1.0), k_start);
+  EXPECT_FALSE(first->budget()->reserve(cents(20), k_start));
+  EXPECT_EQ(first->budget()->renewal(k_start).count(), 600);
+  const auto held = first->budget()->reserve(cents(5), k_start);
+  first->budget()->settle(*held, cents(5), k_start);
+  books.resume("auto", {.spent = cents(95), .began = k_start - std::chrono::minutes{50}});
+  EXPECT_EQ(books.of("auto", k_arms, budget(1.0), k_start), first) << "it has counted itself";
+  const auto larger = books.of("auto", k_arms, budget(1.2), k_start);
+  EXPECT_FALSE(larger->budget()->reserve(cents(30), k_start));
+  EXPECT_TRUE(larger->budget()->reserve(cents(25), k_start));
+  EXPECT_TRUE(books.of("other", k_arms, budget(1.0), k_start)->budget()->reserve(cents(100), k_start));
 }
 
 TEST(route_books, routes_that_neither_learn_nor_save_have_none) {

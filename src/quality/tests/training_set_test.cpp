@@ -8,10 +8,11 @@ namespace inferenceflow::quality {
 namespace {
 
 TEST(training_set, reads_all_members_and_ignores_others) {
-  const auto read = read_training_text("{\"prompt\":\"a\\nb\",\"context\":\"c\",\"turns\":3,\"scores\":{\"y\":0.5,"
-                                       "\"x\":1},\"output_tokens\":{\"x\":12},\"vector\":[3,4],"
-                                       "\"weight\":2,\"group\":\"g\",\"note\":{\"a\":[1]}}\r\n\n{\"prompt\":\"d\","
-                                       "\"scores\":{\"x\":0},\"vector\":[0,2],\"group\":\"g\"}");
+  const auto read =
+      read_training_text("\xef\xbb\xbf{\"prompt\":\"a\\nb\",\"context\":\"c\",\"turns\":3,\"scores\":{\"y\":0.5,"
+                         "\"x\":1},\"output_tokens\":{\"x\":12},\"vector\":[3,4],"
+                         "\"weight\":2,\"group\":\"g\",\"note\":{\"a\":[1]}}\r\n\n{\"prompt\":\"d\","
+                         "\"scores\":{\"x\":0},\"vector\":[0,2],\"group\":\"g\"}");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->models, (std::vector<std::string>{"x", "y"}));
   ASSERT_EQ(read->rows.size(), 2U);

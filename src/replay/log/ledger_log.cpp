@@ -19,10 +19,12 @@ const char* path_of(std::string_view surface) {
   return surface == "messages" ? "/v1/messages" : "/v1/chat/completions";
 }
 
-/// What was said of an answer is said of the model that gave it: after an escalation that is not the chosen one.
+/// What was said of an answer is said of the model that gave it: after an escalation that is not the chosen one. A
+/// canary's probability is one among the decisions of another choice; leaving these out leaves the others' as it is.
 std::optional<judged_choice> judged_of(const store::past_request& past) {
   const auto& routed = past.row.routed;
-  if (!routed || routed->escalations > 0 || routed->propensity <= 0 || routed->propensity > 1) {
+  if (!routed || routed->role != store::routed_role::main || routed->escalations > 0 || routed->propensity <= 0 ||
+      routed->propensity > 1) {
     return std::nullopt;
   }
   const auto score = store::score_of(past.said);

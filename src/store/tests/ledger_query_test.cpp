@@ -25,6 +25,7 @@ protected:
     row.request_id = fmt::format("id-{}", rows_.size());
     row.finished_ms = at_ms;
     row.tenant = std::move(tenant);
+    row.model_requested = "route-" + model;
     row.model_served = std::move(model);
     row.cache = "miss";
     row.cost = money::from_nano_usd(cost_nano_usd);
@@ -91,6 +92,16 @@ TEST_F(ledger_query_test, sums_every_part) {
       (cost::token_usage{.fresh_input = 11, .cached_input = 22, .cache_write = 33, .output = 44, .reasoning = 55}));
 }
 
+TEST_F(ledger_query_test, what_was_sent_to_another_choice_has_a_group) {
+  add("m", "t", 5);
+  add("m", "t", 7).routed = routed_part{.role = routed_role::main};
+  add("m", "t", 11).routed = routed_part{.role = routed_role::canary};
+  add("m", "t", 100).routed = routed_part{.role = routed_role::shadow};
+  const auto by_role = totals({.group = cost_group::role});
+  EXPECT_THAT(groups(by_role), ElementsAre("shadow", "canary", "main", ""));
+  EXPECT_EQ(by_role.front().cost, money::from_nano_usd(100));
+}
+
 TEST_F(ledger_query_test, groups_come_most_expensive_first) {
   add("cheap", "a", 1);
   add("dear", "b", 100);
@@ -98,6 +109,8 @@ TEST_F(ledger_query_test, groups_come_most_expensive_first) {
   add("middle", "b", 20);
   EXPECT_THAT(groups(totals({.group = cost_group::model})), ElementsAre("dear", "middle", "cheap"));
   EXPECT_THAT(groups(*book_->totals({.group = cost_group::tenant})), ElementsAre("b", "a"));
+  EXPECT_THAT(groups(*book_->totals({.group = cost_group::route, .tenant = "b"})),
+              ElementsAre("route-dear", "route-middle"));
   EXPECT_THAT(groups(*book_->totals({.group = cost_group::model, .tenant = "a"})), ElementsAre("middle", "cheap"));
   EXPECT_THAT(groups(*book_->totals({.group = cost_group::model, .rows_max = 1})), ElementsAre("dear"));
 }

@@ -151,11 +151,14 @@ TEST(ledger_log, bodies_and_what_was_said_of_routed_answers_come_with_their_rows
     auto shadow = routed;
     shadow.request_id = "r3";
     shadow.routed->role = store::routed_role::shadow;
-    for (const auto& row : {routed, escalated, shadow}) {
+    auto canary = routed;
+    canary.request_id = "r4";
+    canary.routed->role = store::routed_role::canary;
+    for (const auto& row : {routed, escalated, shadow, canary}) {
       ASSERT_TRUE(ledger->append(row, {}));
     }
     ledger->flush();
-    for (const char* const id : {"r1", "r2"}) {
+    for (const char* const id : {"r1", "r2", "r4"}) {
       ASSERT_TRUE(
           ledger->append_feedback({.request_id = id, .tenant = "acme", .score = 0.5, .at_ms = 1'772'366'401'000},
                                   [](const store::feedback_receipt&) {}));
@@ -163,7 +166,7 @@ TEST(ledger_log, bodies_and_what_was_said_of_routed_answers_come_with_their_rows
     ledger->flush();
   }
   const auto items = all_of(file.path());
-  ASSERT_EQ(items.size(), 3U);
+  ASSERT_EQ(items.size(), 4U);
   const record& got = items[0].read.value();
   EXPECT_EQ(got.path, "/v1/messages");
   EXPECT_EQ(got.body, R"({"model":"auto"})");
@@ -173,6 +176,7 @@ TEST(ledger_log, bodies_and_what_was_said_of_routed_answers_come_with_their_rows
   EXPECT_EQ(got.judged->score, 0.5);
   EXPECT_FALSE(items[1].read->judged); // what was said is said of another model's answer
   EXPECT_EQ(items[2].why, skip_reason::shadow);
+  EXPECT_FALSE(items[3].read->judged); // its probability is another choice's
 }
 
 } // namespace
