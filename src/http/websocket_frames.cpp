@@ -163,7 +163,8 @@ void websocket_reader::end_close() {
     return;
   }
   if (control_.size() >= 2) {
-    const unsigned code = (static_cast<unsigned char>(control_[0]) << 8U) | static_cast<unsigned char>(control_[1]);
+    const unsigned code =
+        (unsigned{static_cast<unsigned char>(control_[0])} << 8U) | static_cast<unsigned char>(control_[1]);
     if (!may_be_sent(code)) {
       fail("a close code that must not be sent");
       return;

@@ -31,7 +31,6 @@ public:
          forest_parts& into)
       : from_(from)
       , wanted_(wanted)
-      , options_(options)
       , leaf_min_(leaf_min)
       , into_(into)
       , random_(options.seed)
@@ -174,7 +173,6 @@ private:
 
   const table& from_;
   const targets& wanted_;
-  const forest_options& options_;
   std::size_t leaf_min_;
   forest_parts& into_;
   std::mt19937_64 random_;
