@@ -19,8 +19,8 @@ bool get(vectors::index_reader& from, std::string& text) {
   return from.bytes(text.data(), text.size());
 }
 
-bool all_finite(std::span<const float> list) noexcept {
-  return std::all_of(list.begin(), list.end(), [](float x) { return std::isfinite(x); });
+bool all_trained(std::span<const float> list) noexcept {
+  return std::all_of(list.begin(), list.end(), [](float x) { return std::fabs(x) <= k_trained_max; }); // false for NaN
 }
 
 } // namespace inferenceflow::quality

@@ -33,7 +33,9 @@ template <class number_type> [[nodiscard]] bool get(vectors::index_reader& from,
 
 void put(vectors::index_writer& into, const std::string& text);
 [[nodiscard]] bool get(vectors::index_reader& from, std::string& text);
-/// Whether every one is finite.
-[[nodiscard]] bool all_finite(std::span<const float> list) noexcept;
+/// No training makes larger numbers, and sums and squares of such stay finite.
+inline constexpr float k_trained_max = 1e12F;
+/// Whether every one lies within ±k_trained_max.
+[[nodiscard]] bool all_trained(std::span<const float> list) noexcept;
 
 } // namespace inferenceflow::quality

@@ -92,8 +92,8 @@ std::unique_ptr<scorer> forest_model::read(vectors::index_reader& from, std::siz
   const std::size_t columns = k_dense + (parts.dimensions > 0 ? k_reduced : 0);
   bool fine = parts.centre.size() == parts.dimensions && parts.axes.size() == parts.dimensions * k_reduced &&
               !parts.roots.empty() && parts.roots.size() <= k_trees_max && parts.nodes.size() <= k_nodes_max &&
-              parts.leaves.size() % models == 0 && all_finite(parts.centre) && all_finite(parts.axes) &&
-              all_finite(parts.leaves);
+              parts.leaves.size() % models == 0 && all_trained(parts.centre) && all_trained(parts.axes) &&
+              all_trained(parts.leaves);
   for (const std::uint32_t root : parts.roots) {
     fine = fine && root < parts.nodes.size();
   }

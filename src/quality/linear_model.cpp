@@ -108,12 +108,13 @@ std::unique_ptr<scorer> linear_model::read(vectors::index_reader& from, std::siz
   }
   const bool sizes = parts.scaled.mean.size() == k_dense && parts.scaled.scale.size() == k_dense &&
                      parts.slots.size() == k_hash_slots && parts.weights.size() % models == 0 &&
+                     parts.weights.size() / models <= k_hash_slots &&
                      parts.dense_weights.size() == (k_dense + parts.dimensions) * models &&
                      parts.intercepts.size() == models;
   const std::size_t words = parts.weights.size() / models;
   if (!sizes || std::any_of(parts.slots.begin(), parts.slots.end(), [&](std::uint16_t slot) { return slot > words; }) ||
-      !all_finite(parts.scaled.mean) || !all_finite(parts.scaled.scale) || !all_finite(parts.weights) ||
-      !all_finite(parts.dense_weights) || !all_finite(parts.intercepts)) {
+      !all_trained(parts.scaled.mean) || !all_trained(parts.scaled.scale) || !all_trained(parts.weights) ||
+      !all_trained(parts.dense_weights) || !all_trained(parts.intercepts)) {
     return nullptr;
   }
   return std::make_unique<linear_model>(std::move(parts));

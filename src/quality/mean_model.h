@@ -28,7 +28,7 @@ public:
   void write(vectors::index_writer& into) const override { put(into, means_); }
   [[nodiscard]] static std::unique_ptr<scorer> read(vectors::index_reader& from, std::size_t models) {
     std::vector<float> means;
-    if (!get(from, means) || means.size() != models || !all_finite(means)) {
+    if (!get(from, means) || means.size() != models || !all_trained(means)) {
       return nullptr;
     }
     return std::make_unique<mean_model>(std::move(means));

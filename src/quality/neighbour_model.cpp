@@ -99,9 +99,10 @@ std::unique_ptr<scorer> neighbour_model::read(vectors::index_reader& from, std::
   }
   const vectors::row_format format{parts.dimensions};
   const std::size_t count = parts.rows.size() / format.row_bytes();
-  bool fine = std::isfinite(parts.sharpness) && std::isfinite(parts.reach) && count > 0 && count <= k_kept_max &&
-              parts.rows.size() % format.row_bytes() == 0 && parts.above.size() == count * models &&
-              parts.means.size() == models && all_finite(parts.above) && all_finite(parts.means);
+  bool fine = parts.sharpness >= 0 && parts.sharpness <= k_trained_max && std::isfinite(parts.reach) && count > 0 &&
+              count <= k_kept_max && parts.rows.size() % format.row_bytes() == 0 &&
+              parts.above.size() == count * models && parts.means.size() == models && all_trained(parts.above) &&
+              all_trained(parts.means);
   for (std::size_t row = 0; fine && row < count; ++row) {
     fine = format.valid(parts.rows.data() + row * format.row_bytes());
   }

@@ -10,6 +10,12 @@ namespace {
 
 /// The share of all rows that a level of the calibration rests on, about.
 constexpr float k_level_share = 0.05F;
+/// As much as a line of training may say. A line through lengths of short prompts goes anywhere for a very long one.
+constexpr float k_output_tokens_max = 1e7F;
+
+float output_tokens(const token_line& line, float longer) {
+  return line.smear > 0 ? std::min(k_output_tokens_max, line.smear * std::exp(line.at_mean + line.slope * longer)) : 0;
+}
 
 } // namespace
 
@@ -46,13 +52,10 @@ void router::fill(const seen& asked, const mixture& from, std::span<estimate> ou
     const float rows = std::max(1.0F, k_level_share * from.calibration_rows[m]);
     const float even = (quality * rows + 1) / (rows + 2); // never quite sure, whatever the rows say
     const float level = even * (1 - even) / rows;
-    const token_line& tokens = parts_.tokens[m];
     out[m] = {.known = known,
               .quality = quality,
               .deviation = std::sqrt(disagreement + level),
-              .output_tokens = tokens.smear > 0 ? tokens.smear * std::exp(tokens.at_mean +
-                                                                          tokens.slope * (log_bytes - parts_.log_bytes))
-                                                : 0};
+              .output_tokens = output_tokens(parts_.tokens[m], log_bytes - parts_.log_bytes)};
   }
 }
 

@@ -56,6 +56,16 @@ void put_facts(vectors::index_writer& into, const training_facts& facts) {
   }
 }
 
+/// Shares of one whole.
+bool all_shares(std::span<const float> shares) {
+  return std::all_of(shares.begin(), shares.end(), [](float share) { return share >= 0 && share <= 1; });
+}
+
+bool is_trained(const statistics::monotone_map::point& one) {
+  constexpr auto k_most = static_cast<double>(k_trained_max);
+  return std::fabs(one.x) <= k_most && std::fabs(one.y) <= k_most;
+}
+
 bool get_count(vectors::index_reader& from, std::uint64_t& count, std::uint64_t most = k_list_max) {
   return from.number(count) && count <= most;
 }
@@ -133,7 +143,7 @@ private:
     }
     const bool empty = into.members.empty();
     if (into.shares.size() != into.members.size() || count != (empty ? 0 : parts.models.size()) ||
-        into.calibration_rows.size() != count || !all_finite(into.shares) || !all_finite(into.calibration_rows)) {
+        into.calibration_rows.size() != count || !all_shares(into.shares) || !all_trained(into.calibration_rows)) {
       return false;
     }
     for (const std::uint32_t member : into.members) {
@@ -146,8 +156,9 @@ private:
       if (!get(from_, points)) {
         return false;
       }
+      const bool trained = std::all_of(points.begin(), points.end(), is_trained);
       auto line = statistics::monotone_map::from_points(std::move(points));
-      if (!line) {
+      if (!trained || !line) {
         return false;
       }
       into.calibration.push_back(std::move(*line));

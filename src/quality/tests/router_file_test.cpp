@@ -1,3 +1,5 @@
+#include "quality/mean_model.h"
+#include "quality/neighbour_model.h"
 #include "quality/router_file.h"
 #include "quality/tests/synthetic.h"
 #include "quality/trainer.h"
@@ -5,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <limits>
 #include <sstream>
 #include <unistd.h>
 
@@ -37,6 +40,21 @@ protected:
     return whole.str();
   }
   void replace(const std::string& by) const { std::ofstream{path(), std::ios::binary} << by; }
+
+  /// One model that is worth `mean` on average, and whose answers are exp(`slope` · length) tokens long.
+  [[nodiscard]] static router_parts small(float mean, float slope = 0) {
+    router_parts parts;
+    parts.models = {"a"};
+    parts.scorers.push_back(std::make_unique<mean_model>(std::vector<float>{mean}));
+    parts.tokens = {{.at_mean = 3, .slope = slope, .smear = 1}};
+    parts.text = {.members = {0}, .shares = {1}, .calibration = {{}}, .calibration_rows = {100}, .name = "mean"};
+    parts.facts.mean_scores = {mean};
+    return parts;
+  }
+  [[nodiscard]] bool is_taken(router_parts parts) const {
+    EXPECT_TRUE(save_router(path(), router{std::move(parts)}));
+    return load_router(path()).has_value();
+  }
 
   std::filesystem::path folder_;
   training_set rows_;
@@ -112,6 +130,46 @@ TEST_F(router_file, refuses_what_is_no_router_file_or_not_there) {
   EXPECT_EQ(load_router(path()).error().kind, error_kind::invalid_request);
   EXPECT_EQ(load_router(folder_ / "none").error().kind, error_kind::not_found);
   EXPECT_EQ(load_router(folder_).error().kind, error_kind::unavailable);
+}
+
+TEST_F(router_file, refuses_numbers_that_no_training_makes) {
+  EXPECT_TRUE(is_taken(small(0.5F)));
+  EXPECT_FALSE(is_taken(small(1e30F))); // its square is no float
+  EXPECT_FALSE(is_taken(small(std::numeric_limits<float>::quiet_NaN())));
+  router_parts share = small(0.5F);
+  share.text.shares = {1e30F};
+  EXPECT_FALSE(is_taken(std::move(share)));
+  router_parts steep = small(0.5F);
+  steep.text.calibration = {*statistics::monotone_map::from_points({{.x = 0, .y = -1e308}, {.x = 1, .y = 1e308}})};
+  EXPECT_FALSE(is_taken(std::move(steep)));
+}
+
+TEST_F(router_file, refuses_neighbours_that_weigh_the_more_the_farther_they_are) {
+  for (const float sharpness : {10.0F, -1e6F}) {
+    neighbour_parts near;
+    near.models = 1;
+    near.dimensions = 2;
+    near.neighbours = 2;
+    near.sharpness = sharpness;
+    near.reach = -1;
+    const vectors::row_format format{2};
+    near.rows.resize(2 * format.row_bytes());
+    ASSERT_TRUE(format.quantise(std::vector<float>{1, 0}, near.rows.data()));
+    ASSERT_TRUE(format.quantise(std::vector<float>{0, 1}, near.rows.data() + format.row_bytes()));
+    near.above = {0.1F, -0.1F};
+    near.means = {0.5F};
+    router_parts parts = small(0.5F);
+    parts.dimensions = 2;
+    parts.scorers.push_back(std::make_unique<neighbour_model>(std::move(near)));
+    EXPECT_EQ(is_taken(std::move(parts)), sharpness > 0);
+  }
+}
+
+TEST_F(router_file, a_long_prompt_leads_to_no_length_beyond_those_of_training) {
+  const router steep{small(0.5F, 40)};
+  std::vector<estimate> seen(1);
+  steep.predict({.text = std::string(100'000, 'x')}, seen);
+  EXPECT_EQ(seen[0].output_tokens, 1e7F);
 }
 
 TEST_F(router_file, is_not_replaced_by_one_that_cannot_be_written) {
