@@ -10,6 +10,9 @@ namespace {
 
 namespace json = wire::json;
 
+/// Less than it is next to nothing, and nothing at all for a float that sums it up.
+constexpr double k_weight_min = 1e-6;
+
 class line_walk {
 public:
   line_walk(json::reader read, training_line& into)
@@ -68,7 +71,7 @@ private:
         return false;
       }
       into_.row.weight = static_cast<float>(value);
-      return value > 0 || wrong("weight is 0; leave the line out instead");
+      return value >= k_weight_min || wrong(fmt::format("weight is {}; leave the line out instead", value));
     }
     return read_.skip();
   }
@@ -78,8 +81,13 @@ private:
     if (!read_.read_checked_string(piece)) {
       return false;
     }
-    out = json::decoded(piece);
-    return true;
+    out.clear();
+    if (!piece.escaped) {
+      out = piece.raw;
+      return true;
+    }
+    const auto fault = json::decode(piece.raw, out);
+    return !fault || wrong(std::string{fault->what});
   }
 
   bool group() {

@@ -71,7 +71,7 @@ public:
       if (!line.empty() && line.back() == '\r') {
         line.remove_suffix(1);
       }
-      if (line.find_first_not_of(" \t") == std::string_view::npos) {
+      if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
         continue;
       }
       if (auto taken = take(line, number); !taken) {

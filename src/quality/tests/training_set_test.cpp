@@ -56,6 +56,29 @@ TEST(training_set, leaves_broken_lines_out_and_says_which) {
   EXPECT_NE(read->read.faults[1].find("scores of x is 2"), std::string::npos) << read->read.faults[1];
 }
 
+TEST(training_set, a_text_that_cannot_be_decoded_is_a_fault_and_no_empty_prompt) {
+  const std::string good = "{\"prompt\":\"p\",\"scores\":{\"x\":1}}\n";
+  const auto read = read_training_text(good + good + R"({"prompt":"half \ud800","scores":{"x":1}})" + "\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->rows.size(), 2U);
+  ASSERT_EQ(read->read.faults.size(), 1U);
+  EXPECT_NE(read->read.faults[0].find("surrogate"), std::string::npos) << read->read.faults[0];
+}
+
+TEST(training_set, a_weight_that_a_float_takes_for_nothing_is_a_fault) {
+  const std::string good = "{\"prompt\":\"p\",\"scores\":{\"x\":1},\"weight\":1e-6}\n";
+  const auto read = read_training_text(good + good + R"({"prompt":"p","scores":{"x":1},"weight":1e-300})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->rows.size(), 2U);
+  EXPECT_EQ(read->read.broken, 1U);
+}
+
+TEST(training_set, carriage_returns_alone_are_a_blank_line) {
+  const auto read = read_training_text("{\"prompt\":\"p\",\"scores\":{\"x\":1}}\r\r\n\r\r\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->read.lines, 1U);
+}
+
 TEST(training_set, tells_only_the_first_faults) {
   std::string text;
   for (int i = 0; i < 40; ++i) {
