@@ -12,6 +12,8 @@ namespace inferenceflow::escalation {
 namespace {
 
 constexpr std::size_t k_numbers = 7;
+/// From the mean; none of a million rows can be farther from theirs than a thousand.
+constexpr double k_spreads_max = 1e4;
 
 /// Share of the logistic score in the result: what the map puts on one level is still ordered.
 constexpr double k_order_share = 0.01;
@@ -57,7 +59,8 @@ trust::inputs trust::scaled(const signals& seen) const {
   const auto numbers = numbers_of(seen);
   for (std::size_t i = 0; i < k_numbers; ++i) {
     const bool known = numbers[i] && std::isfinite(*numbers[i]);
-    made[i] = known ? (*numbers[i] - scaling_.mean[i]) / scaling_.spread[i] : 0;
+    made[i] =
+        known ? std::clamp((*numbers[i] - scaling_.mean[i]) / scaling_.spread[i], -k_spreads_max, k_spreads_max) : 0;
     made[k_numbers + i] = known ? 0 : 1;
   }
   made[2 * k_numbers] = seen.format_valid == false ? 1 : 0;

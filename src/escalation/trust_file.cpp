@@ -40,7 +40,17 @@ json::array pairs_of(const statistics::monotone_map& map) {
   return made;
 }
 
-/// Exactly as many finite numbers as `into` has room for.
+/// No training makes larger numbers, and sums of products of such stay finite.
+constexpr double k_trained_max = 1e12;
+
+/// Boost.JSON reads numbers quickly rather than to the last bit.
+constexpr double k_reading_error = 1e-12;
+
+bool is_trained(double number) {
+  return std::fabs(number) <= k_trained_max; // false for NaN
+}
+
+/// Exactly as many numbers as `into` has room for.
 template <class numbers> bool take(const json::object& from, std::string_view name, numbers& into) {
   const auto* found = from.if_contains({name.data(), name.size()});
   const auto* list = found == nullptr ? nullptr : found->if_array();
@@ -53,13 +63,23 @@ template <class numbers> bool take(const json::object& from, std::string_view na
     }
     into[i] = (*list)[i].to_number<double>();
   }
-  return std::all_of(into.begin(), into.end(), [](double each) { return std::isfinite(each); });
+  return std::all_of(into.begin(), into.end(), is_trained);
 }
 
-bool take(const json::object& from, std::string_view name, double& into) {
+bool take_share(const json::object& from, std::string_view name, double& into) {
   const auto* found = from.if_contains({name.data(), name.size()});
   into = found != nullptr && found->is_number() ? found->to_number<double>() : std::nan("");
-  return std::isfinite(into) && into >= 0;
+  return into >= 0 && into <= 1;
+}
+
+bool take_rows(const json::object& from, std::uint64_t& into) {
+  const auto* found = from.if_contains("rows");
+  const double rows = found != nullptr && found->is_number() ? found->to_number<double>() : -1;
+  if (!(rows >= 0 && rows <= static_cast<double>(k_rows_max))) { // what is not a number is refused too
+    return false;
+  }
+  into = static_cast<std::uint64_t>(rows);
+  return true;
 }
 
 bool take(const json::object& from, std::string_view name, statistics::monotone_map& into) {
@@ -74,7 +94,15 @@ bool take(const json::object& from, std::string_view name, statistics::monotone_
     if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_number() || !(*pair)[1].is_number()) {
       return false;
     }
-    points.push_back({.x = (*pair)[0].to_number<double>(), .y = (*pair)[1].to_number<double>()});
+    const double x = (*pair)[0].to_number<double>();
+    const bool swapped = !points.empty() && x < points.back().x && points.back().x - x < k_reading_error;
+    points.push_back({.x = swapped ? points.back().x : x, .y = (*pair)[1].to_number<double>()});
+  }
+  const auto probable = [](const auto& one) {
+    return one.x >= 0 && one.x <= 1 + k_reading_error && one.y >= 0 && one.y <= 1 + k_reading_error;
+  };
+  if (!std::all_of(points.begin(), points.end(), probable)) {
+    return false;
   }
   auto map = statistics::monotone_map::from_points(std::move(points));
   into = map ? std::move(*map) : statistics::monotone_map{};
@@ -107,17 +135,16 @@ public:
     const auto document = json::parse({body.data(), body.size()}, failed);
     const auto* object = failed ? nullptr : document.if_object();
     trust made;
-    double rows = 0;
-    const bool sound =
-        object != nullptr && take(*object, "rows", rows) && take(*object, "wrong_share", made.wrong_share_) &&
-        take(*object, "calibration_error", made.calibration_error_) && take(*object, "mean", made.scaling_.mean) &&
-        take(*object, "spread", made.scaling_.spread) && take(*object, "weights", made.common_) &&
-        take(*object, "map", made.map_) && read_classes(*object, made.classes_);
+    const bool sound = object != nullptr && take_rows(*object, made.rows_) &&
+                       take_share(*object, "wrong_share", made.wrong_share_) &&
+                       take_share(*object, "calibration_error", made.calibration_error_) &&
+                       take(*object, "mean", made.scaling_.mean) && take(*object, "spread", made.scaling_.spread) &&
+                       take(*object, "weights", made.common_) && take(*object, "map", made.map_) &&
+                       read_classes(*object, made.classes_);
     const auto positive = [](double each) { return each > 0; };
     if (!sound || !std::all_of(made.scaling_.spread.begin(), made.scaling_.spread.end(), positive)) {
       return std::nullopt;
     }
-    made.rows_ = static_cast<std::uint64_t>(rows);
     return made;
   }
 
@@ -131,12 +158,10 @@ private:
     for (const auto& each : *classes) {
       const auto* object = each.value().if_object();
       trust::class_part part;
-      double rows = 0;
-      if (object == nullptr || !take(*object, "rows", rows) || !take(*object, "weights", part.own) ||
+      if (object == nullptr || !take_rows(*object, part.rows) || !take(*object, "weights", part.own) ||
           !take(*object, "map", part.map)) {
         return false;
       }
-      part.rows = static_cast<std::uint64_t>(rows);
       into.emplace(each.key(), std::move(part));
     }
     return true;

@@ -12,6 +12,8 @@ namespace inferenceflow::escalation {
 namespace {
 
 constexpr std::size_t k_folds = 5;
+/// Beyond it lies no signal, and sums of squares lose what they are to tell.
+constexpr double k_signal_max = 1e6;
 
 /// Files are often sorted; this order is not.
 std::uint64_t mixed(std::size_t row, std::uint64_t seed) {
@@ -25,8 +27,10 @@ std::size_t fold_of(std::size_t row, std::uint64_t seed) {
   return static_cast<std::size_t>(mixed(row, seed) % k_folds);
 }
 
-bool finite(const signals& seen) {
-  const auto harmless = [](const std::optional<double>& number) { return !number || std::isfinite(*number); };
+bool sound(const signals& seen) {
+  const auto harmless = [](const std::optional<double>& number) {
+    return !number || std::fabs(*number) <= k_signal_max; // false for NaN
+  };
   return harmless(seen.logprob_mean) && harmless(seen.logprob_min) && harmless(seen.margin) && harmless(seen.entropy) &&
          harmless(seen.agreement) && harmless(seen.score) && harmless(seen.support);
 }
@@ -49,9 +53,9 @@ result<void> check(std::span<const labelled> rows, const trust_options& options)
         "labels");
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!finite(rows[i].seen) || rows[i].label.size() > k_label_bytes_max) {
-      return refused(fmt::format("row {}: a signal that is no finite number, or a class of more than {} bytes", i + 1,
-                                 k_label_bytes_max),
+    if (!sound(rows[i].seen) || rows[i].label.size() > k_label_bytes_max) {
+      return refused(fmt::format("row {}: a signal that is no number within ±{}, or a class of more than {} bytes",
+                                 i + 1, k_signal_max, k_label_bytes_max),
                      "labels");
     }
   }

@@ -11,6 +11,7 @@
 #include <random>
 #include <sstream>
 #include <unistd.h>
+#include <xxhash.h>
 
 namespace inferenceflow::escalation {
 namespace {
@@ -184,6 +185,64 @@ TEST(trust_file, says_what_is_wrong_with_a_file) {
   later.replace(later.find(" 1 "), 3, " 2 ");
   EXPECT_NE(failure(later).find("another version"), std::string::npos);
   EXPECT_EQ(trust::load(home.file("")).error().kind, error_kind::invalid_request); // a folder
+}
+
+/// A file whose checksum is right, whatever stands in it.
+std::string sealed(const std::string& body) {
+  const auto digest = XXH3_128bits(body.data(), body.size());
+  return fmt::format("inferenceflow-trust 1 {:016x}{:016x}\n{}", digest.high64, digest.low64, body);
+}
+
+TEST(trust_file, refuses_numbers_that_no_training_makes) {
+  const folder home;
+  const std::string path = home.file("trust");
+  ASSERT_TRUE(learnt(500).save(path));
+  std::string body = content(path);
+  body.erase(0, body.find('\n') + 1);
+  put(path, sealed(body));
+  ASSERT_TRUE(trust::load(path));
+  const std::pair<std::string_view, const char*> wrong[] = {
+      {R"("rows":)", "1e300"},    {R"("rows":)", "-1"},   {R"("wrong_share":)", "2"},  {R"("mean":[)", "1e308"},
+      {R"("spread":[)", "1e308"}, {R"("spread":[)", "0"}, {R"("weights":[)", "1e308"}, {R"("map":[[)", "-1e308"}};
+  for (const auto& [behind, number] : wrong) {
+    std::string other = body;
+    const auto found = other.find(behind);
+    ASSERT_NE(found, std::string::npos) << behind;
+    const auto at = found + behind.size();
+    put(path, sealed(other.replace(at, other.find_first_of(",]", at) - at, number)));
+    const auto loaded = trust::load(path);
+    ASSERT_FALSE(loaded) << behind << number;
+    EXPECT_NE(loaded.error().message.find("no training makes"), std::string::npos);
+  }
+}
+
+TEST(trust_file, neighbours_that_are_read_the_wrong_way_round_are_one) {
+  const folder home;
+  const std::string path = home.file("trust");
+  ASSERT_TRUE(learnt(500).save(path));
+  std::string body = content(path);
+  body.erase(0, body.find('\n') + 1);
+  const auto map = body.find(R"("map":[)");
+  const auto end = body.find("]]", map);
+  for (const auto& [points, fine] :
+       {std::pair{"[0.5,0.1],[0.49999999999999994,0.2", true}, std::pair{"[0.5,0.1],[0.49,0.2", false}}) {
+    std::string other = body;
+    other.replace(map + 7, end - map - 7, points);
+    put(path, sealed(other));
+    EXPECT_EQ(trust::load(path).has_value(), fine) << points;
+  }
+}
+
+TEST(trust, signals_far_from_all_others_are_still_a_probability) {
+  const trust made = learnt(500);
+  for (const double far : {-1e308, 1e308}) {
+    const double p_wrong = made.p_wrong({.logprob_mean = far, .logprob_min = far, .margin = -far, .entropy = far});
+    EXPECT_GT(p_wrong, 0);
+    EXPECT_LT(p_wrong, 1);
+  }
+  auto rows = answers(500, 1);
+  rows[0].seen.entropy = 1e300; // its square is no number
+  EXPECT_EQ(trust::fit(rows).error().kind, error_kind::invalid_request);
 }
 
 TEST(trust_file, leaves_the_old_file_where_it_cannot_write) {
