@@ -3,6 +3,7 @@
 #include "replay/log/lines.h"
 #include "replay/log/text_source.h"
 #include "wire/json/reader.h"
+#include "wire/json/text.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -87,7 +88,10 @@ private:
     if (too_long) {
       return log_item{.why = skip_reason::too_long};
     }
-    if (fields_.size() != columns_.size()) {
+    const auto is_text = [](const std::string& field) {
+      return wire::json::find_invalid_utf8(field) == std::string::npos;
+    };
+    if (fields_.size() != columns_.size() || !std::all_of(fields_.begin(), fields_.end(), is_text)) {
       return log_item{.why = skip_reason::broken};
     }
     json::object line;

@@ -49,7 +49,7 @@ std::string_view text_source::peek(std::size_t bytes) {
 }
 
 void text_source::keep(char c, bool& too_long) {
-  if (piece_.size() < bytes_max_) {
+  if (!too_long && piece_.size() < bytes_max_) {
     piece_.push_back(c);
   } else {
     too_long = true;
@@ -135,7 +135,7 @@ bool text_source::next_row(std::vector<std::string>& fields, bool& too_long) {
   bool quoted = false;
   bool any = false;
   const auto end_field = [&] {
-    if (fields.size() < k_csv_fields_max) {
+    if (fields.size() < k_csv_fields_max && !too_long) {
       fields.push_back(piece_);
     }
     piece_.clear();

@@ -42,6 +42,17 @@ TEST(open_log, knows_a_format_by_its_content) {
   EXPECT_EQ(rows[1].why, skip_reason::broken);
 }
 
+TEST(open_log, a_csv_row_that_is_no_utf8_is_broken) {
+  const sample_file csv{"request_id,model,startTime,prompt_tokens,messages\n"
+                        "a,m\xff,2026-03-01,7,\"[{\"\"role\"\": \"\"user\"\"}]\"\n"
+                        "b,m,2026-03-01,7,\n"};
+  const auto rows = all_of(csv.path());
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_FALSE(rows[0].read);
+  EXPECT_EQ(rows[0].why, skip_reason::broken);
+  EXPECT_TRUE(rows[1].read);
+}
+
 TEST(open_log, what_is_no_log_is_an_error) {
   const sample_file empty{" \n\n"};
   EXPECT_EQ(open_log(empty.path(), log_format::automatic).error().kind, error_kind::invalid_request);

@@ -46,6 +46,23 @@ TEST(text_source, an_empty_array_has_no_elements) {
   EXPECT_FALSE(source.next_element());
 }
 
+TEST(text_source, a_row_too_long_is_not_kept_field_by_field) {
+  std::string row;
+  for (int i = 0; i < 50; ++i) {
+    row += std::string(90, 'x') + ",";
+  }
+  const sample_file file{row + "\na,b\n"};
+  auto source = text_source::open(file.path(), 100).value();
+  std::vector<std::string> fields;
+  bool too_long = false;
+  ASSERT_TRUE(source.next_row(fields, too_long));
+  EXPECT_TRUE(too_long);
+  EXPECT_EQ(fields.size(), 1U);
+  ASSERT_TRUE(source.next_row(fields, too_long));
+  EXPECT_FALSE(too_long);
+  EXPECT_EQ(fields, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(text_source, reads_quoted_fields_with_commas_quotes_and_line_ends) {
   const sample_file file{"a,\"b,\"\"c\"\"\nd\",\r\n,,\n"};
   auto source = text_source::open(file.path(), 100).value();
