@@ -43,19 +43,19 @@ public:
       waiting_.fetch_sub(1);
       co_return make_error(error_kind::unavailable, refusal_);
     }
-    struct job {
-      wake_event done;
-      std::optional<result<T>> value;
-    };
-    const auto running = std::make_shared<job>();
+    const auto value = std::make_shared<std::optional<result<T>>>();
+    // The event holds this coroutine, so the coroutine must not hold the event: a loop that ends before the work is
+    // done drops what would have set it, and both go. Until then only this loop sets it, and that not before the wait.
+    auto event = std::make_shared<wake_event>();
+    wake_event& done = *event;
     const auto executor = co_await boost::asio::this_coro::executor;
-    boost::asio::post(pool_, [this, running, executor, work = std::move(work)] {
-      running->value.emplace(work());
+    boost::asio::post(pool_, [this, value, event = std::move(event), executor, work = std::move(work)]() mutable {
+      value->emplace(work());
       waiting_.fetch_sub(1);
-      boost::asio::post(executor, [running] { running->done.set(); });
+      boost::asio::post(executor, [event = std::move(event)] { event->set(); });
     });
-    co_await running->done.wait();
-    co_return std::move(*running->value);
+    co_await done.wait();
+    co_return std::move(**value);
   }
 
 private:
