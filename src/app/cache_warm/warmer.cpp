@@ -23,7 +23,6 @@ using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_t
 warmer::warmer(asio::io_context& context, const warm_plan& plan, request_source& source, const clock_source& clock,
                warm_news news)
     : context_(context)
-    , plan_(plan)
     , source_(source)
     , news_(std::move(news))
     , pace_(clock, plan.rate_per_s) {

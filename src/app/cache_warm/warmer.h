@@ -65,7 +65,6 @@ private:
   void give_up(error why);
 
   boost::asio::io_context& context_;
-  const warm_plan& plan_;
   request_source& source_;
   warm_news news_;
   pace pace_;
