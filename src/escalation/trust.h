@@ -61,7 +61,7 @@ public:
 
   /// Learns from judged answers, five folds for the maps. O(rows · inputs²).
   /// @returns error::invalid_request  fewer than k_rows_min or more than k_rows_max rows; all or none of them wrong;
-  ///          options out of range; a signal that is not finite
+  ///          options out of range; a signal that is not within ±1e6
   [[nodiscard]] static result<trust> fit(std::span<const labelled> rows, const trust_options& options = {});
 
   /// @param label  of the answer; one that was not learned falls back to what is common.

@@ -1,7 +1,7 @@
 /// Runs blocking work on a thread of its own, so that an event loop never waits for a disk.
 ///
 /// Role:      api/ reads the ledger through one, and keeps files and batches through another.
-/// Lifecycle: construct → run()* → destroy, which waits for what is running.
+/// Lifecycle: construct → run()* → destroy, which waits for what is running. Who waits goes with the loop it waits on.
 /// Threading: run() from any event loop.
 /// Bounds:    one thread; at most k_waiting_max jobs wait, further ones are refused.
 #pragma once
