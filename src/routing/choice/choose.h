@@ -12,9 +12,9 @@
 ///     score = w * c / c*  +  (1 - w) * t / t*  +  quality_weight * (1 - q / q*)  +  usd_price * c
 ///
 /// is chosen, w being 1 for cost_optimal, 0 for latency_optimal and cost_weight for balanced; in_order keeps the
-/// route's order of all that can be asked. Candidates that are not good enough, and after them those whose quality
-/// nobody knows, follow in the route's order as fallbacks. When no quality is known at all, the route's order stands
-/// and nothing is put before a model that the operator put first: a saving counts only with its evidence.
+/// route's order of all that can be asked. Candidates that are not good enough follow as fallbacks by their quality,
+/// and after them, in the route's order, those whose quality nobody knows. When no quality is known at all, the route's
+/// order stands and nothing is put before a model that the operator put first: a saving counts only with its evidence.
 ///
 /// Expected cost: prompt bytes times tokens per byte as the target counts them, the part that its prompt cache holds at
 /// the price for that, and the expected output at most max_tokens. So a switch to another model pays for the prefix

@@ -97,6 +97,23 @@ TEST_F(choosing, the_prefix_that_a_switch_throws_away_is_priced_in) {
   const decision made = choice();
   EXPECT_EQ(made.chosen, 0);
   EXPECT_NEAR(made.candidates[0].cost_usd, 0.0002 + 0.0002, 1e-12);
+  among_[0].warm_bytes = 40'000; // of a conversation that was longer then
+  EXPECT_NEAR(choice().candidates[0].cost_usd, 0.0002 + 0.0002, 1e-12);
+}
+
+TEST_F(choosing, a_long_prompt_and_a_price_per_request_are_priced_in) {
+  cheap_.per_request = money::from_nano_usd(7'000'000);
+  auto above = priced(4, 4).tiers.front();
+  above.input_above = 999;
+  cheap_.tiers.push_back(above);
+  EXPECT_NEAR(choice().candidates[1].cost_usd, 0.007 + 1'100 * 4e-6, 1e-12);
+}
+
+TEST_F(choosing, tokens_are_counted_as_the_target_counts_them) {
+  among_[0].tokens_per_byte = 0.5;
+  const decision made = choice();
+  EXPECT_NEAR(made.candidates[0].cost_usd, 2'100 * 10e-6, 1e-12);
+  EXPECT_NEAR(made.candidates[1].cost_usd, 2'100 * 1e-6, 1e-12) << "a stranger counts as the others do";
 }
 
 TEST_F(choosing, a_higher_price_of_money_moves_to_the_cheaper) {
@@ -120,8 +137,51 @@ TEST_F(choosing, in_order_keeps_the_routes_order) {
 
 TEST_F(choosing, a_free_reference_is_not_left_for_one_that_costs) {
   const cost::model_price free{};
-  among_[0].price = &free;
+  std::swap(among_[0], among_[1]);
+  among_[1].price = &free;
   EXPECT_EQ(chosen(), "dear");
+}
+
+TEST_F(choosing, the_reference_is_the_best_of_those_that_can_be_asked) {
+  among_.push_back({.provider = "p", .model = "best", .price = &dear_, .quality = 1, .healthy = false});
+  EXPECT_EQ(chosen(), "cheap") << "0.88 is enough beside 0.9, not beside 1";
+}
+
+TEST_F(choosing, what_is_just_enough_is_enough) {
+  among_[1].quality = 0.95 * 0.9;
+  EXPECT_EQ(chosen(), "cheap") << "of the quality";
+  among_[1].can.context_tokens = 1'000;
+  EXPECT_EQ(chosen(), "cheap") << "of the context";
+  cheap_ = {.tiers = {}, .per_request = money::from_nano_usd(k_nano / 4)};
+  dear_.per_request = money::from_nano_usd(k_nano);
+  asked_.budget = money::from_nano_usd(k_nano / 4);
+  EXPECT_EQ(chosen(), "cheap") << "of the budget";
+  asked_.latency = std::chrono::milliseconds{500};
+  among_[1].speed = {.first_token_s = 0.5, .first_token_high_s = 0.5};
+  EXPECT_EQ(chosen(), "cheap") << "of the time";
+}
+
+TEST_F(choosing, those_that_are_not_good_enough_follow_by_quality) {
+  among_[1].quality = 0.3;
+  among_.push_back({.provider = "p", .model = "middle", .price = &cheap_, .quality = 0.5});
+  EXPECT_EQ(choice().order, (std::vector<std::size_t>{0, 2, 1}));
+}
+
+TEST_F(choosing, who_was_never_measured_counts_as_fast_as_the_reference) {
+  wanted_.which = strategy::latency_optimal;
+  among_[0].speed = {.first_token_s = 1, .per_token_s = 0.1};
+  EXPECT_EQ(chosen(), "dear") << "nothing speaks for the stranger";
+  EXPECT_EQ(choice().candidates[1].why, verdict::next);
+  std::swap(among_[0].speed, among_[1].speed);
+  EXPECT_EQ(chosen(), "dear");
+  EXPECT_EQ(choice().candidates[1].why, verdict::next) << "slower than what is not known?";
+}
+
+TEST_F(choosing, latency_optimal_never_says_dearer) {
+  wanted_.which = strategy::latency_optimal;
+  among_[0].speed = {.first_token_s = 0.5, .per_token_s = 0.02};
+  among_[1].speed = {.first_token_s = 0.2, .per_token_s = 0.01};
+  EXPECT_EQ(choice().candidates[0].why, verdict::slower);
 }
 
 TEST_F(choosing, each_incapability_excludes_with_its_verdict) {
@@ -180,6 +240,8 @@ TEST_F(choosing, budget_and_latency_of_the_request) {
   among_[1].speed = {.first_token_s = 0.1, .first_token_high_s = 0.9, .per_token_s = 0.001, .per_token_high_s = 0.01};
   EXPECT_EQ(choice().candidates[1].why, verdict::latency);
   EXPECT_EQ(chosen(), "dear") << "never measured: it may try";
+  among_[1].speed = {.first_token_s = 0.1, .first_token_high_s = 1.1};
+  EXPECT_EQ(choice().candidates[1].why, verdict::latency) << "one request in twenty would be late";
 }
 
 TEST_F(choosing, says_what_excluded_each_when_nobody_is_left) {
