@@ -12,8 +12,16 @@ namespace inferenceflow::learning {
 
 namespace {
 
-/// Rewards of an arm after which its inverse is computed anew, so that rounding does not add up.
-constexpr std::uint64_t k_invert_every = 512;
+/// Rewards of an arm after which its inverse is computed anew, so that rounding does not add up. Forgetting multiplies
+/// what rounding has left by 1 / discount each time: the shorter the memory, the sooner.
+std::uint64_t rewards_between_inversions(double discount) {
+  constexpr std::uint64_t k_most = 512;
+  constexpr double k_growth_max = 1e4;
+  const double growth = -std::log(discount);
+  return growth * static_cast<double>(k_most) < std::log(k_growth_max)
+             ? k_most
+             : std::max<std::uint64_t>(static_cast<std::uint64_t>(std::log(k_growth_max) / growth), 1);
+}
 
 double sane(double number, double otherwise) {
   return std::isfinite(number) ? number : otherwise;
@@ -46,6 +54,7 @@ result<linucb> linucb::create(std::vector<std::string> arms, const bandit_option
   }
   linucb made;
   made.options_ = options;
+  made.invert_every_ = rewards_between_inversions(options.discount);
   made.states_.assign(arms.size(), made.fresh());
   made.names_ = std::move(arms);
   return made;
@@ -192,7 +201,7 @@ bool linucb::learn(std::size_t arm, std::span<const float> features, double prio
   }
   ++state.rewards;
   state.seen_at = ++clock_;
-  if (state.rewards % k_invert_every == 0 && !settle(state)) {
+  if (state.rewards % invert_every_ == 0 && !settle(state)) {
     state = fresh(); // cannot be while the prior is kept; what is left of the numbers is worth nothing
   }
   multiply(state.inverse, state.sums, state.theta);

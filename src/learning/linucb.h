@@ -119,7 +119,8 @@ private:
   bandit_options options_ = {};
   std::vector<std::string> names_ = {};
   std::vector<arm_state> states_ = {};
-  std::uint64_t clock_ = 0; ///< rewards of all arms
+  std::uint64_t clock_ = 0;        ///< rewards of all arms
+  std::uint64_t invert_every_ = 1; ///< rewards of an arm
 };
 
 } // namespace inferenceflow::learning

@@ -146,6 +146,67 @@ TEST(linucb, explores_nothing_where_it_must_not) {
   }
 }
 
+TEST(linucb, hopes_for_nothing_where_it_must_not_explore) {
+  linucb bandit = made({.features = k_features, .width = 5});
+  const features x{1, 0, 0, 0};
+  for (int i = 0; i < 50; ++i) {
+    bandit.learn(0, x, 0.6, 0.6);
+  }
+  const std::array offers = {arm_offer{.prior = 0.6}, arm_offer{.prior = 0.5}, arm_offer{.prior = 0.5}};
+  EXPECT_NE(bandit.choose(x, offers, true, 0.5)->arm, 0U) << "the others might be better";
+  EXPECT_EQ(bandit.choose(x, offers, false, 0.5)->arm, 0U);
+}
+
+TEST(linucb, learns_how_far_the_predictor_was_off) {
+  linucb bandit = made();
+  const features x{1, 0, 0, 0};
+  for (int i = 0; i < 100; ++i) {
+    bandit.learn(0, x, 0.9, 0.9); // it was right
+  }
+  EXPECT_NEAR(bandit.expected(0, x, 0.9).reward, 0.9, 1e-9);
+}
+
+TEST(linucb, looks_at_the_direction_of_long_features_only) {
+  linucb bandit = made();
+  for (int i = 0; i < 20; ++i) {
+    bandit.learn(0, features{30, 0, 0, 40}, 0.5, 1);
+  }
+  const features same{0.6F, 0, 0, 0.8F};
+  EXPECT_NEAR(bandit.expected(0, features{3, 0, 0, 4}, 0.5).reward, bandit.expected(0, same, 0.5).reward, 1e-6);
+  linucb short_ones = made();
+  for (int i = 0; i < 20; ++i) {
+    short_ones.learn(0, same, 0.5, 1);
+  }
+  EXPECT_NEAR(short_ones.expected(0, same, 0.5).reward, bandit.expected(0, same, 0.5).reward, 1e-6);
+}
+
+TEST(linucb, keeps_the_predictors_say_however_long_it_learns) {
+  // A world of about 1 / (1 - 0.9) = 10 rewards beside a predictor that counts as 20: they pull a third of the way, not
+  // all of it, in the constant and one feature of length 1: 2 * 10 / (2 * 10 + 20) = 1/2.
+  linucb bandit = made({.features = k_features, .discount = 0.9, .ridge = 20});
+  const features x{1, 0, 0, 0};
+  for (int i = 0; i < 5'000; ++i) {
+    bandit.learn(0, x, 0.5, 1);
+  }
+  EXPECT_NEAR(bandit.expected(0, x, 0.5).reward, 0.75, 0.05);
+}
+
+TEST(linucb, stays_within_reason_with_the_shortest_memory) {
+  for (const double discount : {0.5, 0.8, 0.95}) {
+    linucb bandit = made({.features = k_features_max, .discount = discount, .ridge = 20}, {"one"});
+    std::mt19937_64 draws{8};
+    std::normal_distribution<float> normal;
+    std::vector<float> x(k_features_max);
+    for (int i = 0; i < 1'000; ++i) {
+      std::generate(x.begin(), x.end(), [&] { return normal(draws); });
+      bandit.learn(0, x, 0.5, 0.8);
+      const auto hoped = bandit.expected(0, x, 0.5);
+      ASSERT_GT(hoped.reward, 0.4) << discount << " after " << i;
+      ASSERT_LT(hoped.reward, 1) << discount << " after " << i;
+    }
+  }
+}
+
 TEST(linucb, never_chooses_what_is_not_allowed) {
   const linucb bandit = made({.features = k_features, .exploration = 1});
   const features x{};
@@ -208,6 +269,20 @@ TEST(linucb, grows_unsure_of_an_arm_that_is_not_seen) {
   EXPECT_GT(bandit.expected(0, x, 0.5).deviation, 2 * fresh);
 }
 
+TEST(linucb, an_arm_ages_by_its_share_of_the_traffic) {
+  linucb bandit = made({.features = k_features, .discount = 0.99});
+  const features x{0, 0, 1, 0};
+  for (int i = 0; i < 100; ++i) {
+    bandit.learn(0, x, 0.5, 0.5);
+  }
+  const double fresh = bandit.expected(0, x, 0.5).deviation;
+  for (int i = 0; i < 30; ++i) {
+    bandit.learn(1, x, 0.5, 0.5);
+  }
+  const double wider = bandit.expected(0, x, 0.5).deviation / fresh;
+  EXPECT_NEAR(wider * wider, std::pow(0.99, -10), 1e-9) << "30 rewards of others among three arms";
+}
+
 TEST(linucb, refuses_options_that_make_no_sense) {
   EXPECT_FALSE(linucb::create({}, {}));
   EXPECT_FALSE(linucb::create({"a", "a"}, {}));
@@ -233,6 +308,22 @@ TEST(linucb_state, comes_back_the_same) {
   EXPECT_NEAR(other.expected(2, x, 0.3).reward, bandit.expected(0, x, 0.3).reward, 1e-9);
   EXPECT_EQ(other.rewards(2), bandit.rewards(0));
   EXPECT_EQ(other.rewards(1), 0U);
+}
+
+TEST(linucb_state, is_as_sure_as_it_was) {
+  linucb bandit = made({.features = k_features, .discount = 0.99});
+  const features x{0, 0, 1, 0};
+  for (int i = 0; i < 100; ++i) {
+    bandit.learn(0, x, 0.5, 0.5);
+  }
+  const double sure = bandit.expected(0, x, 0.5).deviation;
+  const std::string kept = bandit.state();
+  for (int i = 0; i < 300; ++i) {
+    bandit.learn(1, x, 0.5, 0.5);
+  }
+  EXPECT_GT(bandit.expected(0, x, 0.5).deviation, sure);
+  ASSERT_TRUE(bandit.restore(kept));
+  EXPECT_NEAR(bandit.expected(0, x, 0.5).deviation, sure, 1e-9);
 }
 
 TEST(linucb_state, is_refused_when_it_is_another_or_damaged) {

@@ -112,6 +112,7 @@ TEST(judge_policy, cuts_weights_and_says_so) {
   EXPECT_DOUBLE_EQ(report->weight_greatest, 1000);
   EXPECT_DOUBLE_EQ(report->cut_share, 1);
   EXPECT_NE(report->doubt.find("cut"), std::string::npos);
+  EXPECT_DOUBLE_EQ(report->weighted.value, off_policy_options{}.weight_max);
   EXPECT_DOUBLE_EQ(report->doubly_robust.value, 1); // the model carries what was cut
 }
 

@@ -129,6 +129,55 @@ TEST(pacer, sets_more_aside_after_calls_that_cost_more_than_reserved) {
   EXPECT_EQ(budget.left(k_start), usd(7));
 }
 
+/// Calls of a thousandth of the budget, one a second.
+steady_time spend(pacer& budget, int calls, steady_time from) {
+  for (int i = 0; i < calls; ++i, from += 1s) {
+    const auto held = budget.reserve(usd(0.01), from);
+    budget.settle(*held, usd(0.01), usd(0.01), from);
+  }
+  return from;
+}
+
+TEST(pacer, forgets_an_overrun_over_some_hundred_calls) {
+  pacer budget = made({.budget = usd(1'000)});
+  const auto first = budget.reserve(usd(1), k_start);
+  budget.settle(*first, usd(1), usd(2), k_start);
+  (void)spend(budget, 100, k_start);
+  EXPECT_GT(budget.state(k_start).overrun, 1.5);
+  (void)spend(budget, 1'500, k_start);
+  EXPECT_LT(budget.state(k_start).overrun, 1.01);
+}
+
+TEST(pacer, takes_no_overrun_for_more_than_ten) {
+  pacer budget = made({.budget = usd(100)});
+  const auto held = budget.reserve(usd(0.01), k_start);
+  budget.settle(*held, usd(0.01), usd(5), k_start);
+  EXPECT_EQ(*budget.reserve(usd(1), k_start), usd(10));
+}
+
+TEST(pacer, a_quiet_night_is_not_spent_in_one_minute) {
+  pacer budget = made({.budget = usd(10)});
+  const steady_time evening = spend(budget, 400, k_start);
+  const double price = budget.price(evening);
+  (void)spend(budget, 1, evening + 10h);
+  EXPECT_LT(budget.price(evening + 10h), price);
+  EXPECT_GT(budget.price(evening + 10h), price / 2);
+}
+
+TEST(pacer, gives_a_new_period_no_time_of_the_old_one) {
+  pacer budget = made({.budget = usd(10), .period = 1'000s});
+  (void)spend(budget, 1, k_start);
+  const double price = budget.price(k_start);
+  (void)spend(budget, 1, k_start + 1'000s); // at its very beginning nothing is due yet
+  EXPECT_GT(budget.price(k_start + 1'000s), price);
+}
+
+TEST(pacer, has_a_greatest_price) {
+  pacer budget = made({.budget = usd(10), .step = 0.5, .price_max = 2});
+  (void)spend(budget, 500, k_start);
+  EXPECT_NEAR(budget.price(k_start + 500s), 2 / 0.01, 1e-6); // two units of reward for a call of a cent
+}
+
 TEST(pacer, begins_anew_with_each_period) {
   pacer budget = made({.budget = usd(1), .period = 60s});
   const auto running = budget.reserve(usd(0.4), k_start);

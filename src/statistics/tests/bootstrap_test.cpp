@@ -41,6 +41,15 @@ TEST(bootstrap, holds_the_truth_about_as_often_as_it_says) {
   EXPECT_LE(held, 195);
 }
 
+TEST(bootstrap, leaves_as_much_below_as_above) {
+  double next = 0;
+  const auto found =
+      bootstrap_interval(1, [&](std::span<const std::uint32_t>) { return next++; }, {.rounds = 1001, .level = 0.95});
+  ASSERT_TRUE(found);
+  EXPECT_NEAR(found->low, 25, 1e-9);
+  EXPECT_NEAR(found->high, 975, 1e-9);
+}
+
 TEST(bootstrap, same_seed_same_interval) {
   const std::vector<double> values{1, 5, 2, 8, 9, 3, 4};
   const auto a = bootstrap_mean(values, {.seed = 11});
