@@ -73,6 +73,7 @@ TEST(final_answer, takes_the_last_number_where_nothing_is_marked) {
 
 TEST(final_answer, reads_the_end_of_what_is_huge_and_survives_garbage) {
   EXPECT_EQ(final_answer(std::string(4 * turn::k_answer_bytes_max, 'x') + " #### 7"), "7");
+  EXPECT_NE(final_answer("#### 7\n" + std::string(4 * turn::k_answer_bytes_max, 'x')), "7");
   EXPECT_FALSE(final_answer(std::string("\xff\\boxed{\xc3", 9)).empty());
   EXPECT_FALSE(final_answer(std::string(1000, '{') + "\\boxed{" + std::string(1000, '{')).empty());
 }

@@ -17,8 +17,8 @@ TEST(token_meter, knows_nothing_before_the_first_token) {
 
 TEST(token_meter, sums_up_log_probabilities_and_margins) {
   token_meter meter;
-  meter.add(std::log(0.8), std::array{std::log(0.1), std::log(0.8)}); // any order
   meter.add(std::log(0.4), std::array{std::log(0.4), std::log(0.3), std::log(0.2)});
+  meter.add(std::log(0.8), std::array{std::log(0.1), std::log(0.8)}); // any order
   const signals seen = meter.current();
   EXPECT_NEAR(*seen.logprob_mean, (std::log(0.8) + std::log(0.4)) / 2, 1e-12);
   EXPECT_NEAR(*seen.logprob_min, std::log(0.4), 1e-12);
@@ -33,6 +33,9 @@ TEST(token_meter, measures_entropy_between_sure_and_clueless) {
   const double third = std::log(1.0 / 3);
   clueless.add(third, std::array{third, third}); // the rest is a third as well
   EXPECT_NEAR(*clueless.current().entropy, 1, 1e-9);
+  token_meter torn; // between two that a provider has rounded up
+  torn.add(std::log(0.8), std::array{std::log(0.8), std::log(0.8)});
+  EXPECT_NEAR(*torn.current().entropy, std::log(2) / std::log(3), 1e-9);
 }
 
 TEST(token_meter, takes_numbers_that_cannot_be_as_harmless) {
@@ -66,6 +69,8 @@ TEST(judge_text, tells_empty_cut_and_refused_apart) {
   EXPECT_TRUE(seen.empty);
   judge_text("", true, ending::stopped, seen); // tool calls need no text
   EXPECT_FALSE(seen.empty);
+  judge_text("I'm sorry, but I can't help with that.", true, ending::stopped, seen);
+  EXPECT_FALSE(seen.refusal) << "it goes on with a call";
   judge_text("The sum is", false, ending::cut, seen);
   EXPECT_TRUE(seen.cut);
   EXPECT_FALSE(seen.refusal);

@@ -40,6 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
                       row{R"({"minItems":1,"maxItems":2})", "[1]", "[]"},
                       row{R"({"minLength":2,"maxLength":3})", R"("äöü")", R"("a")"},
                       row{R"({"minimum":0,"exclusiveMaximum":10})", "0", "10"},
+                      row{R"({"exclusiveMinimum":0,"maximum":10})", "10", "0"},
                       row{R"({"anyOf":[{"type":"null"},{"minimum":5}]})", "7", "3"},
                       row{R"({"oneOf":[{"minimum":0},{"maximum":10}]})", "-1", "5"},
                       row{R"({"allOf":[{"minimum":0},{"maximum":10}]})", "5", "11"},

@@ -128,6 +128,12 @@ TEST(losses_allowed, grow_with_labels_and_fall_with_confidence) {
   }
 }
 
+TEST(losses_allowed, are_what_one_more_request_of_a_kind_can_bear) {
+  // One request more, among 999 labels: it is lost before the threshold if it is among the first losses in the order of
+  // P(wrong), those allowed and one. That happens in at most 5 % of the orders if it is among the first 50.
+  EXPECT_EQ(losses_allowed(999, {.alpha = 0.5, .confidence = 0.95, .horizon = 1}), std::optional<std::size_t>{49});
+}
+
 TEST(control_risk_by_class, keeps_alpha_within_each_class) {
   constexpr int k_resplits = 100;
   std::mt19937_64 draws{5};

@@ -64,6 +64,8 @@ TEST(rule, passes_over_tiers_that_are_no_better) {
   const ruling made = decide({.threshold = 0.2, .threshold_kept = true}, {.p_wrong = 0.4, .tiers = tiers});
   EXPECT_EQ(made.what, step::escalate);
   EXPECT_EQ(made.tier, 1U);
+  const std::array alike = {tier{.cost = usd_micro(1), .p_wrong = 0.4}};
+  EXPECT_EQ(decide({.threshold = 0.2, .threshold_kept = true}, {.p_wrong = 0.4, .tiers = alike}).what, step::serve);
 }
 
 TEST(rule, reaches_the_confidence_that_was_asked) {

@@ -77,6 +77,7 @@ TEST(trust, orders_answers_without_any_label) {
   EXPECT_GT(made.p_wrong({.format_valid = false}), 0.9);
   EXPECT_GT(made.p_wrong({.empty = true}), 0.9);
   EXPECT_GT(made.p_wrong({.refusal = true}), 0.5);
+  EXPECT_GT(made.p_wrong({.agreement = 1, .cut = true}), made.p_wrong({.agreement = 1}));
 }
 
 TEST(trust, learns_probabilities_that_hold_for_other_answers) {
@@ -116,6 +117,19 @@ TEST(trust, draws_a_rare_class_to_the_common_weights) {
   EXPECT_LT(made->p_wrong(agreeing, "rare"), 0.9); // 30 rows do not prove certainty
 }
 
+TEST(trust, takes_a_rare_class_for_what_is_common_until_it_proves_otherwise) {
+  auto rows = answers(4000, 3);
+  for (std::size_t i = 0; i < k_class_rows_min; ++i) {
+    rows[i].label = "rare";
+  }
+  const auto made = trust::fit(rows);
+  ASSERT_TRUE(made);
+  for (const double agreement : {0.05, 0.5, 0.95}) {
+    const signals seen{.margin = agreement, .agreement = agreement};
+    EXPECT_NEAR(made->p_wrong(seen, "rare"), made->p_wrong(seen), 0.12) << agreement;
+  }
+}
+
 TEST(trust, never_falls_as_agreement_falls_and_is_never_certain) {
   const trust made = learnt();
   double before = 1;
@@ -126,6 +140,57 @@ TEST(trust, never_falls_as_agreement_falls_and_is_never_certain) {
     EXPECT_LT(p_wrong, 1);
     before = p_wrong;
   }
+}
+
+TEST(trust, tells_answers_apart_that_are_as_often_wrong_as_seen) {
+  const trust made = learnt(500);
+  double before = made.p_wrong({.margin = 0.5, .agreement = 0}, "easy");
+  for (int i = 1; i <= 90; ++i) { // else a threshold takes all of a level or none of it
+    const double p_wrong = made.p_wrong({.margin = 0.5, .agreement = i / 100.0}, "easy");
+    EXPECT_LT(p_wrong, before) << i;
+    before = p_wrong;
+  }
+}
+
+TEST(trust, learns_nothing_from_what_never_varies) {
+  auto rows = answers(500, 4);
+  for (labelled& row : rows) {
+    row.seen.entropy = 0.25;
+  }
+  const auto made = trust::fit(rows);
+  ASSERT_TRUE(made);
+  const double usual = made->p_wrong({.entropy = 0.25, .agreement = 0.5});
+  EXPECT_NEAR(usual, made->p_wrong({.entropy = 0.26, .agreement = 0.5}), 0.05);
+  EXPECT_LT(made->p_wrong({.entropy = 0.25, .agreement = 1}), usual);
+}
+
+/// Numbers that say nothing of being wrong, which one answer in four is.
+std::vector<labelled> noise(std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 draws{seed};
+  std::uniform_real_distribution<double> uniform;
+  std::vector<labelled> rows(count);
+  for (labelled& row : rows) {
+    row.seen = {.logprob_mean = -uniform(draws),
+                .logprob_min = -uniform(draws),
+                .margin = uniform(draws),
+                .entropy = uniform(draws),
+                .agreement = uniform(draws)};
+    row.wrong = uniform(draws) < 0.25;
+  }
+  return rows;
+}
+
+TEST(trust, makes_nothing_of_noise) {
+  double off = 0;
+  constexpr int k_runs = 20;
+  for (std::uint64_t seed = 0; seed < k_runs; ++seed) {
+    const auto made = trust::fit(noise(200, seed), {.ridge = 0.001});
+    ASSERT_TRUE(made);
+    for (const labelled& row : noise(100, seed + 1'000)) {
+      off += std::abs(made->p_wrong(row.seen) - 0.25) / 100 / k_runs;
+    }
+  }
+  EXPECT_LT(off, 0.06);
 }
 
 TEST(trust, takes_signals_that_are_no_numbers_for_absent) {
