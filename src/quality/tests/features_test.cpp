@@ -108,6 +108,9 @@ TEST(complexity, rises_with_what_is_asked) {
   EXPECT_LE(proof, 1);
   EXPECT_GE(greeting, 0);
   EXPECT_GE(complexity(prompt{}), 0);
+  EXPECT_GT(complexity({.text = "Hi", .turns = 9}), greeting);
+  EXPECT_GT(complexity({.text = "Hi", .context = "What was said before."}), greeting);
+  EXPECT_GT(complexity({.text = "Hi", .tools = true}), greeting);
 }
 
 } // namespace

@@ -121,6 +121,31 @@ TEST_F(router_file, names_another_version) {
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().message.find("version 9."), std::string::npos);
   EXPECT_NE(loaded.error().message.find(path()), std::string::npos);
+  other = content();
+  other[8] = static_cast<char>(k_router_version);
+  other[12] = 9; // of the features
+  replace(other);
+  EXPECT_NE(load_router(path()).error().message.find(".9; this program reads"), std::string::npos);
+}
+
+TEST_F(router_file, refuses_members_that_cannot_be_asked) {
+  const design rows = design::make(rows_);
+  const std::vector<std::uint32_t> some{0, 1, 2, 3};
+  const auto refused = [&](std::uint32_t member) {
+    router_parts parts;
+    parts.models = {"strong", "weak"};
+    parts.scorers.push_back(std::make_unique<mean_model>(std::vector<float>{0.5F, 0.5F}));
+    parts.scorers.push_back(fit_neighbours(rows, some, targets::make(rows, some), {}));
+    parts.text = {
+        .members = {member}, .shares = {1}, .calibration = {{}, {}}, .calibration_rows = {1, 1}, .name = "text"};
+    parts.tokens.resize(2);
+    parts.facts.mean_scores = {0.5F, 0.5F};
+    EXPECT_TRUE(save_router(path(), router{std::move(parts)}));
+    return !load_router(path());
+  };
+  EXPECT_FALSE(refused(0));
+  EXPECT_TRUE(refused(1)) << "it reads vectors, and a text has none";
+  EXPECT_TRUE(refused(2)) << "there is none";
 }
 
 TEST_F(router_file, refuses_what_is_no_router_file_or_not_there) {
