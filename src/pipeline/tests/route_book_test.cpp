@@ -118,9 +118,49 @@ TEST(route_book, exploration_has_the_probability_that_it_says) {
     EXPECT_EQ(made.candidates[made.order.front()].why, routing::verdict::chosen);
     explored += made.explored ? 1 : 0;
     said += made.explored ? made.propensity : 1 - made.propensity;
+    EXPECT_LT(made.propensity, 1);
+    EXPECT_NE(made.candidates[made.order.back()].why, routing::verdict::chosen) << "one is chosen";
   }
   EXPECT_GT(explored, 0);
   EXPECT_NEAR(static_cast<double>(explored) / k_draws, said / k_draws, 0.02);
+}
+
+TEST(route_book, never_tries_what_cannot_be_asked_or_nobody_knows) {
+  route_book book{k_arms, learns(), k_start};
+  resilience::random_stream random{3};
+  for (int i = 0; i < 2'000; ++i) {
+    auto made = choice({0.9, 0.9});
+    made.candidates[0].why = routing::verdict::unhealthy;
+    made.order = {1};
+    book.explore(seen_as(1), std::vector<double>{0.9, 0.9}, random.unit(), made);
+    EXPECT_EQ(made.chosen, 1);
+  }
+  std::vector<double> quality{0.9, -1};
+  book.correct(seen_as(1), quality);
+  EXPECT_EQ(quality[1], -1) << "without a word of feedback it stays unknown";
+  for (int i = 0; i < 200; ++i) {
+    book.note("r", "p/cheap", seen_as(1), -1);
+    EXPECT_TRUE(book.learn("r", 0.5));
+  }
+  book.correct(seen_as(1), quality);
+  EXPECT_NEAR(quality[1], 0.5, 0.01) << "as it was said";
+}
+
+TEST(route_book, a_short_memory_forgets) {
+  auto wanted = learns();
+  const auto after_a_turn = [&](std::chrono::seconds memory) {
+    wanted.forget = memory;
+    route_book book{k_arms, wanted, k_start};
+    for (int i = 0; i < 2'000; ++i) {
+      book.note("r", "p/cheap", seen_as(1), 0.9);
+      (void)book.learn("r", i < 1'500 ? 0 : 1);
+    }
+    std::vector<double> quality{0.9, 0.9};
+    book.correct(seen_as(1), quality);
+    return quality[1];
+  };
+  EXPECT_GT(after_a_turn(std::chrono::hours{1}), 0.8);
+  EXPECT_LT(after_a_turn(std::chrono::hours{24 * 365}), 0.5);
 }
 
 TEST(route_book, a_budget_is_never_passed_and_renews) {
@@ -140,6 +180,7 @@ TEST(route_book, a_budget_is_never_passed_and_renews) {
   EXPECT_GT(book.budget()->usd_price(k_start + std::chrono::seconds{1'000}), 0);
   EXPECT_EQ(book.budget()->renewal(k_start + std::chrono::seconds{1'000}).count(), 2'600);
   EXPECT_TRUE(book.budget()->reserve(money::from_nano_usd(5'000'000), k_start + std::chrono::seconds{3'700}));
+  EXPECT_EQ(book.budget()->renewal(k_start + std::chrono::seconds{3 * 3'600 + 600}).count(), 3'000);
 }
 
 TEST(route_book, a_route_without_a_budget_has_no_purse) {
@@ -167,6 +208,11 @@ TEST(route_books, a_reload_keeps_what_was_learned_and_spent) {
   EXPECT_LT(quality[1], 0.5) << "of the same name";
   EXPECT_NEAR(quality[0], 0.9, 1e-9);
   EXPECT_FALSE(second->budget()->reserve(money::from_nano_usd(200'000'000), k_start)) << "spent stays spent";
+  const auto later = k_start + std::chrono::seconds{1'800};
+  wanted.explore_percent = 20;
+  const auto third = books.of("auto", more, wanted, later);
+  EXPECT_NE(third, second) << "what is configured counts at once";
+  EXPECT_EQ(third->budget()->renewal(later).count(), 1'800) << "the period goes on";
 }
 
 TEST(route_books, what_is_under_way_at_a_reload_is_settled_and_learned_from) {
