@@ -48,6 +48,7 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   ended_.elsewhere_cost = end.elsewhere_cost;
   auto& got = end.got;
   if (!got) {
+    ended_.usage = end.elsewhere;
     const error why = got.error();
     ended_.usage = end.elsewhere;
     leader.fail(why);

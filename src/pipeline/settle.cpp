@@ -118,13 +118,13 @@ void measure(const services& shared, const request& asked, const outcome& ended,
                                .cost = note.cost,
                                .saved = note.saved,
                                .unpriced = ended.charged && ended.route->price->ceiling};
-  if (ended.charged) { // tokens that a backend worked on; hits and followers caused none
-    used.tokens = {.fresh_input = ended.usage.fresh_input,
-                   .cached_input = ended.usage.cached_input,
-                   .cache_write = ended.usage.cache_write,
-                   .output = ended.usage.output,
-                   .reasoning = ended.usage.reasoning};
-  }
+  // Tokens that a backend worked on; hits and followers caused none.
+  const cost::token_usage& worked = ended.charged ? ended.usage : ended.elsewhere;
+  used.tokens = {.fresh_input = worked.fresh_input,
+                 .cached_input = worked.cached_input,
+                 .cache_write = worked.cache_write,
+                 .output = worked.output,
+                 .reasoning = worked.reasoning};
   shared.metrics.usage(used);
 }
 
@@ -223,15 +223,12 @@ answer_note price(const outcome& ended, wall_time now) {
   }
   note.model = ended.route->upstream_model;
   note.provider = ended.route->provider;
+  money full = ended.elsewhere_cost; // is paid even where what came after it failed
   if (ended.charged) {
-    const money full =
-        cost::price_of(ended.usage - ended.elsewhere, ended.route->price->at(now)) + ended.elsewhere_cost;
-    note.cost = discounted(full, ended.price_percent);
-    note.saved = full - note.cost;
-  } else {
-    note.cost = ended.elsewhere_cost; // of answers that were thrown away before the last target failed
-    note.saved = ended.direct;
+    full += cost::price_of(ended.usage - ended.elsewhere, ended.route->price->at(now));
   }
+  note.cost = discounted(full, ended.price_percent);
+  note.saved = ended.charged ? full - note.cost : ended.direct;
   return note;
 }
 

@@ -48,6 +48,14 @@ TEST_F(price_test, an_answer_that_another_backend_began_has_both_prices) {
   EXPECT_EQ(price(ended_, wall_time{}).cost, money::from_nano_usd(6 * 1'000 + 3 * 2'000 + 123));
 }
 
+TEST_F(price_test, what_was_thrown_away_is_paid_although_the_request_failed) {
+  ended_.charged = false;
+  ended_.usage = ended_.elsewhere = {.fresh_input = 4, .output = 2};
+  ended_.elsewhere_cost = money::from_nano_usd(123);
+  EXPECT_EQ(price(ended_, wall_time{}).cost, money::from_nano_usd(123));
+  EXPECT_EQ(price(ended_, wall_time{}).saved, money{});
+}
+
 TEST_F(price_test, hits_and_followers_cost_nothing_and_save_what_the_call_cost) {
   ended_.charged = false;
   ended_.direct = money::from_nano_usd(777);
