@@ -50,7 +50,6 @@ net::task<void> life::attempt(cache::inflight_leader& leader) {
   if (!got) {
     ended_.usage = end.elsewhere;
     const error why = got.error();
-    ended_.usage = end.elsewhere;
     leader.fail(why);
     co_return co_await refuse(why);
   }

@@ -6,7 +6,8 @@
 /// Bounds:    k_rows_max rows, k_models_max models, k_line_bytes_max per line, k_training_bytes_max per file; texts are
 ///            cut to k_text_bytes_max.
 /// Source:    one object a line: {"prompt": text, "context"?, "turns"?, "scores": {model: 0..1},
-///            "output_tokens"?: {model: n}, "vector"?: [..], "weight"?: 1e-6 to 1e6, "group"?: text}; others are let be.
+///            "output_tokens"?: {model: n}, "vector"?: [..], "weight"?: 1e-6 to 1e6, "group"?: text}; others are let
+///            be.
 #pragma once
 
 #include "base/error.h"

@@ -43,6 +43,34 @@ def test_feedback_moves_a_route_away_from_a_model_that_fails(start_gateway: star
     assert last[STRONG] > last[WEAK], served
 
 
+def quality_of(gateway: gateway_process, model: str) -> float:
+    (found,) = (one for one in gateway.call("POST", "/v1/route", chat()).json()["candidates"] if one["model"] == model)
+    return found["quality"]
+
+
+def test_feedback_is_held_against_what_was_predicted(start_gateway: starter, fake: fake_upstream) -> None:
+    routing = {"strategy": "cost_optimal", "quality_min": 0.1, "learn": {"enabled": True, "explore_percent": 0}}
+    gateway = start_gateway(config(fake, routing, {STRONG: {"quality": 0.9}, WEAK: {"quality": 0.5}}))
+
+    def hear(score: float, times: int, named: str) -> str:
+        heard = 0
+        for number in range(3 * times):
+            if heard < times and served_by(ask(gateway, x_request_id=f"{named}{number}")) == WEAK:  # now and then the other is tried
+                assert say(gateway, f"{named}{number}", score) == 200
+                heard, last = heard + 1, f"{named}{number}"
+        assert heard == times
+        return last
+
+    hear(0.5, 30, "as_predicted")
+    assert quality_of(gateway, WEAK) == pytest.approx(0.5, abs=0.01)
+    last = hear(1.0, 60, "better")
+    assert quality_of(gateway, WEAK) > 0.77
+    known = quality_of(gateway, WEAK)
+    for _ in range(40):
+        assert say(gateway, last, 1.0) == 200
+    assert quality_of(gateway, WEAK) == pytest.approx(known, abs=1e-6), "the same word again says nothing new"
+
+
 @pytest.mark.parametrize(
     "tried",
     [
@@ -62,6 +90,8 @@ def test_inside_tool_loops_nothing_is_tried_out(start_gateway: starter, fake: fa
     assert {served_by(ask(gateway, chat(messages=agent))) for _ in range(30)} == {WEAK}
     plain = Counter(served_by(ask(gateway)) for _ in range(60))
     assert plain[STRONG] > 0, "elsewhere it is tried"
+    if "learn" in tried:
+        assert gateway.gauge("inferenceflow_routing_explored_total") == plain[STRONG]
 
 
 def test_a_budget_is_kept_and_told(start_gateway: starter, fake: fake_upstream) -> None:
@@ -128,6 +158,24 @@ def test_a_trust_file_without_its_calibration_is_refused(start_gateway: starter,
     escalation = {"enabled": True, "file": str(tmp_path / "answers.trust")}
     with pytest.raises(RuntimeError, match=r"answers\.trust\.calibration"):
         start_gateway(config(fake, {"strategy": "in_order", "escalation": escalation}, CHEAP_FIRST))
+
+
+def test_halves_are_drawn_at_random_and_all_lines_are_in_one(tmp_path: Path) -> None:
+    lines = [json.dumps({"signals": {"logprob_mean": -1}, "wrong": number % 2}) for number in range(1201)]
+    (tmp_path / "judged.jsonl").write_text("\n".join(lines))
+    made = trust_command(str(tmp_path / "judged.jsonl"), "--out", str(tmp_path / "answers.trust"))
+    assert made.returncode == 0, made.stderr
+    assert "learned from 601 answers" in made.stdout
+    assert len((tmp_path / "answers.trust.calibration").read_text().splitlines()) == 600
+
+
+def test_no_trust_is_left_beside_a_calibration_that_could_not_be_written(tmp_path: Path) -> None:
+    judged_answers(tmp_path / "judged.jsonl", 600)
+    (tmp_path / "answers.trust").write_text("of other answers")
+    (tmp_path / "answers.trust.calibration.writing").mkdir()
+    made = trust_command(str(tmp_path / "judged.jsonl"), "--out", str(tmp_path / "answers.trust"))
+    assert made.returncode == 1, made.stderr
+    assert not (tmp_path / "answers.trust").exists()
 
 
 @pytest.mark.parametrize(
