@@ -17,10 +17,13 @@ TEST(time_costs, blocks_grow_with_the_log_and_lose_nothing) {
   }
   EXPECT_LE(costs.sums().size(), k_blocks_max);
   std::int64_t direct = 0;
+  std::int64_t cost = 0;
   for (const auto& each : costs.sums()) {
     direct += each.direct_nano_usd;
+    cost += each.cost_nano_usd;
   }
   EXPECT_EQ(direct, 2 * k_requests);
+  EXPECT_EQ(cost, k_requests);
   EXPECT_GT(costs.block_ms(), k_block_ms_min);
 }
 

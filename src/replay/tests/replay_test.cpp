@@ -41,6 +41,9 @@ TEST(replay, without_users_stretches_of_time_are_resampled_and_few_of_them_give_
     each.user.clear();
   }
   EXPECT_EQ(replay_all(std::move(records), {configured(k_plain)})->intervals.front().by, resampled::stretches);
+  std::deque<record> half_named = busy_log();
+  half_named[7].user.clear();
+  EXPECT_EQ(replay_all(std::move(half_named), {configured(k_plain)})->intervals.front().by, resampled::stretches);
   const auto few = replay_all({sample_record(0, "a")}, {configured(k_plain)});
   EXPECT_FALSE(few->intervals.front().share);
   EXPECT_NE(report_text(*few).find("too few groups"), std::string::npos);
@@ -56,6 +59,12 @@ TEST(replay, unknown_models_are_counted_apart_and_alone_are_an_error) {
   ASSERT_FALSE(alone);
   EXPECT_EQ(alone.error().kind, error_kind::invalid_request);
   EXPECT_NE(alone.error().message.find("house-model-7"), std::string::npos);
+  std::deque<record> many{sample_record(0, "a")};
+  for (std::size_t i = 0; i < 2 * k_unpriced_names_max; ++i) {
+    many.push_back(sample_record(20, "a"));
+    many.back().model = "house-model-" + std::to_string(i);
+  }
+  EXPECT_LE(replay_all(std::move(many), {configured(k_plain)})->unpriced.size(), k_unpriced_names_max + 1);
   EXPECT_FALSE(replay_all({}, {configured(k_plain)}));
   EXPECT_FALSE(replay_all({sample_record(0, "a")}, {}));
 }

@@ -79,6 +79,56 @@ TEST(routed_choice, the_cheapest_that_is_good_enough_answers) {
   expect_sums(run);
 }
 
+TEST(routed_choice, hidden_tokens_are_part_of_the_length_that_another_model_is_expected_to_have) {
+  auto thinking = sample_record(0, "an easy one");
+  thinking.usage = cost::token_usage{.fresh_input = 1'000, .output = 60, .reasoning = 40};
+  EXPECT_EQ(routed({thinking}, two()).cost.nano_usd(), 150'000 + 50 * 600);
+}
+
+constexpr const char* k_by_tag = R"(
+local: { enabled: false }
+providers:
+  - name: openai
+    base_url: https://api.openai.com/v1
+    api_key_env: OPENAI_API_KEY
+    models: [{ name: big, upstream_name: gpt-4o, tags: [eu] }, gpt-4o-mini]
+routes:
+  - { model: gpt-4o, targets: [big, gpt-4o-mini], routing: { strategy: cost_optimal, tags: [eu] } }
+)";
+
+TEST(routed_choice, tags_of_the_route_are_kept_to_and_embeddings_are_not_routed) {
+  EXPECT_EQ(routed({sample_record(0, "an easy one")}, two(), k_by_tag).cost.nano_usd(), k_gpt_4o_nano);
+  auto embeds = sample_record(0, "an easy one");
+  embeds.path = "/v1/embeddings";
+  embeds.body = R"({"model":"gpt-4o","input":"easy"})";
+  const totals run = routed({embeds}, two());
+  EXPECT_EQ(run.cost, run.judged.direct);
+  EXPECT_EQ(run.lacking.unrouted.requests, 0U);
+}
+
+constexpr const char* k_near_in_price = R"(
+local: { enabled: false }
+providers:
+  - name: openai
+    base_url: https://api.openai.com/v1
+    api_key_env: OPENAI_API_KEY
+    models: [{ name: big, upstream_name: gpt-4o, quality: 0.9 }, { name: gpt-4.1, quality: 0.9, cannot: [json_schema] }]
+cache: { enabled: false }
+routes:
+  - { model: gpt-4o, targets: [big, gpt-4.1], routing: { strategy: cost_optimal } }
+)";
+
+TEST(routed_choice, a_conversation_stays_where_its_prefix_is_paid_for) {
+  const std::string story(8'000, 's');
+  const std::string schema =
+      R"("response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object"}}})";
+  const auto run_of = [&](const std::string& first, const std::string& then) {
+    return routed({sample_record(0, first, schema), sample_record(60, then, "\"temperature\":0")}, {}, k_near_in_price);
+  };
+  EXPECT_EQ(run_of(story, story).cost.nano_usd(), 2 * k_gpt_4o_nano);
+  EXPECT_LT(run_of(story, story + "another").cost.nano_usd(), 2 * k_gpt_4o_nano) << "gpt-4.1 costs less by itself";
+}
+
 TEST(routed_choice, without_a_router_the_routes_order_stands_and_is_said_to) {
   const totals run = routed({sample_record(0, "an easy one")}, {});
   EXPECT_EQ(run.cost.nano_usd(), k_gpt_4o_nano);
@@ -104,8 +154,11 @@ TEST(routed_choice, feedback_in_the_log_judges_what_would_have_been_chosen) {
         .chosen = small ? "openai/gpt-4o-mini" : "openai/gpt-4o", .propensity = 0.5, .score = small ? 0.4 : 0.8};
   }
   records[0].judged->chosen = "elsewhere/model"; // no target of the route: left out
+  records[1].judged->propensity = 1;             // nothing else could have been
   const totals run = routed(std::move(records), two());
   ASSERT_EQ(run.judgements.size(), 199U);
+  EXPECT_EQ(run.judgements[0].possible, (std::vector<bool>{true, false}));
+  EXPECT_EQ(run.judgements[1].possible, (std::vector<bool>{true, true}));
   const auto earned = learning::judge_policy(run.judgements).value();
   EXPECT_NEAR(earned.doubly_robust.value, 0.4, 0.02); // it would always have taken the small one
   EXPECT_NEAR(earned.logged.value, 0.6, 0.02);

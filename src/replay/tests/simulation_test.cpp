@@ -20,6 +20,75 @@ TEST(simulation, a_repetition_in_flight_is_shared_and_a_later_one_is_cached) {
   expect_sums(run);
 }
 
+TEST(simulation, an_answer_is_there_in_the_millisecond_in_which_it_ended) {
+  const auto found = replay_all({sample_record(0, "a"), sample_record(10, "a")}, {configured(k_plain)});
+  EXPECT_EQ(lever_of(found->runs.front(), lever::exact_cache).requests, 1U);
+}
+
+TEST(simulation, what_may_have_been_sampled_is_never_a_hit) {
+  std::deque<record> records{sample_record(0, "a"), sample_record(20, "a")};
+  for (auto& each : records) {
+    each.parameters_known = false;
+  }
+  EXPECT_EQ(replay_all(std::move(records), {configured(k_plain)})->runs.front().calls, 2U);
+}
+
+TEST(simulation, a_share_of_a_price_is_rounded_up) {
+  auto tiny = sample_record(0, "a");
+  tiny.model = "gpt-4o-mini";
+  tiny.usage = cost::token_usage{.fresh_input = 1}; // 150 nano-dollars
+  tiny.batch = batch_use::could_wait;
+  const auto found =
+      replay_all({tiny}, {configured(std::string{k_plain} + "    batch: { enabled: true, price_percent: 33 }\n")});
+  EXPECT_EQ(found->runs.front().cost.nano_usd(), 50);
+}
+
+/// Three requests with one long beginning; of the second the log says that most of it came from the provider's cache.
+std::deque<record> long_beginnings(bool provider_caches) {
+  std::deque<record> records;
+  for (int i = 0; i < 3; ++i) {
+    records.push_back(sample_record(60 * i, "q"));
+    records.back().body = fmt::format(
+        R"({{"model":"gpt-4o","messages":[{{"role":"system","content":"{}"}},{{"role":"user","content":"{}"}}]}})",
+        std::string(12'000, 's'), i);
+    const bool cached = provider_caches && i == 1;
+    records.back().usage =
+        cost::token_usage{.fresh_input = cached ? 1'000 : 3'000, .cached_input = cached ? 2'000 : 0, .output = 100};
+  }
+  return records;
+}
+
+constexpr const char* k_to_mini = R"(
+local: { enabled: false }
+providers:
+  - { name: openai, base_url: "https://api.openai.com/v1", api_key_env: OPENAI_API_KEY, models: [gpt-4o-mini] }
+routes:
+  - { model: gpt-4o, target: gpt-4o-mini }
+)";
+
+TEST(simulation, another_models_prefix_cache_is_taken_to_do_what_the_log_shows_that_one_does) {
+  const auto moved = replay_all(long_beginnings(true), {configured(k_to_mini)});
+  EXPECT_GT(lever_of(moved->runs.front(), lever::prefix).saved.nano_usd(), 0); // of the third
+  expect_sums(moved->runs.front());
+  const auto never = replay_all(long_beginnings(false), {configured(k_to_mini)});
+  EXPECT_EQ(lever_of(never->runs.front(), lever::prefix).requests, 0U) << "it was never seen to cache";
+  const auto stayed = replay_all(long_beginnings(true), {configured(k_plain)});
+  EXPECT_EQ(lever_of(stayed->runs.front(), lever::prefix).requests, 0U) << "the log has what it cost";
+  EXPECT_EQ(stayed->runs.front().cost, stayed->runs.front().judged.direct);
+}
+
+TEST(simulation, what_it_does_not_know_of_a_route_is_told) {
+  const auto found = replay_all({sample_record(0, "a")}, {configured(R"(
+local: { enabled: false }
+providers:
+  - { name: openai, base_url: "https://api.openai.com/v1", api_key_env: OPENAI_API_KEY, models: [house-model, gpt-4o] }
+routes:
+  - { model: gpt-4o, targets: [house-model, openai/gpt-4o], routing: { escalation: { enabled: true } } }
+)")});
+  EXPECT_EQ(found->runs.front().lacking.ceiling.requests, 1U);
+  EXPECT_EQ(found->runs.front().lacking.unescalated.requests, 1U);
+}
+
 TEST(simulation, kept_answers_end_with_their_time_and_tenants_share_none) {
   auto other = sample_record(40, "a");
   other.tenant = "somebody else";
