@@ -82,6 +82,13 @@ def test_the_body_says_who_asks(gateway: gateway_process, model: model_name) -> 
     assert (found.json()["tenant"], found.json()["user"], found.json()["surface"]) == ("search", "ann", "infer")
 
 
+def test_a_tenant_counts_only_where_identities_are_trusted(start_gateway, upstream: fake_upstream) -> None:
+    gateway = start_gateway(merge(base_config(upstream), {"server": {"trust_identity_headers": False}}))
+    assert gateway.call("POST", INFER, {"prompt": "x", "model": "plain-model", "tenant_id": "search"}).status == 200
+    (row,) = gateway.rows_of("plain-model", 1)
+    assert row["tenant"] != "search"
+
+
 def test_without_a_model_it_needs_a_route(gateway: gateway_process) -> None:
     got = gateway.call("POST", INFER, {"prompt": "x"})
     assert got.status == 404, got.body

@@ -76,6 +76,12 @@ def test_each_question_goes_to_the_cheapest_model_that_can_answer_it(start_gatew
     assert 0 < decision["complexity"] <= 1
 
 
+def test_another_choice_has_a_file_of_its_own(start_gateway: starter, fake: fake_upstream, router: Path) -> None:
+    other = {"strategy": "cost_optimal", "file": str(router), "quality_min": 0.9, "serve_percent": 100}
+    gateway = start_gateway(config(fake, {"strategy": "cost_optimal", "other": other}, {STRONG: {}, WEAK: {}}))
+    assert by_kind(gateway, EASY, 5) == [WEAK] * 5, "without a file of its own the first would answer"
+
+
 def test_a_new_file_is_taken_over_and_a_bad_one_is_not(start_gateway: starter, fake: fake_upstream, router: Path, tmp_path: Path) -> None:
     used = tmp_path / "used.router"
     used.write_bytes(router.read_bytes())

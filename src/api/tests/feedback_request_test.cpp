@@ -46,6 +46,7 @@ TEST(feedback_request, what_is_wrong_is_named) {
       {R"({"request_id":"a","score":true})", "score"},
       {R"({"request_id":"a","label":""})", "label"},
       {R"({"request_id":"a","label":"a\nb"})", "label"},
+      {"{\"request_id\":\"a\",\"label\":\"a\x7f\"}", "label"},
       {fmt::format(R"({{"request_id":"a","label":"{:x>65}"}})", ""), "label"},
       {fmt::format(R"({{"request_id":"a","score":1,"comment":"{:x>2049}"}})", ""), "comment"},
       {R"({"request_id":"a","score":1,"comment":[]})", "comment"},

@@ -81,6 +81,18 @@ TEST(infer_request, what_is_wrong_is_named) {
   }
 }
 
+TEST(infer_request, names_are_bounded) {
+  const auto with_tags = [](int count) {
+    std::string names = "\"a\"";
+    for (int i = 1; i < count; ++i) {
+      names += ",\"a\"";
+    }
+    return read_infer(R"({"prompt":"x","tags":[)" + names + "]}");
+  };
+  EXPECT_EQ(with_tags(64)->wish.tags.size(), 64U);
+  EXPECT_EQ(with_tags(65).error().param, "tags");
+}
+
 TEST(infer_request, the_body_wins_over_the_headers) {
   pipeline::routing_wish wish{
       .budget = money::from_nano_usd(1), .latency_slo = std::chrono::milliseconds{5}, .models = {"a"}, .tags = {"t"}};

@@ -38,6 +38,12 @@ TEST(request_report, of_a_plain_request) {
                 R"("saved_usd":0.000001750,"latency_ms":1.500,"first_byte_ms":null,"routing":null,"feedback":[]})");
 }
 
+TEST(request_report, says_what_was_only_estimated) {
+  store::ledger_row guessed = row();
+  guessed.source = cost::usage_source::estimated;
+  EXPECT_TRUE(boost::json::parse(request_json(guessed, {})).at("tokens_estimated").as_bool());
+}
+
 TEST(request_report, of_a_routed_one_with_feedback) {
   store::ledger_row routed = row();
   routed.routed = store::routed_part{.role = store::routed_role::canary,

@@ -29,6 +29,7 @@ TEST(routing_wishes, headers_say_them) {
   EXPECT_EQ(wish(k_budget, "1e-9")->budget, money::from_nano_usd(1));
   EXPECT_EQ(wish(k_budget, "1000000")->budget, money::from_nano_usd(1'000'000'000'000'000));
   EXPECT_EQ(wish(k_latency, "1500")->latency_slo, std::chrono::milliseconds{1'500});
+  EXPECT_EQ(wish(k_latency, "86400000")->latency_slo, std::chrono::hours{24});
   EXPECT_EQ(wish(k_confidence, "0.8")->min_confidence, 0.8);
   EXPECT_EQ(wish(k_confidence, "0")->min_confidence, 0.0);
   EXPECT_EQ(wish("X-InferenceFlow-Min-Confidence", "1")->min_confidence, 1.0);
@@ -57,9 +58,11 @@ TEST(routing_wishes, models_and_tags_are_lists) {
             (std::vector<std::string>{"gpt-4o", "p/mini", "x"}));
   EXPECT_EQ(wish("x-inferenceflow-route-tags", "eu")->tags, std::vector<std::string>{"eu"});
   std::string many = "a";
-  for (int i = 0; i < 64; ++i) {
+  for (int i = 1; i < 64; ++i) {
     many += ",a";
   }
+  EXPECT_EQ(wish("x-inferenceflow-route-tags", many)->tags.size(), 64U);
+  many += ",a";
   for (const std::string& value : {std::string{}, std::string{","}, std::string{"a,,b"}, std::string{"a,"}, many}) {
     const auto refused = wish("x-inferenceflow-route-tags", value);
     ASSERT_TRUE(refused.has_error()) << value;

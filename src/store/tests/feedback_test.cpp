@@ -130,6 +130,17 @@ TEST_F(feedback_test, oldest_goes_when_there_is_too_much) {
   EXPECT_GE(left, 8);
 }
 
+TEST_F(feedback_test, not_every_new_word_drops_an_old_one) {
+  ledger_options chosen = options();
+  chosen.said.rows_max = 50;
+  const auto book = open(chosen);
+  for (int i = 0; i < 51; ++i) {
+    ASSERT_TRUE(book->append(make_row(fmt::format("{}", i)), {}));
+    say(*book, saying(fmt::format("{}", i), 1));
+  }
+  EXPECT_EQ(*sqlite_database::open(path(), open_mode::read_only)->number("SELECT count(*) FROM feedback"), 47);
+}
+
 TEST_F(feedback_test, beyond_what_may_wait_it_is_refused_and_counted) {
   ledger_options chosen = options();
   chosen.feedback_waiting_max = 2;
