@@ -126,7 +126,6 @@ void send_to_other(const services& shared, std::shared_ptr<const generation> now
   own.request_id += "-shadow";
   own.facts = about->asks->facts;
   own.facts.model = about->model;
-  own.facts.user = {};
   own.facts.stream = false;
   own.deadline.reset();
   own.started = shared.clock.steady_now();

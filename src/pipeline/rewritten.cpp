@@ -32,7 +32,6 @@ result<std::unique_ptr<rewritten_request>> rewrite(const request& asked, const d
     }
     made->facts = *scanned;
     made->facts.model = asked.facts.model;
-    made->facts.user = asked.facts.user;
   }
   return made;
 }
