@@ -70,9 +70,8 @@ std::vector<promise> promises_of(const recorded_set& set, std::size_t cheap, std
   std::vector<judged> rows;
   for (std::size_t i = 0; i < rest.size(); ++i) {
     const question& asked = set.questions[rest[i]];
-    rows.push_back({.p_wrong = known[i].p_wrong[0],
-                    .loss = !asked.attempts[cheap].right && asked.attempts[set.best].right,
-                    .label = {}});
+    rows.push_back(
+        {.p_wrong = known[i].p_wrong[0], .loss = !asked.attempts[cheap].right && asked.attempts[set.best].right});
   }
   std::vector<promise> made;
   for (const double alpha : {0.02, 0.05, 0.1}) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <numeric>
 #include <vector>
 
 namespace inferenceflow::escalation {
@@ -113,68 +112,6 @@ result<risk_threshold> control_risk(std::span<const judged> rows, const risk_tar
     return checked.error();
   }
   return threshold_of(rows, target);
-}
-
-double class_thresholds::below(std::string_view label) const {
-  const auto found = classes.find(label);
-  return found == classes.end() ? rest.serve_below : found->second.serve_below;
-}
-
-result<class_thresholds> control_risk_by_class(std::span<const judged> rows, const risk_target& target) {
-  if (const auto checked = check(rows, target); !checked) {
-    return checked.error();
-  }
-  std::map<std::string_view, std::vector<judged>> groups;
-  for (const judged& row : rows) {
-    groups[row.label].push_back(row);
-  }
-  class_thresholds found;
-  std::vector<judged> rest;
-  for (const auto& [label, group] : groups) {
-    if (group.size() >= k_labels_min) {
-      found.classes.emplace(label, threshold_of(group, target));
-    } else {
-      rest.insert(rest.end(), group.begin(), group.end());
-    }
-  }
-  found.rest_guaranteed = rest.size() >= k_labels_min;
-  if (found.rest_guaranteed) {
-    found.rest = threshold_of(rest, target);
-    return found;
-  }
-  found.rest = threshold_of(rows, target);
-  for (const auto& [label, own] : found.classes) {
-    found.rest.serve_below = std::min(found.rest.serve_below, own.serve_below);
-  }
-  return found;
-}
-
-risk_monitor::risk_monitor(double alpha, double run_length)
-    : alpha_(alpha)
-    , run_length_(run_length) {}
-
-void risk_monitor::add(bool loss) {
-  ++audits_;
-  losses_ += loss ? 1 : 0;
-  // Each bettor starts anew with every audit; while the risk is at most alpha none of them gains on average.
-  for (std::size_t i = 0; i < wealth_.size(); ++i) {
-    const double bet = k_stakes[i] / alpha_;
-    const double gain = 1 + bet * ((loss ? 1.0 : 0.0) - alpha_);
-    constexpr double k_wealth_max = 1e100;
-    wealth_[i] = std::min((wealth_[i] + 1.0 / static_cast<double>(wealth_.size())) * gain, k_wealth_max);
-  }
-  exceeded_ = exceeded_ || evidence() >= run_length_;
-}
-
-double risk_monitor::evidence() const {
-  return std::accumulate(wealth_.begin(), wealth_.end(), 0.0);
-}
-
-void risk_monitor::reset() {
-  wealth_ = {};
-  audits_ = 0;
-  losses_ = 0;
-  exceeded_ = false;
 }
 
 } // namespace inferenceflow::escalation

@@ -4,25 +4,19 @@
 /// been right, else 0. It never falls when the threshold rises, and is bounded by 1.
 ///
 /// Role:      trainer and pipeline; the threshold goes into rule.h.
-/// Lifecycle: free functions; a monitor: construct → add()* → exceeded().
-/// Threading: none of its own.
-/// Bounds:    O(labels · log labels); a monitor holds four numbers.
+/// Lifecycle: free functions.
+/// Threading: reentrant.
+/// Bounds:    O(labels · log labels).
 /// Source:    Angelopoulos, Bates, Fisch, Lei, Schuster, "Conformal Risk Control", ICLR 2024, arXiv 2208.02814, eq. 4;
-///            the sharper bound for a number of requests is exact under exchangeability (README.md); the monitor is the
-///            Shiryaev-Roberts e-detector of Shin, Ramdas, Rinaldo, arXiv 2203.03532.
+///            the sharper bound for a number of requests is exact under exchangeability (README.md).
 #pragma once
 
 #include "base/error.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 
 namespace inferenceflow::escalation {
 
@@ -33,8 +27,7 @@ inline constexpr double k_serves_all = 2;
 /// One judged request that P(wrong) was not learned from.
 struct judged {
   double p_wrong = 0;
-  bool loss = false;      ///< the cheap answer is wrong and the dearer model's right
-  std::string label = {}; ///< class, for thresholds by class
+  bool loss = false; ///< the cheap answer is wrong and the dearer model's right
 };
 
 struct risk_target {
@@ -61,45 +54,5 @@ struct risk_threshold {
 /// with a confidence, also few enough losses for it.
 /// @returns error::invalid_request  fewer than k_labels_min rows; a target out of range; a P(wrong) outside [0, 1]
 [[nodiscard]] result<risk_threshold> control_risk(std::span<const judged> rows, const risk_target& target);
-
-/// Thresholds by class: the target holds within each class of its own (Mondrian), and for all other requests together.
-struct class_thresholds {
-  std::map<std::string, risk_threshold, std::less<>> classes = {}; ///< those with k_labels_min rows or more
-  risk_threshold rest = {};
-  bool rest_guaranteed = true; ///< false: too few rows for their own; then the least of the classes' and of all rows'
-
-  [[nodiscard]] double below(std::string_view label) const;
-};
-
-/// @returns as control_risk().
-[[nodiscard]] result<class_thresholds> control_risk_by_class(std::span<const judged> rows, const risk_target& target);
-
-/// Watches, on requests drawn at random whatever was decided for them, whether the risk is still at most alpha: also
-/// when traffic has changed since the labels were taken. Fed with audits: an escalated request is no loss.
-class risk_monitor {
-public:
-  /// @param alpha       (0, 1).
-  /// @param run_length  audits that pass on average before a false alarm while the risk is at most alpha, at least.
-  explicit risk_monitor(double alpha, double run_length = 10'000);
-
-  void add(bool loss);
-
-  /// Whether the evidence has reached run_length once since reset().
-  [[nodiscard]] bool exceeded() const { return exceeded_; }
-  [[nodiscard]] double evidence() const;
-  [[nodiscard]] std::uint64_t audits() const { return audits_; }
-  [[nodiscard]] std::uint64_t losses() const { return losses_; }
-  /// After a new calibration.
-  void reset();
-
-private:
-  static constexpr std::array k_stakes = {0.1, 0.25, 0.5, 0.9}; ///< as shares of the greatest bet that cannot go broke
-  double alpha_;
-  double run_length_;
-  std::array<double, k_stakes.size()> wealth_{};
-  std::uint64_t audits_ = 0;
-  std::uint64_t losses_ = 0;
-  bool exceeded_ = false;
-};
 
 } // namespace inferenceflow::escalation

@@ -49,16 +49,6 @@ def test_a_model_that_is_no_better_is_asked_only_when_the_better_one_fails(start
     assert served_by(ask(gateway)) == TINY
 
 
-def test_an_answer_that_was_thrown_away_is_paid_although_the_next_model_fails(start_gateway: starter, fake: fake_upstream) -> None:
-    fake.script(WEAK, UNTRUSTED)
-    fake.script(STRONG, behaviour(status=500))
-    gateway = start_gateway(config(fake, ESCALATE, CHEAP_FIRST))
-    got = ask(gateway)
-    assert got.status >= 500, got.body
-    (row,) = gateway.rows_of("auto", 1)
-    assert row["cost_nano_usd"] == round(cost_of(WEAK) * 1e9), dict(row)
-
-
 def test_who_has_no_time_left_gets_what_is_there(start_gateway: starter, fake: fake_upstream) -> None:
     fake.script(WEAK, behaviour(text="perhaps", logprob=UNSURE, head_delay_s=0.3))
     gateway = start_gateway(config(fake, ESCALATE, CHEAP_FIRST))
