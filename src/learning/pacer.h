@@ -3,9 +3,11 @@
 ///
 /// Role:      routing multiplies price() with an arm's expected cost (linucb's penalty) and reserves before a call.
 /// Lifecycle: create → carry_on()? → per call: reserve() → settle() with what it cost. Periods follow each other by
-/// themselves. Threading: none of its own; the owner locks. Bounds:    a handful of numbers. Spent and reserved
-/// together never pass the budget, times the overrun below. Source:    dual descent for budgets: Balseiro, Lu,
-/// Mirrokni, ICML 2020 (arXiv 2002.10421), algorithm 1; units as in README.
+///            themselves.
+/// Threading: none of its own; the owner locks.
+/// Bounds:    a handful of numbers. Spent and reserved together never pass the budget, times the overrun below.
+/// Source:    dual descent for budgets: Balseiro, Lu, Mirrokni, ICML 2020 (arXiv 2002.10421), algorithm 1; units as in
+///            README.
 #pragma once
 
 #include "base/clock.h"

@@ -9,7 +9,7 @@ from support.configurations import CHAT, merge
 from support.fake_upstream import fake_upstream
 from support.gateway_process import gateway_process
 from support.raw_http import build_request
-from support.routing_setup import CHEAP_FIRST, COST, ESCALATE, STRONG, SURE, UNSURE, USAGE, WEAK, ask, chat, config, cost_of, served_by
+from support.routing_setup import CHEAP_FIRST, COST, ESCALATE, STRONG, SURE, UNSURE, USAGE, WEAK, ask, chat, config, served_by
 from support.upstream_script import behaviour
 
 starter = Callable[..., gateway_process]
