@@ -1,6 +1,7 @@
 #include "pipeline/question.h"
 
 #include "pipeline/conversation.h"
+#include "wire/openai/last_turn.h"
 
 #include <algorithm>
 #include <utility>
@@ -42,6 +43,18 @@ bool wants_reasoning(const dialogue::reasoning_wish& wish) {
   return (wish.level && *wish.level != dialogue::effort::none) || wish.budget_tokens.value_or(0) != 0;
 }
 
+/// A request that is no conversation.
+question of_text(const request& asked, std::string text) {
+  question made{.text = std::move(text), .turns = 1};
+  made.wishes = {.prompt_bytes = asked.facts.prompt_text_bytes,
+                 .output_tokens_max = asked.facts.max_tokens,
+                 .streamed = asked.facts.stream,
+                 .budget = asked.wish.budget,
+                 .latency = asked.wish.latency_slo,
+                 .models = asked.wish.models};
+  return made;
+}
+
 } // namespace
 
 quality::prompt question::prompt() const noexcept {
@@ -56,19 +69,8 @@ quality::prompt question::prompt() const noexcept {
           .reasoning = wishes.reasoning};
 }
 
-question question_of(const request& asked, std::string text) {
-  question made{.text = std::move(text), .turns = 1};
-  made.wishes = {.prompt_bytes = asked.facts.prompt_text_bytes,
-                 .output_tokens_max = asked.facts.max_tokens,
-                 .streamed = asked.facts.stream,
-                 .budget = asked.wish.budget,
-                 .latency = asked.wish.latency_slo,
-                 .models = asked.wish.models};
-  return made;
-}
-
 question question_of(const request& asked, const dialogue::request& read) {
-  question made = question_of(asked, std::string{});
+  question made = of_text(asked, std::string{});
   made.turns = 0;
   made.wishes.output_tokens_max = read.tokens_max;
   made.wishes.tools = !read.tools.empty();
@@ -93,6 +95,19 @@ question question_of(const request& asked, const dialogue::request& read) {
   }
   made.conversation = conversation_of(read, asked.tenant);
   return made;
+}
+
+result<question> read_question(const request& asked, const dialogue::codec_set& codecs,
+                               wire::openai::request_scanner& scanner) {
+  if (asked.op != wire::openai::operation::chat) {
+    auto cut = wire::openai::split_last_turn(asked.op, asked.body, scanner, asked.scan_seed);
+    return of_text(asked, cut.turn ? std::move(cut.turn->text) : std::string{});
+  }
+  if (asked.read) {
+    return question_of(asked, *asked.read);
+  }
+  const auto read = codecs.of(asked.protocol).read_request(asked.body, asked.target);
+  return read ? result<question>{question_of(asked, *read)} : read.error();
 }
 
 } // namespace inferenceflow::pipeline

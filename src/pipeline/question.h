@@ -6,10 +6,12 @@
 /// Bounds:    k_context_bytes_max of context; the last turn is kept whole, as the request bounds it.
 #pragma once
 
+#include "dialogue/codec_set.h"
 #include "dialogue/request.h"
 #include "pipeline/request.h"
 #include "quality/prompt.h"
 #include "routing/choice/candidate.h"
+#include "wire/openai/request_scan.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +38,9 @@ struct question {
 
 /// @param read  `asked`, in the superset. Lifetime: the wishes view `asked`.
 [[nodiscard]] question question_of(const request& asked, const dialogue::request& read);
-/// Of a request that is no conversation: a text completion, an embedding. @param text  what is asked; may be empty.
-[[nodiscard]] question question_of(const request& asked, std::string text);
+/// The same of a request in its own protocol; of text completions and embeddings by their text, which may be empty.
+/// @param scanner  of the caller's thread. @returns what is wrong with a body that cannot be read.
+[[nodiscard]] result<question> read_question(const request& asked, const dialogue::codec_set& codecs,
+                                             wire::openai::request_scanner& scanner);
 
 } // namespace inferenceflow::pipeline

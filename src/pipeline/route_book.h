@@ -1,8 +1,7 @@
 /// What a route has learned since the process began, and spent in the period of its budget.
 ///
-/// Role:      route_choice corrects predictions by it and draws what to explore; life reserves and settles money;
-/// feedback
-///            reaches it through learn().
+/// Role:      route_choice corrects predictions by it and draws what to explore; feedback reaches it through learn();
+///            life pays from its budget.
 /// Lifecycle: route_books outlives every loop; a book outlives reloads, taking over what still fits the new targets.
 /// Threading: thread-safe; a mutex per book, held for the arithmetic.
 /// Bounds:    a book per route that learns or has a budget; k_waiting_max answers that wait for feedback, the oldest

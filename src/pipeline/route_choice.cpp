@@ -3,7 +3,6 @@
 #include "dispatch/outlook.h"
 #include "pipeline/targets.h"
 #include "quality/features.h"
-#include "wire/openai/last_turn.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -32,21 +31,6 @@ error nobody(const routing::decision& made) {
 }
 
 } // namespace
-
-result<std::shared_ptr<const question>> route_choice::read_question() {
-  if (asked_.op != wire::openai::operation::chat) {
-    auto cut = wire::openai::split_last_turn(asked_.op, asked_.body, state_.scanner, asked_.scan_seed);
-    return std::make_shared<const question>(question_of(asked_, cut.turn ? std::move(cut.turn->text) : std::string{}));
-  }
-  if (asked_.read) {
-    return std::make_shared<const question>(question_of(asked_, *asked_.read));
-  }
-  auto read = shared_.codecs.of(asked_.protocol).read_request(asked_.body, asked_.target);
-  if (!read) {
-    return read.error();
-  }
-  return std::make_shared<const question>(question_of(asked_, *read));
-}
 
 const quality::predictor* route_choice::router_at(const std::string& file) const {
   const auto found = file.empty() ? now_.learned->routers.end() : now_.learned->routers.find(file);
@@ -178,11 +162,11 @@ net::task<void> route_choice::try_other(const routing::route& route, const routi
 
 net::task<result<course>> route_choice::choose(const routing::route& route, std::shared_ptr<dispatch::line> along,
                                                embedding::vector_ptr vector, net::cancel_scope& scope) {
-  auto read = read_question();
+  auto read = read_question(asked_, shared_.codecs, state_.scanner);
   if (!read) {
     co_return read.error();
   }
-  course chosen{.unordered = std::move(along), .about = std::move(*read)};
+  course chosen{.unordered = std::move(along), .about = std::make_shared<const question>(std::move(*read))};
   routing::wishes wishes = chosen.about->wishes;
   std::vector<std::string> tags = route.routing.tags;
   tags.insert(tags.end(), asked_.wish.tags.begin(), asked_.wish.tags.end());

@@ -72,7 +72,6 @@ private:
     embedding::vector_ptr vector;
   };
 
-  [[nodiscard]] result<std::shared_ptr<const question>> read_question();
   [[nodiscard]] net::task<embedding::vector_ptr> vector_for(const quality::predictor& by, const question& about,
                                                             embedding::vector_ptr known, net::cancel_scope& scope);
   [[nodiscard]] std::vector<routing::candidate> candidates_of(const dispatch::line& along, const question& about) const;

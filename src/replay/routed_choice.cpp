@@ -1,7 +1,6 @@
 #include "replay/routed_choice.h"
 
 #include "pipeline/targets.h"
-#include "wire/openai/last_turn.h"
 
 #include <algorithm>
 #include <cmath>
@@ -83,34 +82,20 @@ void routed_choice::remember(const asked& one, const routing::route& route, cons
   warm_.note(about.conversation, target.identity, about.wishes.prompt_bytes, now);
 }
 
-/// As the gateway reads it: a text completion by its prompt.
-std::optional<pipeline::question> routed_choice::question_in(const asked& one) {
-  if (one.lacking.body || one.lacking.unreadable) {
-    return std::nullopt;
-  }
-  if (one.request.op == wire::openai::operation::completion) {
-    auto cut = wire::openai::split_last_turn(one.request.op, one.request.body, scanner_, 0);
-    return pipeline::question_of(one.request, cut.turn ? std::move(cut.turn->text) : std::string{});
-  }
-  if (one.request.read) {
-    return pipeline::question_of(one.request, *one.request.read);
-  }
-  const auto read = codecs_.of(one.request.protocol).read_request(one.request.body, one.request.target);
-  return read ? std::optional{pipeline::question_of(one.request, *read)} : std::nullopt;
-}
-
 chosen_model routed_choice::choose(const asked& one, const routing::route& route) {
   if (route.routing.strategy == config::routing_strategy::in_order ||
       one.request.op == wire::openai::operation::embedding) {
     return otherwise_.choose(one, route);
   }
-  const auto read = question_in(one);
+  const bool readable = !one.lacking.body && !one.lacking.unreadable;
+  auto read = readable ? pipeline::read_question(one.request, codecs_, scanner_)
+                       : result<pipeline::question>{make_error(error_kind::invalid_request, "no body")};
   if (!read) {
     auto chosen = otherwise_.choose(one, route);
     chosen.judged = false;
     return chosen;
   }
-  pipeline::question about = *read;
+  pipeline::question about = std::move(*read);
   about.wishes.tags = route.routing.tags;
   const std::chrono::milliseconds at{one.logged->began_ms};
   auto candidates = candidates_of(route, about, wall_time{at}, steady_time{at});

@@ -45,7 +45,6 @@ private:
     bool any = false;
     std::vector<double> output_tokens; ///< per candidate; 0 = unknown
   };
-  [[nodiscard]] std::optional<pipeline::question> question_in(const asked& one);
   [[nodiscard]] std::vector<routing::candidate>
   candidates_of(const routing::route& route, const pipeline::question& about, wall_time wall, steady_time now) const;
   [[nodiscard]] predicted predict(const routing::route& route, const pipeline::question& about,

@@ -35,7 +35,7 @@ def ask_many(gateway: gateway_process, **extra: object) -> list[int]:
 
 
 def within(usd: float, routing: dict) -> dict:
-    return merge(routing, {"budget": {"usd": usd, "period_s": 3600}})
+    return merge(routing, {"budget": {"usd": usd, "period_s": "100d"}})
 
 
 def test_a_dearer_fallback_is_set_aside(start_gateway: starter, fake: fake_upstream) -> None:

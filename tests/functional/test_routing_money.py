@@ -27,7 +27,7 @@ def fake() -> Iterator[fake_upstream]:
 
 
 def budget(usd: float, **routing: object) -> dict:
-    return {"budget": {"usd": round(usd, 6), "period_s": 3600}, **routing}
+    return {"budget": {"usd": round(usd, 6), "period_s": "100d"}, **routing}
 
 
 def brief(**extra: object) -> dict:
@@ -59,10 +59,13 @@ def test_each_of_several_answers_is_set_aside(start_gateway: starter, fake: fake
 
 
 def test_an_escalating_route_sets_aside_what_all_of_its_models_cost(start_gateway: starter, fake: fake_upstream) -> None:
+    fake.script(WEAK, behaviour(text="perhaps", logprob=UNSURE, usage=BRIEF))
     enough = STRONG_AT_MOST + WEAK_AT_MOST / 2
-    assert ask(start_gateway(config(fake, budget(enough, **ESCALATE), CHEAP_FIRST)), brief()).status == 429
+    assert served_by(ask(start_gateway(config(fake, budget(enough, **ESCALATE), CHEAP_FIRST)), brief())) == WEAK
+    assert not fake.calls(STRONG), "both would be too much"
     gateway = start_gateway(config(fake, budget(enough + WEAK_AT_MOST, **ESCALATE), CHEAP_FIRST))
-    assert ask(gateway, brief()).status == 200
+    assert served_by(ask(gateway, brief())) == STRONG
+    assert ask(start_gateway(config(fake, budget(WEAK_AT_MOST / 2, **ESCALATE), CHEAP_FIRST)), brief()).status == 429
 
 
 def test_who_is_too_dear_for_what_is_left_is_told(start_gateway: starter, fake: fake_upstream) -> None:
